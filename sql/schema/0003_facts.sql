@@ -1,0 +1,193 @@
+-- Facts, each partitioned by month of its business day (time_key = yyyymmdd).
+-- No foreign key is declared on a fact: the load joins every key from its dimension (or -1) and dimension rows are
+-- never deleted, so a check row by row would only repeat, at two thirds of the load's cost, what the join has proven.
+-- run_number names the run that wrote the row's present version (ops.run).
+
+CREATE TABLE fact_issue_processing (
+    time_key integer NOT NULL,
+    process_date date NOT NULL,
+    issue_id bigint NOT NULL,
+    issue_key bigint NOT NULL,
+    agent_key bigint NOT NULL,
+    label_key bigint NOT NULL,
+    worktree_key bigint NOT NULL,
+    infrastructure_key bigint NOT NULL,
+    issue_number bigint,
+    processing_duration_seconds numeric,
+    lines_of_code_generated bigint,
+    files_modified bigint,
+    review_score numeric,
+    test_coverage_percent numeric,
+    clippy_warnings integer,
+    fmt_issues integer,
+    build_success boolean,
+    test_success boolean,
+    deployment_success boolean,
+    ai_cost_usd numeric,
+    infrastructure_cost_usd numeric,
+    started_at timestamptz,
+    completed_at timestamptz,
+    lead_time_hours numeric,
+    cycle_time_hours numeric,
+    commit_sha text,
+    pr_number bigint,
+    run_number bigint NOT NULL,
+    PRIMARY KEY (issue_id, time_key)
+) PARTITION BY RANGE (time_key);
+CREATE INDEX ON fact_issue_processing (process_date);
+CREATE INDEX ON fact_issue_processing (issue_key);
+
+CREATE TABLE fact_agent_execution (
+    execution_id bigint NOT NULL,
+    time_key integer NOT NULL,
+    issue_id bigint,
+    issue_key bigint NOT NULL,
+    agent_key bigint NOT NULL,
+    execution_duration_ms bigint,
+    memory_usage_mb numeric,
+    cpu_usage_percent numeric,
+    disk_io_mb numeric,
+    api_calls_count integer,
+    api_errors_count integer,
+    cache_hit_count integer,
+    cache_miss_count integer,
+    cache_hit_rate numeric,
+    llm_provider text,
+    llm_model text,
+    llm_tokens_input bigint,
+    llm_tokens_output bigint,
+    llm_requests_count integer,
+    llm_cost_usd numeric,
+    llm_cost_source text NOT NULL,
+    exit_code integer,
+    error_count integer,
+    warning_count integer,
+    retry_count integer,
+    success boolean,
+    error_message text,
+    started_at timestamptz,
+    completed_at timestamptz NOT NULL,
+    source_created_at timestamptz,
+    row_hash bigint NOT NULL,
+    run_number bigint NOT NULL,
+    PRIMARY KEY (execution_id, time_key),
+    CONSTRAINT cost_source_is_known CHECK (llm_cost_source IN ('reported', 'estimated', 'unknown'))
+) PARTITION BY RANGE (time_key);
+CREATE INDEX ON fact_agent_execution (issue_id) WHERE issue_id IS NOT NULL;
+CREATE INDEX ON fact_agent_execution USING brin (completed_at);
+
+CREATE TABLE fact_code_generation (
+    code_generation_id bigint NOT NULL,
+    time_key integer NOT NULL,
+    issue_id bigint,
+    issue_key bigint NOT NULL,
+    agent_key bigint NOT NULL,
+    total_files_generated bigint,
+    total_lines_generated bigint,
+    total_functions_generated bigint,
+    total_tests_generated bigint,
+    compilation_time_ms bigint,
+    clippy_warnings integer,
+    clippy_errors integer,
+    fmt_issues integer,
+    ai_model_name text,
+    ai_model_tokens_input bigint,
+    ai_model_tokens_output bigint,
+    ai_generation_cost_usd numeric,
+    ai_prompt_count integer,
+    cyclomatic_complexity_avg numeric,
+    code_duplication_percent numeric,
+    maintainability_index numeric,
+    test_count integer,
+    generation_duration_ms bigint,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz,
+    run_number bigint NOT NULL,
+    PRIMARY KEY (code_generation_id, time_key)
+) PARTITION BY RANGE (time_key);
+CREATE INDEX ON fact_code_generation (issue_id);
+
+CREATE TABLE fact_deployment (
+    deployment_id bigint NOT NULL,
+    time_key integer NOT NULL,
+    issue_id bigint,
+    issue_key bigint NOT NULL,
+    infrastructure_key bigint NOT NULL,
+    deployment_duration_seconds numeric,
+    rollback_count integer,
+    resource_count integer,
+    container_count integer,
+    health_check_pass_rate numeric,
+    error_count integer,
+    warning_count integer,
+    infrastructure_cost_usd numeric,
+    data_transfer_cost_usd numeric,
+    total_cost_usd numeric,
+    deployment_status text NOT NULL,
+    deployment_type text,
+    environment text,
+    started_at timestamptz,
+    completed_at timestamptz,
+    deployed_at timestamptz NOT NULL,
+    repository text,
+    commit_sha text,
+    pipeline_id text,
+    run_number bigint NOT NULL,
+    PRIMARY KEY (deployment_id, time_key),
+    CONSTRAINT deployment_status_is_an_end CHECK (deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL'))
+) PARTITION BY RANGE (time_key);
+CREATE INDEX ON fact_deployment (issue_id);
+CREATE INDEX ON fact_deployment (repository, deployed_at);
+
+CREATE TABLE fact_code_change (
+    commit_sha text NOT NULL,
+    commit_id bigint NOT NULL,
+    time_key integer NOT NULL,
+    issue_id bigint,
+    issue_key bigint NOT NULL,
+    repository text,
+    author text,
+    pr_number bigint,
+    committed_at timestamptz NOT NULL,
+    deployment_id bigint,
+    deployed_at timestamptz,
+    deployed_time_key integer,
+    lead_time_seconds numeric,
+    run_number bigint NOT NULL,
+    PRIMARY KEY (commit_sha, time_key)
+) PARTITION BY RANGE (time_key);
+CREATE INDEX ON fact_code_change (issue_id);
+CREATE INDEX ON fact_code_change (deployed_time_key);
+
+CREATE TABLE fact_performance_metrics (
+    resource_id text NOT NULL,
+    measured_at timestamptz NOT NULL,
+    time_key integer NOT NULL,
+    infrastructure_key bigint NOT NULL,
+    measurement_interval_seconds numeric,
+    cpu_usage_percent numeric,
+    memory_usage_percent numeric,
+    disk_usage_percent numeric,
+    disk_read_bytes_per_second numeric,
+    disk_write_bytes_per_second numeric,
+    network_in_bytes_per_second numeric,
+    network_out_bytes_per_second numeric,
+    request_count bigint,
+    error_count bigint,
+    latency_p50_ms numeric,
+    latency_p95_ms numeric,
+    latency_p99_ms numeric,
+    latency_max_ms numeric,
+    database_connections integer,
+    connection_pool_usage_percent numeric,
+    query_count bigint,
+    query_time_avg_ms numeric,
+    query_time_max_ms numeric,
+    deadlock_count bigint,
+    slow_query_count bigint,
+    cache_hit_count bigint,
+    cache_miss_count bigint,
+    cache_hit_rate numeric,
+    run_number bigint,
+    PRIMARY KEY (resource_id, measured_at, time_key)
+) PARTITION BY RANGE (time_key);
