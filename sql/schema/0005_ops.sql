@@ -24,12 +24,16 @@ CREATE TABLE ops.run (
     finished_at timestamptz,
     cancel_requested_at timestamptz,
     archive_path text,
+    archive_error text,
     manifest_sha256 text,
-    CONSTRAINT trigger_is_known CHECK (trigger IN ('schedule', 'catchup', 'manual', 'backfill', 'resume', 'replay', 'demo')),
+    CONSTRAINT trigger_is_known CHECK (
+        trigger IN ('schedule', 'catchup', 'manual', 'backfill', 'resume', 'replay', 'stage', 'notebook', 'demo')
+    ),
     CONSTRAINT interval_is_forward CHECK (interval_end > interval_start)
 );
 CREATE INDEX ON ops.run (pipeline, interval_start);
 CREATE INDEX ON ops.run (queued_at);
+CREATE INDEX run_unfinished ON ops.run (pipeline) WHERE state IN ('queued', 'running');
 
 CREATE TABLE ops.stage_attempt (
     run_id text NOT NULL REFERENCES ops.run ON DELETE CASCADE,
@@ -126,8 +130,12 @@ CREATE TABLE ops.schedule_tick (
     due_at timestamptz NOT NULL,
     run_id text,
     outcome text NOT NULL,
+    tries integer NOT NULL DEFAULT 1,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (pipeline, interval_start)
+    PRIMARY KEY (pipeline, interval_start),
+    CONSTRAINT outcome_is_known CHECK (
+        outcome IN ('started', 'succeeded', 'failed', 'cancelled', 'skipped', 'lost', 'paused', 'passed over')
+    )
 );
 
 CREATE TABLE ops.incident (
