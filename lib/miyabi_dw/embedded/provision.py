@@ -1,0 +1,103 @@
+"""Makes the embedded server's roles, passwords and two databases; running it again changes nothing."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import subprocess
+from pathlib import Path
+
+from miyabi_dw.embedded.layout import PORT, Layout
+from miyabi_dw.errors import ServerFailed
+from miyabi_dw.paths import SQL
+
+SUPERUSER = "postgres"
+OWNER, ETL, ANALYST, SOURCE_READER = "miyabi_owner", "miyabi_etl", "miyabi_analyst", "miyabi_source"
+SOURCE, WAREHOUSE = "miyabi", "miyabi_dw"
+LOGINS = (SUPERUSER, OWNER, ETL, ANALYST, SOURCE_READER)
+ITERATIONS = 4096
+
+
+def passwords(layout: Layout) -> dict[str, str]:
+    """The password of each login, made once and kept in a file that only its owner can read."""
+    try:
+        kept: dict[str, str] = json.loads(layout.credentials.read_text(encoding="utf-8"))
+        return kept
+    except FileNotFoundError:
+        made = {login: secrets.token_urlsafe(24) for login in LOGINS}
+        write_private(layout.credentials, json.dumps(made, indent=2) + "\n")
+        return made
+    except ValueError as error:
+        raise ServerFailed("the passwords cannot be read", str(layout.credentials), "restore the file") from error
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes `path` whole or not at all, readable by its owner only."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def provision(layout: Layout, psql: Path, sockets: Path) -> None:
+    """Roles first, then the databases, then what each role may do in them."""
+    own = passwords(layout)
+    client = _Client(psql, sockets, own[SUPERUSER])
+    client.run("postgres", "roles.sql")
+    client.run("postgres", "logins.sql", {login: scram_verifier(own[login]) for login in LOGINS[1:]})
+    client.run("postgres", "databases.sql")
+    client.run(SOURCE, "source_grants.sql")
+    client.run(WAREHOUSE, "extensions.sql")
+    client.run(WAREHOUSE, "warehouse_grants.sql")
+
+
+def fingerprint() -> str:
+    """Changes when a provisioning file does."""
+    digest = hashlib.sha256()
+    for path in sorted((SQL / "server").glob("*.sql")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class _Client:
+    """psql as the superuser; values travel in its environment, so that none is seen in the process list."""
+
+    def __init__(self, psql: Path, sockets: Path, password: str) -> None:
+        self._psql = psql
+        self._environment = {"PGHOST": str(sockets), "PGPORT": str(PORT), "PGUSER": SUPERUSER, "PGPASSWORD": password}
+
+    def run(self, database: str, file: str, values: dict[str, str] | None = None) -> None:
+        values = values or {}
+        getenv = [part for name in values for part in ("-c", f"\\getenv {name} {name.upper()}")]
+        environment = self._environment | {name.upper(): value for name, value in values.items()}
+        command = [self._psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, *getenv, "-f", SQL / "server" / file]
+        done = subprocess.run(
+            command, env=environment | {"PATH": os.defpath}, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+        if done.returncode:
+            raise ServerFailed(
+                f"the embedded server could not be set up: {done.stderr.strip()}",
+                f"sql/server/{file}",
+                "run 'miyabi-dw server stop' and try again",
+            )
+
+
+def scram_verifier(password: str) -> str:
+    """What the server keeps of a password (RFC 5802), so that the password itself is in no statement and no log."""
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ITERATIONS)
+    stored_key = hashlib.sha256(_mac(salted, b"Client Key")).digest()
+    server_key = _mac(salted, b"Server Key")
+    return f"SCRAM-SHA-256${ITERATIONS}:{_text(salt)}${_text(stored_key)}:{_text(server_key)}"
+
+
+def _mac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,73 @@
+"""What can go wrong, said in one sentence each: what is wrong, where, and what to do about it."""
+
+from typing import ClassVar
+
+FOUND_SOMETHING_WRONG = 1
+COULD_NOT_RUN = 2
+
+
+class MiyabiError(Exception):
+    """Base of every error that a person is meant to read; the command line prints it as one line."""
+
+    exit_status: ClassVar[int] = COULD_NOT_RUN
+
+    def __init__(self, what: str, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where, remedy)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        advice = f": {self.remedy}" if self.remedy else ""
+        return " ".join(f"{self.what}{place}{advice}".split())
+
+
+class SettingsError(MiyabiError):
+    """A setting is missing, does not parse, or contradicts another one."""
+
+
+class BadRequest(MiyabiError):
+    """What the caller asked for makes no sense: no such date, pipeline, table or run."""
+
+
+class Busy(MiyabiError):
+    """Somebody else holds what is needed; trying again later can help."""
+
+
+class ConnectionFailed(MiyabiError):
+    """No connection to a database could be made, or it was lost."""
+
+
+class ServerFailed(MiyabiError):
+    """The embedded server could not be started or stopped."""
+
+
+class StatementMissing(MiyabiError):
+    """A file under sql/ or one of its placeholders is missing."""
+
+
+class SchemaError(MiyabiError):
+    """The warehouse's schema is not what the migrations of this version say."""
+
+
+class SourceContractError(MiyabiError):
+    """The source lacks a table or a column, or has one of another type."""
+
+
+class GateFailed(MiyabiError):
+    """A critical expectation does not hold; nothing was loaded."""
+
+    exit_status = FOUND_SOMETHING_WRONG
+
+
+class StageFailed(MiyabiError):
+    """A stage of a run ended without success."""
+
+    exit_status = FOUND_SOMETHING_WRONG
+
+
+class ArchiveDamaged(MiyabiError):
+    """A file of the archive is missing or differs from its manifest."""
+
+    exit_status = FOUND_SOMETHING_WRONG
