@@ -3,16 +3,18 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import psycopg2
 import psycopg2.extensions
 import psycopg2.extras
 
 from miyabi_dw import embedded
-from miyabi_dw.connection_errors import explained
+from miyabi_dw.connection_errors import explained, redacted
 from miyabi_dw.errors import BadRequest, ConnectionFailed, SettingsError
+from miyabi_dw.paths import SQL
 from miyabi_dw.settings import Settings
+from miyabi_dw.streaming import CHUNK_BYTES, Received, stream
 
 if TYPE_CHECKING:
     import pandas
@@ -183,6 +185,30 @@ def frame(connection: Connection, sql_text: str, parameters: Parameters = None) 
         return pandas.DataFrame(cursor.fetchall(), columns=names)
 
 
+def copy_between(
+    source: Connection, select_sql: str, parameters: Parameters, target: Connection, target_table: str
+) -> int:
+    """Streams the rows of a query into a table with the same columns in the same order; how many rows there were."""
+    select = rendered(source, select_sql, parameters).strip().removesuffix(";")
+    take = _copy_command("out").replace("{select}", select)
+    put = _copy_command("in").replace("{table}", quote_identifier(target_table))
+
+    def receive(rows: Received) -> int:
+        with target.cursor() as cursor:
+            cursor.copy_expert(put, rows, size=CHUNK_BYTES)
+            return cursor.rowcount
+
+    def send(pipe: IO[bytes]) -> None:
+        with source.cursor() as cursor:
+            cursor.copy_expert(take, pipe, size=CHUNK_BYTES)
+
+    return stream(send, receive)
+
+
+def _copy_command(direction: str) -> str:
+    return (SQL / "copy" / f"{direction}.sql").read_text(encoding="utf-8")
+
+
 def rendered(connection: Connection, sql_text: str, parameters: Parameters) -> str:
     """The exact text that would run, parameters in their places."""
     with connection.cursor() as cursor:
@@ -198,3 +224,8 @@ def json_value(value: Any) -> Any:
 def explain_lost(error: Exception, where: str) -> ConnectionFailed:
     """The readable error for a connection that broke in the middle of its work."""
     return explained(str(error), where)
+
+
+def redacted_error(error: Exception) -> str:
+    """What the server said, on one line and without passwords."""
+    return redacted(str(error))

@@ -1,0 +1,3 @@
+COPY (
+    {select}
+) TO STDOUT

@@ -1,0 +1,1 @@
+SELECT name, checksum FROM ops.schema_migration ORDER BY name;

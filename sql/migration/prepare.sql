@@ -1,0 +1,12 @@
+CREATE SCHEMA IF NOT EXISTS ops;
+CREATE TABLE IF NOT EXISTS ops.schema_migration (
+    name text PRIMARY KEY,
+    checksum text NOT NULL,
+    applied_by text NOT NULL DEFAULT current_user,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE ops.schema_migration IS 'Migrations of the schema that were applied, one row each.';
+COMMENT ON COLUMN ops.schema_migration.name IS 'File name under sql/schema without its ending.';
+COMMENT ON COLUMN ops.schema_migration.checksum IS 'SHA-256 of the file as it was applied.';
+COMMENT ON COLUMN ops.schema_migration.applied_by IS 'Database user that applied it.';
+COMMENT ON COLUMN ops.schema_migration.applied_at IS 'When it was applied.';

@@ -1,0 +1,1 @@
+INSERT INTO ops.schema_migration (name, checksum) VALUES (%(name)s, %(checksum)s);
