@@ -30,7 +30,7 @@ CAUSES = (
     _cause(r"database \".*\" does not exist", "the server has no such database",
            "create it, or correct the name at the end of the URL"),
     _cause(r"role \".*\" does not exist", "the server has no such role",
-           "run 'miyabi-dw schema migrate', or correct the user in the URL"),
+           "run 'miyabi-dw schema migrate' as a user who may create roles, or set MIYABI_WAREHOUSE_ROLES=false"),
     _cause(r"permission denied", "the user lacks a right on the server",
            "run 'miyabi-dw schema migrate' as the owner, or grant it"),
     _cause(r"certificate|server does not support ssl|ssl error|sslmode|tlsv1", "no encrypted connection could be agreed on",

@@ -1,12 +1,21 @@
--- The roles of both databases. Where the server already has one, it stays as it is.
+-- The roles of both databases. What the server already has stays as it is; what this user may not make is left out, and the
+-- program says so when somebody connects as it.
 DO $roles$
 DECLARE
     wanted text;
 BEGIN
     FOREACH wanted IN ARRAY ARRAY['miyabi_owner', 'miyabi_etl', 'miyabi_analyst', 'miyabi_source'] LOOP
-        IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = wanted) THEN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
-        END IF;
+        BEGIN
+            IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = wanted) THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+            END IF;
+            -- A session of the one user then takes on the loader's or the analyst's role.
+            IF wanted IN ('miyabi_etl', 'miyabi_analyst') AND NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+                EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
+            END IF;
+        EXCEPTION WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN
+            RAISE NOTICE 'role % was left as it is', wanted;
+        END;
     END LOOP;
 END
 $roles$;

@@ -1,0 +1,85 @@
+"""The command line. Each module here with a tuple `commands` adds its commands; none needs to be listed anywhere."""
+
+import importlib
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterator
+from types import ModuleType
+
+import click
+
+from miyabi_dw import __version__
+from miyabi_dw.cli.common import App
+from miyabi_dw.errors import COULD_NOT_RUN, MiyabiError
+
+INTERRUPTED = 130
+
+
+class FoundCommands(click.Group):
+    """Imports the module named like the command, else all of them; modules keep heavy imports inside functions."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(command.name for module in _modules() for command in module.commands if command.name)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for module in _modules(first=cmd_name.replace("-", "_")):
+            for command in module.commands:
+                if command.name == cmd_name:
+                    return command  # type: ignore[no-any-return]
+        return None
+
+
+def _modules(first: str = "") -> Iterator[ModuleType]:
+    names = sorted((found.name for found in pkgutil.iter_modules(__path__)), key=lambda name: (name != first, name))
+    for name in names:
+        module = importlib.import_module(f"{__name__}.{name}")
+        if hasattr(module, "commands"):
+            yield module
+
+
+@click.group(
+    cls=FoundCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="miyabi-dw")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--as-of", default="", metavar="WHEN", help="Take this day or time for now: 2025-01-31 or with time and offset.")
+@click.pass_context
+def cli(context: click.Context, debug: bool, as_of: str) -> None:
+    """Run, watch and repair the Miyabi warehouse."""
+    context.obj = App(debug=debug, as_of=as_of)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command's entry point; ends the process with 0 good, 1 found something wrong, 2 could not run."""
+    sys.exit(_status(sys.argv[1:] if arguments is None else arguments))
+
+
+def _status(arguments: list[str]) -> int:
+    debug = "--debug" in arguments
+    try:
+        result = cli.main(arguments, prog_name="miyabi-dw", standalone_mode=False)
+    except MiyabiError as error:
+        return _failed(str(error), error.exit_status, debug)
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT_RUN
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, like `head`, has seen enough.
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the operator gets one line
+        return _failed(f"{type(error).__name__}: {error}", COULD_NOT_RUN, debug)
+    return result if isinstance(result, int) else 0
+
+
+def _failed(message: str, status: int, debug: bool) -> int:
+    from miyabi_dw.connection_errors import redacted
+
+    if debug:
+        traceback.print_exc()
+    click.echo(f"error: {redacted(message)}", err=True)
+    return status

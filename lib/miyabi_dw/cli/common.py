@@ -1,0 +1,88 @@
+"""What all commands share: the settings, the clock, and output for people or for machines."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from miyabi_dw.database import Database
+    from miyabi_dw.settings import Settings
+
+
+@dataclass
+class App:
+    """The global options; settings and connections are made when first asked for."""
+
+    debug: bool = False
+    as_of: str = ""
+
+    @cached_property
+    def settings(self) -> "Settings":
+        from miyabi_dw.settings import load_settings
+
+        return load_settings()
+
+    @cached_property
+    def database(self) -> "Database":
+        from miyabi_dw.database import Database
+
+        return Database(self.settings)
+
+    @cached_property
+    def now(self) -> datetime:
+        from miyabi_dw import timeframe
+
+        return timeframe.now(self.as_of, self.settings.business_zone)
+
+    @property
+    def today(self) -> date:
+        """The business day that it is now."""
+        return self.now.astimezone(self.settings.business_zone).date()
+
+
+pass_app = click.make_pass_decorator(App)
+Decorated = Callable[..., Any]
+
+
+def json_option(command: Decorated) -> Decorated:
+    """Adds --json, which the command gets as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str = "nothing") -> None:
+    """The rows as JSON or as an aligned table with numbers to the right."""
+    if as_json:
+        print_json([dict(row) for row in rows])
+    elif not rows:
+        click.echo(empty)
+    else:
+        click.echo(_table(rows))
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = list(rows[0])
+    cells = [[_cell(row[name]) for name in names] for row in rows]
+    widths = [max(len(line[at]) for line in [names, *cells]) for at in range(len(names))]
+    to_right = [all(isinstance(row[name], int | float | type(None)) for row in rows) for name in names]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, to_right, strict=True)
+        ).rstrip()
+        for line in [names, *cells]
+    )
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return "" if value is None else " ".join(str(value).split())

@@ -1,0 +1,43 @@
+"""miyabi-dw schema: the warehouse's migrations."""
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
+
+
+@click.group()
+def schema() -> None:
+    """Bring the warehouse's tables up to date."""
+
+
+@schema.command()
+@pass_app
+def migrate(app: App) -> None:
+    """Apply the migrations that the warehouse lacks, each in a transaction of its own."""
+    from miyabi_dw import schema as migrations
+
+    with app.database.connect("owner", application_name="miyabi-dw:schema migrate") as connection:
+        names = migrations.migrate(connection)
+    for name in names:
+        click.echo(f"applied {name}")
+    click.echo(f"the warehouse is up to date ({app.database.describe('owner')})")
+
+
+@schema.command()
+@json_option
+@pass_app
+def status(app: App, as_json: bool) -> int:
+    """List the migrations; exit status 1 when some are pending."""
+    from miyabi_dw import schema as migrations
+
+    with app.database.connect("owner", application_name="miyabi-dw:schema status") as connection:
+        missing = {migration.name for migration in migrations.pending(connection)}
+    rows = [
+        {"migration": migration.name, "state": "pending" if migration.name in missing else "applied"}
+        for migration in migrations.migrations()
+    ]
+    print_rows(rows, as_json)
+    return 1 if missing else 0
+
+
+commands = (schema,)
