@@ -51,8 +51,16 @@ class SchemaError(MiyabiError):
     """The warehouse's schema is not what the migrations of this version say."""
 
 
+class CatalogueError(MiyabiError):
+    """A catalogue file under sql/catalogue does not say what it should."""
+
+
 class SourceContractError(MiyabiError):
     """The source lacks a table or a column, or has one of another type."""
+
+
+class SuiteError(MiyabiError):
+    """A file under expectations/ does not parse, or expects something of a table or column that is not there."""
 
 
 class GateFailed(MiyabiError):
