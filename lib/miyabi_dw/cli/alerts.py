@@ -1,0 +1,63 @@
+"""miyabi-dw alerts: incidents and the messages about them."""
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
+
+
+@click.group()
+def alerts() -> None:
+    """See incidents, try the channels, send what is waiting."""
+
+
+@alerts.command("list")
+@click.option("--open", "open_only", is_flag=True, help="Only incidents that are not over.")
+@click.option("--limit", default=50, show_default=True, help="How many at the most.")
+@json_option
+@pass_app
+def list_incidents(app: App, open_only: bool, limit: int, as_json: bool) -> int:
+    """List incidents, open ones first; exit status 1 when any is open."""
+    from miyabi_dw.alerts import incidents
+
+    with app.database.connect("etl", application_name="miyabi-dw:alerts list") as connection:
+        found = incidents(connection, open_only=open_only, limit=limit)
+    shown = [row if as_json else _line(row) for row in found]
+    print_rows(shown, as_json, empty="no incidents")
+    return int(any(row["recovered_at"] is None for row in found))
+
+
+def _line(row: dict[str, object]) -> dict[str, object]:
+    messages = row["messages"]
+    told = ", ".join(f"{message['channel']} {message['kind']} {message['state']}" for message in messages)  # type: ignore[attr-defined]
+    names = ("incident_id", "severity", "pipeline", "title", "occurrences", "opened_at", "recovered_at")
+    return {name: row[name] for name in names} | {"messages": told or "none"}
+
+
+@alerts.command()
+@json_option
+@pass_app
+def test(app: App, as_json: bool) -> int:
+    """Send a test message on each channel that is set up; exit status 1 when one fails, 2 when none is set up."""
+    from miyabi_dw.alerts import send_test
+    from miyabi_dw.errors import SettingsError
+
+    outcomes = send_test(app.settings)
+    if not outcomes:
+        raise SettingsError("no channel is set up", remedy="set MIYABI_SMTP_HOST or MIYABI_SLACK_WEBHOOK_URL")
+    rows = [{"channel": row["channel"], "outcome": row["error"] or "taken"} for row in outcomes]
+    print_rows(rows, as_json)
+    return int(any(row["error"] for row in outcomes))
+
+
+@alerts.command()
+@pass_app
+def deliver(app: App) -> int:
+    """Send the messages that are due, failed ones again; exit status 1 when one failed."""
+    from miyabi_dw.alerts import deliver as deliver_due
+
+    counts = deliver_due(app.database, app.settings)
+    click.echo(f"{counts['delivered']} delivered, {counts['failed']} to be tried again")
+    return int(counts["failed"] > 0)
+
+
+commands = (alerts,)

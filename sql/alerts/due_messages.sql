@@ -1,0 +1,24 @@
+-- Messages to send now, oldest first; a row that another process is sending is left to it.
+SELECT
+    d.delivery_id,
+    d.kind,
+    d.channel,
+    d.attempts,
+    i.incident_id,
+    i.pipeline,
+    i.severity,
+    i.title,
+    i.detail,
+    i.occurrences,
+    i.first_run_id,
+    i.last_run_id,
+    i.opened_at,
+    i.recovered_at,
+    r.archive_path
+FROM ops.alert_delivery AS d
+INNER JOIN ops.incident AS i USING (incident_id)
+LEFT JOIN ops.run AS r ON i.last_run_id = r.run_id
+WHERE d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
+ORDER BY d.delivery_id
+LIMIT 1
+FOR UPDATE OF d SKIP LOCKED;
