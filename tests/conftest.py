@@ -1,0 +1,106 @@
+"""What all tests share: a real PostgreSQL server, and per test a fresh migrated warehouse and a fresh source."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
+
+from miyabi_dw.database import Connection, Database
+from miyabi_dw.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the developer's reaches a test."""
+    for name in os.environ:
+        if name.startswith("MIYABI_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("MIYABI_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "no-settings-here"))
+
+
+@pytest.fixture(scope="session")
+def server(worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
+    """One server per test process."""
+    with running_server(worker, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server: TestServer) -> str:
+    return warehouse_template(server)
+
+
+@pytest.fixture(scope="session")
+def empty_source_template(server: TestServer) -> str:
+    return source_template(server)
+
+
+@pytest.fixture
+def warehouse_url(server: TestServer, migrated_template: str) -> Iterator[str]:
+    """A fresh migrated warehouse; dropped afterwards."""
+    name = server.create("warehouse", migrated_template)
+    grant_warehouse(server, name)
+    yield server.database_url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def source_url(server: TestServer, empty_source_template: str) -> Iterator[str]:
+    """A fresh source without rows; dropped afterwards."""
+    name = server.create("source", empty_source_template)
+    yield server.database_url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def settings(warehouse_url: str, source_url: str, tmp_path: Path) -> Settings:
+    """Settings of a home of its own that point at this test's two databases."""
+    return Settings(
+        home=tmp_path / "home",
+        reports_dir=tmp_path / "reports",
+        warehouse_url=warehouse_url,
+        source_url=source_url,
+        source_owner_url=source_url,
+    )
+
+
+@pytest.fixture
+def database(settings: Settings) -> Database:
+    return Database(settings)
+
+
+@pytest.fixture
+def warehouse(database: Database) -> Iterator[Connection]:
+    """The owner's connection to this test's warehouse; the test commits what others are to see."""
+    with database.connect("owner", application_name="miyabi-dw:test") as connection:
+        yield connection
+
+
+@pytest.fixture
+def source(database: Database) -> Iterator[Connection]:
+    """A connection that may write this test's source; it commits each statement."""
+    with database.connect("source_owner", application_name="miyabi-dw:test", autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The same settings as variables, for the command line, kernels and other processes."""
+    assert settings.warehouse_url and settings.source_url
+    variables = {
+        "MIYABI_HOME": str(settings.home),
+        "MIYABI_REPORTS_DIR": str(settings.reports_dir),
+        "MIYABI_WAREHOUSE_URL": settings.warehouse_url.get_secret_value(),
+        "MIYABI_SOURCE_URL": settings.source_url.get_secret_value(),
+        "MIYABI_SOURCE_OWNER_URL": settings.source_url.get_secret_value(),
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return dict(os.environ)
