@@ -72,9 +72,10 @@ def migrate(connection: Connection, folder: Path = SQL / "schema") -> list[str]:
 
 
 def _migrate(connection: Connection, folder: Path) -> list[str]:
-    run(connection, "migration/prepare")
+    # The default privileges come first: what is made before them would be nobody's but the owner's.
     run(connection, "server/roles")
     run(connection, "server/warehouse_grants")
+    run(connection, "migration/prepare")
     connection.commit()
     todo = pending(connection, folder)
     for migration in todo:

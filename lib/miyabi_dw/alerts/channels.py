@@ -72,7 +72,7 @@ def send_slack(settings: Settings, message: Message) -> None:
         answer = requests.post(url, json=_slack_body(message), timeout=TIMEOUT_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         raise ChannelError(f"Slack webhook: {type(error).__name__}") from None
-    if not answer.ok or answer.is_redirect:
+    if answer.status_code // 100 != 2:
         raise ChannelError(f"Slack webhook answered {answer.status_code}", _retry_after(answer))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from miyabi_dw.archive.redact import redactor
+from miyabi_dw.redaction import redactor
 from miyabi_dw.settings import Settings
 
 LONGEST_SUBJECT = 150

@@ -1,0 +1,256 @@
+"""Messages about incidents, sent to a real SMTP server and a real HTTP endpoint on loopback."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from email.message import Message as Mail
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as MessageHandler
+
+from miyabi_dw import alerts
+from miyabi_dw.alerts.message import LONGEST_TEXT, compose
+from miyabi_dw.database import Connection, Database, query
+from miyabi_dw.settings import Settings
+
+CAUSE = {
+    "type": "ConnectionFailed",
+    "what": "nothing answers there",
+    "where": "db:5432/miyabi",
+    "remedy": "start the server",
+}
+
+
+class Inbox(MessageHandler):
+    """Keeps each mail that arrives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails: list[Mail] = []
+
+    def handle_message(self, message: Mail) -> None:
+        self.mails.append(message)
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, int]]:
+    box = Inbox()
+    # The controller connects to the port it was given, so it needs a real one beforehand.
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+class Webhook(HTTPServer):
+    """Answers with `status` and keeps each body that was posted."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.status = 200
+        self.bodies: list[dict[str, Any]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Webhook
+
+    def do_POST(self) -> None:
+        self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(self.server.status)
+        if self.server.status == 429:
+            self.send_header("Retry-After", "120")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keeps the test's output quiet."""
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    server = Webhook()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def told(settings: Settings, inbox: tuple[Inbox, int], webhook: Webhook) -> Settings:
+    """Settings with both channels set up."""
+    return settings.model_copy(
+        update={
+            "smtp_host": "127.0.0.1",
+            "smtp_port": inbox[1],
+            "smtp_security": "none",
+            "smtp_from": "dw@example.org",
+            "smtp_to": ("ops@example.org",),
+            "slack_webhook_url": Settings(
+                slack_webhook_url=f"http://127.0.0.1:{webhook.server_port}/hook/s3cr3t-path"
+            ).slack_webhook_url,
+        }
+    )
+
+
+def fail(connection: Connection, settings: Settings, run_id: str, pipeline: str = "daily", **cause: str) -> int:
+    _record(connection, run_id, pipeline)
+    incident = alerts.report_failure(
+        connection,
+        settings,
+        run_id=run_id,
+        pipeline=pipeline,
+        title=f"{pipeline} failed",
+        cause={**CAUSE, **cause},
+    )
+    connection.commit()
+    return incident
+
+
+def _record(connection: Connection, run_id: str, pipeline: str) -> None:
+    query(
+        connection,
+        "INSERT INTO ops.run (run_id, pipeline, as_of, trigger, host, pid)"
+        " VALUES (%s, %s, now(), 'manual', 'here', 1) ON CONFLICT DO NOTHING",
+        (run_id, pipeline),
+    )
+
+
+def test_one_message_per_incident_on_each_channel(
+    warehouse: Connection, database: Database, told: Settings, inbox: tuple[Inbox, int], webhook: Webhook
+) -> None:
+    first = fail(warehouse, told, "run-1")
+    second = fail(warehouse, told, "run-2")
+    assert first == second
+    assert alerts.deliver(database, told) == {"delivered": 2, "failed": 0}
+    assert alerts.deliver(database, told) == {"delivered": 0, "failed": 0}
+    assert len(inbox[0].mails) == 1
+    assert len(webhook.bodies) == 1
+    assert "miyabi-dw resume run-2" in inbox[0].mails[0].get_payload()
+    assert alerts.incidents(warehouse)[0]["occurrences"] == 2
+
+
+def test_one_root_cause_met_by_two_pipelines_is_one_incident(warehouse: Connection, told: Settings) -> None:
+    assert fail(warehouse, told, "run-1", "daily") == fail(warehouse, told, "run-2", "hourly")
+    assert fail(warehouse, told, "run-3", "daily", where="other:5432/miyabi") != fail(warehouse, told, "run-1")
+
+
+def test_the_same_trouble_with_other_numbers_is_the_same_incident(warehouse: Connection, told: Settings) -> None:
+    one = fail(warehouse, told, "run-1", what="check orphans failed for 17 rows of '2026-01-01'")
+    assert one == fail(warehouse, told, "run-2", what="check orphans failed for 9 rows of '2026-01-02'")
+
+
+def test_recovery_is_told_once(
+    warehouse: Connection, database: Database, told: Settings, inbox: tuple[Inbox, int], webhook: Webhook
+) -> None:
+    fail(warehouse, told, "run-1")
+    alerts.deliver(database, told)
+    for run_id in ("run-2", "run-3"):
+        _record(warehouse, run_id, "daily")
+        alerts.report_success(warehouse, told, run_id=run_id, pipeline="daily")
+    warehouse.commit()
+    alerts.deliver(database, told)
+    assert [mail["Subject"].split(":")[0] for mail in inbox[0].mails] == ["[Miyabi DW] Failed", "[Miyabi DW] Recovered"]
+    assert len(webhook.bodies) == 2
+    # Over is over: the next failure is a new incident and a new message.
+    fail(warehouse, told, "run-4")
+    assert alerts.deliver(database, told)["delivered"] == 2
+
+
+def test_success_of_another_pipeline_ends_nothing(warehouse: Connection, told: Settings) -> None:
+    fail(warehouse, told, "run-1", "daily")
+    _record(warehouse, "run-2", "hourly")
+    assert alerts.report_success(warehouse, told, run_id="run-2", pipeline="hourly") == 0
+
+
+def test_a_paused_pipeline_is_quiet(warehouse: Connection, database: Database, told: Settings) -> None:
+    query(warehouse, "INSERT INTO ops.pause (pipeline, paused_by, why) VALUES ('daily', 'me', 'repair')")
+    fail(warehouse, told, "run-1")
+    assert alerts.deliver(database, told) == {"delivered": 0, "failed": 0}
+    assert alerts.incidents(warehouse, open_only=True)
+
+
+@pytest.mark.parametrize("status", [500, 429, 302])
+def test_a_webhook_that_refuses_is_retried_later_and_recorded(
+    warehouse: Connection, database: Database, told: Settings, webhook: Webhook, status: int
+) -> None:
+    webhook.status = status
+    fail(warehouse, told, "run-1")
+    assert alerts.deliver(database, told) == {"delivered": 1, "failed": 1}
+    message = next(m for m in alerts.incidents(warehouse)[0]["messages"] if m["channel"] == "slack")
+    assert message == {
+        "kind": "opened",
+        "channel": "slack",
+        "state": "pending",
+        "attempts": 1,
+        "last_error": f"Slack webhook answered {status}",
+    }
+    wait = query(
+        warehouse,
+        "SELECT extract(EPOCH FROM next_attempt_at - clock_timestamp()) AS s FROM ops.alert_delivery"
+        " WHERE channel = 'slack'",
+    )[0]["s"]
+    assert wait > (100 if status == 429 else 50)
+    webhook.status = 200
+    query(warehouse, "UPDATE ops.alert_delivery SET next_attempt_at = clock_timestamp() - interval '1 s'")
+    warehouse.commit()
+    assert alerts.deliver(database, told) == {"delivered": 1, "failed": 0}
+
+
+def test_a_mail_server_that_is_down_never_raises(warehouse: Connection, database: Database, told: Settings) -> None:
+    down = told.model_copy(update={"smtp_port": 1, "slack_webhook_url": None})
+    fail(warehouse, down, "run-1")
+    assert alerts.deliver(database, down) == {"delivered": 0, "failed": 1}
+    error = alerts.incidents(warehouse)[0]["messages"][0]["last_error"]
+    assert error.startswith("mail server 127.0.0.1:1: ")
+
+
+def test_the_webhook_address_is_never_shown(told: Settings, webhook: Webhook) -> None:
+    webhook.status = 500
+    assert "s3cr3t" not in json.dumps(alerts.send_test(told))
+
+
+def test_a_test_message_goes_to_every_channel(told: Settings, inbox: tuple[Inbox, int], webhook: Webhook) -> None:
+    assert [row["error"] for row in alerts.send_test(told)] == [None, None]
+    assert "This channel works." in inbox[0].mails[0].get_payload()
+    assert "This channel works." in webhook.bodies[0]["text"]
+
+
+def test_what_came_from_data_is_text_in_slack(
+    warehouse: Connection, database: Database, told: Settings, webhook: Webhook
+) -> None:
+    fail(warehouse, told, "run-1", what="<!channel> ``` <script>alert(1)</script>")
+    alerts.deliver(database, told)
+    text = webhook.bodies[0]["text"]
+    assert "<" not in text
+    assert text.count("```") == 2
+
+
+def test_a_message_is_bounded_in_size_and_hides_passwords(told: Settings) -> None:
+    incident = {
+        "kind": "opened",
+        "title": "x" * 9_000,
+        "detail": {"what": "postgresql://me:hunter22@db/miyabi " + "y" * 9_000},
+        "last_run_id": "run-1",
+        "archive_path": None,
+    }
+    message = compose(told, incident)
+    assert len(message.text) <= LONGEST_TEXT
+    assert len(message.subject) <= 150
+    assert "hunter22" not in message.text + compose(told, incident | {"title": "t"}).text
+
+
+def test_a_line_break_in_a_title_cannot_add_a_mail_header(
+    told: Settings, inbox: tuple[Inbox, int], webhook: Webhook
+) -> None:
+    incident = {"kind": "test", "title": "a\r\nBcc: thief@example.org", "detail": {}, "last_run_id": None}
+    from miyabi_dw.alerts.channels import send_email
+
+    send_email(told, compose(told, incident))
+    assert inbox[0].mails[0]["Bcc"] is None
