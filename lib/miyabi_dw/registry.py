@@ -1,4 +1,4 @@
-"""The run registry, schema ops: every run, stage and attempt is a row, written by the runner and never by a notebook."""
+"""The run registry, schema ops: every run, stage and attempt is a row, written by the runner, never by a notebook."""
 
 import difflib
 import getpass
@@ -108,6 +108,11 @@ def finish_run(
     """Records how the run ended; False when that was recorded before, which then stands."""
     values = {"run_id": run_id, "state": state, "reason": reason, "error": error and json_value(dict(error))}
     return run_count(connection, "ops/run_finish", values) == 1
+
+
+def note_archive_error(connection: Connection, run_id: str, problem: str) -> None:
+    """Remembers why the run has no page yet."""
+    run_count(connection, "ops/run_archive_error", {"run_id": run_id, "problem": problem})
 
 
 def start_attempt(connection: Connection, run_id: str, stage: str, position: int, cells_total: int | None) -> int:

@@ -1,0 +1,1 @@
+"""Runs pipelines: validates, records, locks, executes the notebooks, retries, heals, tells how it ended."""

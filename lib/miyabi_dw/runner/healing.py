@@ -1,0 +1,50 @@
+"""Makes good what a vanished run left: it is marked lost, its sessions are ended, its half-made batch is dropped."""
+
+import contextlib
+from typing import Any
+
+from miyabi_dw.database import Connection, Database, DatabaseError
+from miyabi_dw.errors import MiyabiError
+from miyabi_dw.registry import application_name, run_schema
+from miyabi_dw.runner.waiting import wait_until
+from miyabi_dw.statements import run, run_count
+
+ENDING_SECONDS = 10.0
+
+
+def mark_lost(database: Database) -> list[dict[str, Any]]:
+    """The runs found lost just now, each with the reason recorded; safe to call at any time, from anywhere."""
+    with database.connect("etl", application_name="miyabi-dw:healing", autocommit=True) as connection:
+        lost = run(connection, "ops/run_mark_lost")
+        for row in lost:
+            end_sessions(connection, row["run_id"])
+            drop_batch(connection, row["run_id"])
+    for row in lost:
+        end_source_sessions(database, row["run_id"])
+    return lost
+
+
+def end_sessions(connection: Connection, run_id: str) -> int:
+    """Ends the sessions that work for the run and waits until they are gone; how many there were."""
+    name = {"application_name": application_name(run_id)}
+    ended = run(connection, "ops/run_sessions_end", name)
+    if ended:
+        wait_until(lambda: not run(connection, "ops/run_sessions", name), ENDING_SECONDS)
+    return len(ended)
+
+
+def end_source_sessions(database: Database, run_id: str) -> None:
+    """Does the same in the source; a source that cannot be reached has no session of ours either."""
+    with contextlib.suppress(MiyabiError, DatabaseError), database.connect("source", autocommit=True) as connection:
+        end_sessions(connection, run_id)
+
+
+def end_all_sessions(database: Database, run_id: str) -> None:
+    """In both databases, as far as they can be reached."""
+    with contextlib.suppress(MiyabiError, DatabaseError), database.connect("etl", autocommit=True) as connection:
+        end_sessions(connection, run_id)
+    end_source_sessions(database, run_id)
+
+
+def drop_batch(connection: Connection, run_id: str) -> None:
+    run_count(connection, "ops/batch_drop", schema=run_schema(run_id))

@@ -1,0 +1,5 @@
+SELECT EXISTS (
+    SELECT 1
+    FROM pg_namespace
+    WHERE nspname = %(schema)s
+) AS is_there

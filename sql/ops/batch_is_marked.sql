@@ -1,0 +1,1 @@
+SELECT to_regclass(%(mark)s) IS NOT NULL AS is_marked

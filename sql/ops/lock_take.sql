@@ -1,0 +1,1 @@
+SELECT pg_try_advisory_lock(ops.lock_key(%(kind)s, %(name)s)) AS is_held
