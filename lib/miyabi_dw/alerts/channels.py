@@ -76,7 +76,7 @@ def send_slack(settings: Settings, message: Message) -> None:
         raise ChannelError(f"Slack webhook answered {answer.status_code}", _retry_after(answer))
 
 
-def _slack_body(message: Message) -> dict[str, object]:
+def _slack_body(message: Message) -> dict[str, str | bool]:
     """Plain text in a code block: what came from data can neither mention people nor draw a link."""
     return {"text": f"*{_escaped(message.subject)}*\n```{_escaped(message.text)}```", "unfurl_links": False}
 

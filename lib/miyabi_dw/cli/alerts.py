@@ -15,7 +15,7 @@ def alerts() -> None:
 @click.option("--limit", default=50, show_default=True, help="How many at the most.")
 @json_option
 @pass_app
-def list_incidents(app: App, open_only: bool, limit: int, as_json: bool) -> int:
+def list_incidents(app: App, *, open_only: bool, limit: int, as_json: bool) -> int:
     """List incidents, open ones first; exit status 1 when any is open."""
     from miyabi_dw.alerts import incidents
 
@@ -36,7 +36,7 @@ def _line(row: dict[str, object]) -> dict[str, object]:
 @alerts.command()
 @json_option
 @pass_app
-def test(app: App, as_json: bool) -> int:
+def test(app: App, *, as_json: bool) -> int:
     """Send a test message on each channel that is set up; exit status 1 when one fails, 2 when none is set up."""
     from miyabi_dw.alerts import send_test
     from miyabi_dw.errors import SettingsError
