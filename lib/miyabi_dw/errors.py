@@ -79,3 +79,7 @@ class ArchiveDamaged(MiyabiError):
     """A file of the archive is missing or differs from its manifest."""
 
     exit_status = FOUND_SOMETHING_WRONG
+
+
+class ArchiveFailed(MiyabiError):
+    """The archive cannot be written: the disk is full, or the folder is not ours."""

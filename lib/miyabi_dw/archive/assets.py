@@ -1,0 +1,77 @@
+"""The files that all pages share: one style sheet, one script, one plotly; each named after its content."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from pathlib import Path, PurePosixPath
+
+FOLDER = "assets"
+
+
+@cache
+def stylesheet() -> str:
+    return _named("report", "css", _template("report.css"))
+
+
+@cache
+def script() -> str:
+    return _named("report", "js", _template("report.js"))
+
+
+@cache
+def plotly() -> str:
+    """plotly-<version>.min.js, from the plotly package that is installed."""
+    import plotly as package
+
+    return f"plotly-{package.__version__}.min.js"
+
+
+def contents() -> dict[str, Callable[[], bytes]]:
+    """What each shared file of this version holds, by its name."""
+    return {
+        stylesheet(): lambda: _template("report.css"),
+        script(): lambda: _template("report.js"),
+        plotly(): _plotly_source,
+    }
+
+
+def ensure(reports: Path) -> None:
+    """Puts missing shared files in place; files of older versions stay, since older pages refer to them."""
+    folder = reports / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents().items():
+        if not (folder / name).exists():
+            write_atomically(folder / name, content())
+
+
+def sha256(reports: Path, name: str) -> str:
+    return hashlib.sha256((reports / FOLDER / name).read_bytes()).hexdigest()
+
+
+def relative(page: PurePosixPath, name: str) -> str:
+    """The way from a page (as seen from the reports folder) to a shared file."""
+    return "../" * len(page.parent.parts) + f"{FOLDER}/{name}"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """A reader finds the old file or the new one, never half of one."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _named(stem: str, suffix: str, content: bytes) -> str:
+    return f"{stem}-{hashlib.sha256(content).hexdigest()[:12]}.{suffix}"
+
+
+def _template(name: str) -> bytes:
+    return (resources.files("miyabi_dw") / "templates" / name).read_bytes()
+
+
+def _plotly_source() -> bytes:
+    return (resources.files("plotly") / "package_data" / "plotly.min.js").read_bytes()

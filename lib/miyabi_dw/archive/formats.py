@@ -1,0 +1,101 @@
+"""How numbers, times and durations are written on a page."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+UNKNOWN = "—"
+STATE_TONES = {
+    "queued": "busy",
+    "running": "busy",
+    "succeeded": "good",
+    "failed": "bad",
+    "lost": "bad",
+    "skipped": "idle",
+    "cancelled": "idle",
+}
+
+
+def count(value: int | Decimal | float | None) -> str:
+    """1234567 as 1,234,567; null as a dash, since unknown is not 0."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def counted(value: int, one: str, many: str | None = None) -> str:
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def duration(length: timedelta | float | None) -> str:
+    """The two units that matter: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
+    if length is None:
+        return UNKNOWN
+    seconds = length.total_seconds() if isinstance(length, timedelta) else length
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
+
+
+def lasted(row: Mapping[str, Any]) -> timedelta | None:
+    """How long a run or an attempt took; None while it has not both begun and ended."""
+    started, finished = row.get("started_at"), row.get("finished_at")
+    return finished - started if started and finished else None
+
+
+def shown(value: Any) -> str:
+    """A value out of JSON as a person reads it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: UNKNOWN}[value]
+    if isinstance(value, list):
+        return ", ".join(shown(item) for item in value) or "none"
+    if isinstance(value, dict):
+        return "; ".join(f"{name.replace('_', ' ')} {shown(item)}" for name, item in value.items()) or "nothing"
+    return str(value)
+
+
+def day(value: date) -> str:
+    """Tuesday 18 November 2025."""
+    return f"{value:%A} {value.day} {value:%B %Y}"
+
+
+class Clock:
+    """Writes moments on the clocks of the business time zone, and says so."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+
+    def moment(self, value: datetime | None) -> str:
+        """18 Nov 2025, 02:00:04 JST."""
+        if value is None:
+            return UNKNOWN
+        local = value.astimezone(self.zone)
+        return f"{local.day} {local:%b %Y, %H:%M:%S %Z}"
+
+    def minute(self, value: datetime | None) -> str:
+        """18 Nov 2025, 02:00 JST."""
+        if value is None:
+            return UNKNOWN
+        local = value.astimezone(self.zone)
+        return f"{local.day} {local:%b %Y, %H:%M %Z}"
+
+    def time(self, value: datetime | None) -> str:
+        return UNKNOWN if value is None else f"{value.astimezone(self.zone):%H:%M:%S}"
+
+    def interval(self, start: datetime | None, end: datetime | None) -> str:
+        """A business day by its name, an hour by its day and hours, anything else by both its ends; '' for none."""
+        if start is None or end is None:
+            return ""
+        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+        if first.time() == last.time() == datetime.min.time() and last.date() - first.date() == timedelta(days=1):
+            return day(first.date())
+        if end - start == timedelta(hours=1):
+            return f"{first.day} {first:%b %Y, %H:%M}–{last:%H:%M %Z}"
+        return f"{self.minute(start)} to {self.minute(end)}"

@@ -1,0 +1,63 @@
+"""Fills the templates. Everything from data is escaped here, without exception."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import PurePosixPath
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from miyabi_dw.archive import assets, formats
+from miyabi_dw.archive.formats import Clock
+from miyabi_dw.archive.story import Attempt
+from miyabi_dw.settings import Settings
+
+
+TONE_WORDS = {"good": "good", "warn": "with warnings", "bad": "failed", "busy": "under way", "idle": "nothing ran"}
+BAR = Markup(
+    '<svg class="bar" viewBox="0 0 1000 1" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+    '<rect class="{tone}" x="{start}" width="{width}" height="1"/></svg>'
+)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("miyabi_dw"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": formats.count,
+        "counted": formats.counted,
+        "duration": formats.duration,
+        "shown": formats.shown,
+        "timeline": timeline,
+    }
+    environment.globals |= {"lasted": formats.lasted, "tones": formats.STATE_TONES, "tone_words": TONE_WORDS}
+    return environment
+
+
+def render(template: str, settings: Settings, page: PurePosixPath, context: Mapping[str, Any]) -> bytes:
+    """The page at `page` (as seen from the reports folder), ready to be written."""
+    shared = {
+        "clock": Clock(settings.business_zone),
+        "to_asset": lambda name: assets.relative(page, getattr(assets, name)()),
+        "to_top": "../" * len(page.parent.parts),
+    }
+    return _environment().get_template(template).render(**shared, **context).encode()
+
+
+def timeline(attempt: Attempt, run: Mapping[str, Any]) -> Markup:
+    """When an attempt ran within its run, as a bar."""
+    whole, length = formats.lasted(run), formats.lasted(attempt.row)
+    if not whole or length is None:
+        return Markup("")
+    scale = 1000 / whole.total_seconds()
+    start = max(0.0, (attempt.row["started_at"] - run["started_at"]).total_seconds() * scale)
+    width = min(max(length.total_seconds() * scale, 6), 1000)
+    tone = formats.STATE_TONES[attempt.row["state"]]
+    return BAR.format(tone=tone, start=round(min(start, 994)), width=round(width))

@@ -1,0 +1,3 @@
+SELECT *
+FROM ops.archived_run
+WHERE run_id = %(run_id)s;

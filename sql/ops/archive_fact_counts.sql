@@ -1,0 +1,4 @@
+SELECT *
+FROM ops.fact_count
+WHERE run_id = %(run_id)s
+ORDER BY target_table;

@@ -1,0 +1,3 @@
+SELECT *
+FROM ops.archive_month
+ORDER BY month_start DESC, pipeline;

@@ -1,0 +1,3 @@
+SELECT *
+FROM ops.pause
+WHERE paused_until IS null OR paused_until > now();

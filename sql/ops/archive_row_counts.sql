@@ -1,0 +1,4 @@
+SELECT *
+FROM ops.row_count
+WHERE run_id = %(run_id)s
+ORDER BY source_table;
