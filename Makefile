@@ -1,0 +1,67 @@
+# Everything a person or the CI does. Needs Python 3.11 or later and make; the rest comes from requirements*.txt.
+SHELL := /bin/sh
+# The first that really runs: a version manager's stand-in for a missing one does not.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$name && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+TESTS ?= tests
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup test check format bench lock clean
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## Run the daily pipeline on real data, from an empty machine to a report
+	@$(BIN)/miyabi-dw demo
+
+setup: $(VENV)/.runtime ## Make the environment in .venv and install the command miyabi-dw into it
+
+test: check ## Check, then run all tests
+	@$(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist loadscope
+
+check: $(VENV)/.dev ## Lint and type-check Python, SQL and notebooks; a minute
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar sql
+	@$(BIN)/marimo --quiet check --strict notebooks/analysis/*.py
+	@$(BIN)/python -m pytest tests/static -q -p no:cacheprovider
+
+format: $(VENV)/.dev ## Format the Python code
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## Measure speed and print the ratios
+	@$(BIN)/python -m pytest tests/bench -q -s
+
+lock: ## Renew requirements*.txt from pyproject.toml; needs uv
+	uv pip compile $(LOCK) --extra build pyproject.toml -o requirements.txt
+	uv pip compile $(LOCK) --extra build --extra dev pyproject.toml -o requirements-dev.txt
+LOCK := --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--default-index https://pypi.org/simple --custom-compile-command "make lock"
+
+clean: ## Stop the embedded server, then remove the environment and all caches; data in .miyabi and reports stay
+	@if [ -x $(BIN)/miyabi-dw ]; then $(BIN)/miyabi-dw server stop; fi
+	@rm -rf $(VENV) build dist lib/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find lib tests notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "error: no Python 3.11 to 3.14 found: install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 2; fi
+	@echo "making the environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "installing the program (some 300 MB the first time)"
+	@$(PIP) install --no-compile --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "installing the developers' tools"
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,113 @@
+"""Where settings come from, which place wins, and what a wrong one says."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from miyabi_dw.errors import SettingsError
+from miyabi_dw.paths import PROJECT
+from miyabi_dw.settings import Settings, load_settings
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MIYABI_CONFIG_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_arguments_beat_variables_beat_env_file_beat_toml(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config / "miyabi.toml").write_text(
+        "lookback_days = 1\nretention_days = 1\nbackup_retention_days = 1\nparallel_runs = 1\n"
+    )
+    (config / ".env").write_text("MIYABI_LOOKBACK_DAYS=2\nMIYABI_RETENTION_DAYS=2\nMIYABI_BACKUP_RETENTION_DAYS=2\n")
+    monkeypatch.setenv("MIYABI_LOOKBACK_DAYS", "3")
+    monkeypatch.setenv("MIYABI_RETENTION_DAYS", "3")
+    found = load_settings(lookback_days=4)
+    assert (found.lookback_days, found.retention_days, found.backup_retention_days, found.parallel_runs) == (4, 3, 2, 1)
+
+
+def test_a_secret_can_stand_in_a_file(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config / "url").write_text("postgresql://u:hunter2@h/d\n")
+    monkeypatch.setenv("MIYABI_WAREHOUSE_URL_FILE", str(config / "url"))
+    found = load_settings()
+    assert found.warehouse_url
+    assert found.warehouse_url.get_secret_value() == "postgresql://u:hunter2@h/d"
+    assert "hunter2" not in f"{found} {found!r} {found.model_dump_json()}"
+
+
+def test_a_secret_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIYABI_SOURCE_URL_FILE", "/no/such/file")
+    with pytest.raises(SettingsError, match=r"MIYABI_SOURCE_URL_FILE=/no/such/file"):
+        load_settings()
+
+
+def test_empty_variables_count_as_unset_and_lists_take_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIYABI_WAREHOUSE_URL", "")
+    monkeypatch.setenv("MIYABI_INCIDENT_TYPES", "incident, outage")
+    found = load_settings()
+    assert found.warehouse_url is None
+    assert found.incident_types == ("incident", "outage")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("lookback_days", "soon", "lookback_days: .*integer"),
+        ("lookback_days", "-1", "lookback_days"),
+        ("business_timezone", "Mars/Base", "'Mars/Base' is no time zone"),
+        ("test_coverage_threshold", "101", "test_coverage_threshold"),
+        ("smtp_host", "mail", "smtp_from or smtp_to is not"),
+        ("warehouse_etl_url", "postgresql://x", "need warehouse_url"),
+        ("lookback_dayz", "3", "lookback_dayz"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(name: str, value: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        load_settings(**{name: value})
+
+
+def test_a_refused_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIYABI_SMTP_PORT", "hunter2")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "hunter2" not in f"{caught.value} {caught.value.__cause__}"
+
+
+@pytest.mark.parametrize("text", ["lookback_days = [", "no_such_setting = 1"])
+def test_a_wrong_toml_file_is_one_clear_sentence(config: Path, text: str) -> None:
+    (config / "miyabi.toml").write_text(text)
+    with pytest.raises(SettingsError, match=r"toml|no_such_setting"):
+        load_settings()
+
+
+def test_relative_paths_start_at_the_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(home="state").home == PROJECT / "state"
+
+
+def test_one_band_can_be_changed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIYABI_BANDS__DISK_USED__ALERT_MAX", "99")
+    found = load_settings()
+    assert found.bands["disk_used"].judge(98) == "normal"
+    assert found.bands["success_rate"].judge(Decimal(92)) == "warning"
+    assert found.bands["success_rate"].judge(Decimal("89.9")) == "alert"
+    assert found.bands["fact_growth"].judge(0) == "alert"
+
+
+def test_the_example_explains_every_setting_with_its_default() -> None:
+    import tomllib
+
+    text = (PROJECT / "miyabi.toml.example").read_text(encoding="utf-8")
+    commented = tomllib.loads(re.sub(r"^#(?=[a-z\[])", "", text, flags=re.MULTILINE))
+    assert set(commented) == set(Settings.model_fields)
+    defaults = Settings()
+    placeholders = {
+        name for name, value in commented.items() if isinstance(value, str) and ("..." in value or "example" in value)
+    } | {"pg_bin", "server_memory_mb", "smtp_user", "smtp_to", "home", "reports_dir", "bands"}
+    for name in set(commented) - placeholders:
+        assert Settings.model_validate({name: commented[name]}) == defaults, name
+    assert {name: type(defaults.bands[name]).model_validate(band) for name, band in commented["bands"].items()} == (
+        defaults.bands
+    )
