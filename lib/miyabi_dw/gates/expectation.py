@@ -1,0 +1,184 @@
+"""Great Expectations, imported here only: it knows what each expectation means and judges it; counting is left to one query.
+
+No data context is made, so there is no configuration, no Data Docs and no telemetry: an execution engine turns each
+expectation into SQL conditions, and the expectation judges the counts of the rows that meet them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from great_expectations.exceptions import GreatExpectationsError
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.registry import get_expectation_impl
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.metrics_calculator import MetricsCalculator
+from great_expectations.validator.validation_graph import ValidationGraph
+
+from miyabi_dw.errors import SuiteError
+from miyabi_dw.gates.batch import Batch
+from miyabi_dw.gates.suites import SQL_EXPECTATION, Check
+
+Metrics = dict[Any, Any]
+COUNTED = ".unexpected_count"
+CONSIDERED = ".filtered_row_count"
+# Only success and counts are asked for; samples and lists would each be a query of their own.
+COUNTS_ONLY = {"result_format": {"result_format": "BOOLEAN_ONLY"}, "catch_exceptions": False}
+WITH_VALUE = {"result_format": {"result_format": "BASIC"}, "catch_exceptions": False}
+NEVER = 10**9
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One expectation ready to be judged: which rows break it, and which counts it wants to know."""
+
+    check: Check
+    expectation: Expectation
+    offending: sa.ColumnElement[bool] | None = None
+    offending_sql: str | None = None
+    counts: dict[Any, sa.ColumnElement[Any]] = field(default_factory=dict)
+    fixed: Metrics = field(default_factory=dict)
+    others: tuple[MetricConfiguration, ...] = ()
+    failed_count: Any = None
+
+
+def expectation(check: Check, arguments: Mapping[str, Any], batch_id: str) -> Expectation:
+    """The expectation object; SuiteError where there is no such type or an argument does not fit it."""
+    try:
+        get_expectation_impl(check.type)
+    except GreatExpectationsError as error:
+        raise SuiteError(f"there is no expectation {check.type}", check.id, "correct its type") from error
+    configuration = ExpectationConfiguration(type=check.type, kwargs={**arguments, "batch_id": batch_id})
+    try:
+        return configuration.to_domain_obj()
+    except (ValueError, TypeError) as error:
+        raise SuiteError(f"the arguments do not fit {check.type}: {_reason(error)}", check.id, "correct kwargs") from error
+
+
+def _reason(error: Exception) -> str:
+    problems = error.errors() if hasattr(error, "errors") else []
+    return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in problems) or str(error)
+
+
+class Definer:
+    """Turns checks on one batch into definitions."""
+
+    def __init__(self, engine: sa.Engine, batch: Batch) -> None:
+        self._batch = batch
+        self._engine = SqlAlchemyExecutionEngine(engine=engine)
+        name = {"query": batch.text[1:-1]} if batch.text.startswith("(") else _table_of(batch)
+        data = SqlAlchemyBatchData(execution_engine=self._engine, create_temp_table=False, **name)
+        self._engine.load_batch_data(batch.table, data)
+        # Known already; asking the engine for them would be three catalogue queries a table.
+        types = [{"name": name, "type": kind} for name, kind in batch.columns.items()]
+        # No condition on one row needs the number of rows, yet the engine insists on having it.
+        self._catalogue = {"table.columns": list(batch.columns), "table.column_types": types, "table.row_count": None}
+
+    def define(self, check: Check, arguments: Mapping[str, Any]) -> Definition:
+        """What must be counted for one check on the rows of a table."""
+        wanted = expectation(check, arguments, self._batch.table)
+        return self._sort(check, wanted, self._dependencies(wanted))
+
+    def define_sql(self, check: Check, sql_text: str) -> Definition:
+        """What must be counted for a check that is a query for offending rows; `sql_text` names its batch {batch}."""
+        template = sql_text.replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
+        wanted = expectation(check, {"unexpected_rows_query": template}, self._batch.table)
+        count, fixed, offending = None, {}, sql_text.replace("{batch}", self._batch.text)
+        for metric in self._dependencies(wanted):
+            if metric.metric_name.endswith(".row_count"):
+                count = metric.id
+            else:
+                fixed[metric.id] = []
+        return Definition(
+            check, wanted, offending_sql=offending, counts={count: count_rows(offending)}, fixed=fixed, failed_count=count
+        )
+
+    def judge(self, definition: Definition, counted: Metrics) -> tuple[bool, dict[str, Any]]:
+        """Whether the expectation holds, and what was observed."""
+        metrics = {**counted, **definition.fixed, **self._compute(definition.others)}
+        form = WITH_VALUE if definition.others or not _is_map(definition.expectation) else COUNTS_ONLY
+        form = COUNTS_ONLY if definition.check.type == SQL_EXPECTATION else form
+        result = definition.expectation.metrics_validate(
+            metrics=metrics, execution_engine=self._engine, runtime_configuration=form
+        )
+        return bool(result.success), {"value": result.result["observed_value"]} if "observed_value" in result.result else {}
+
+    def _dependencies(self, wanted: Expectation) -> list[MetricConfiguration]:
+        found = wanted.get_validation_dependencies(self._engine, COUNTS_ONLY)
+        return list(found.get_metric_configurations())
+
+    def _sort(self, check: Check, wanted: Expectation, needed: Sequence[MetricConfiguration]) -> Definition:
+        """Which of the metrics are counts that one query for all checks can give, and which are left to the engine."""
+        counts: dict[Any, sa.ColumnElement[Any]] = {}
+        others: list[MetricConfiguration] = []
+        offending, failed = None, None
+        for metric in needed:
+            if metric.metric_name == "table.row_count":
+                counts[metric.id] = sa.func.count()
+            elif metric.metric_name.endswith(CONSIDERED):
+                counts[metric.id] = sa.func.count().filter(self._considered(metric))
+            elif metric.metric_name.endswith(COUNTED):
+                condition = sa.and_(self._considered(metric), self._condition(metric))
+                counts[metric.id] = sa.func.count().filter(condition)
+                if metric.metric_name == f"{getattr(wanted, 'map_metric', None)}{COUNTED}":
+                    offending, failed = condition, metric.id
+            else:
+                others.append(metric)
+        return Definition(check, wanted, offending, None, counts, {}, tuple(others), failed)
+
+    def _considered(self, metric: MetricConfiguration) -> sa.ColumnElement[bool]:
+        """Rows that the expectation looks at: not those that ignore_row_if leaves out."""
+        records = self._engine.get_domain_records(dict(metric.metric_domain_kwargs))
+        where = getattr(records, "whereclause", None)
+        return sa.true() if where is None else where
+
+    def _condition(self, metric: MetricConfiguration) -> sa.ColumnElement[bool]:
+        """The engine's own SQL for "this row breaks it"."""
+        if metric.metric_name in ("column_values.unique.unexpected_count", "compound_columns.unique.unexpected_count"):
+            return self._repeated(metric.metric_domain_kwargs)
+        given = {key: value for key, value in metric.metric_value_kwargs.items() if key != "result_format"}
+        name = metric.metric_name.removesuffix(COUNTED) + ".condition"
+        wanted = MetricConfiguration(name, metric.metric_domain_kwargs, given)
+        graph = ValidationGraph(execution_engine=self._engine)
+        graph.build_metric_dependency_graph(metric_configuration=wanted)
+        needed = {part for edge in graph.edges for part in (edge.left, edge.right) if part is not None}
+        known = {part.id: self._catalogue[part.metric_name] for part in needed if part.metric_name in self._catalogue}
+        condition: sa.ColumnElement[bool] = self._engine.resolve_metrics([wanted], metrics=known)[wanted.id][0]
+        return condition
+
+    def _repeated(self, domain: Mapping[str, Any]) -> sa.ColumnElement[bool]:
+        """The engine counts repeated keys by a window in a query of its own; this says the same inside the common one."""
+        columns = [sa.column(name) for name in domain.get("column_list") or [domain["column"]]]
+        repeated = sa.select(*columns).select_from(self._batch.source).group_by(*columns).having(sa.func.count() > 1)
+        return (sa.tuple_(*columns) if len(columns) > 1 else columns[0]).in_(repeated)
+
+    def _compute(self, metrics: Sequence[MetricConfiguration]) -> Metrics:
+        if not metrics:
+            return {}
+        values, aborted = MetricsCalculator(self._engine, show_progress_bars=False).compute_metrics(
+            list(metrics), {"catch_exceptions": False}, NEVER
+        )
+        if aborted:
+            raise GreatExpectationsError("; ".join(str(part["exception_info"]) for part in aborted.values()))
+        return dict(values)
+
+
+def count_rows(sql_text: str) -> sa.ColumnElement[Any]:
+    """How many rows a complete query returns."""
+    from miyabi_dw.gates.batch import raw
+
+    return sa.select(sa.func.count()).select_from(raw(sql_text).columns().subquery()).scalar_subquery()
+
+
+def _is_map(wanted: Expectation) -> bool:
+    return getattr(wanted, "map_metric", None) is not None
+
+
+def _table_of(batch: Batch) -> dict[str, Any]:
+    table = batch.source
+    assert isinstance(table, sa.TableClause)
+    return {"table_name": table.name, "schema_name": table.schema}

@@ -1,0 +1,39 @@
+"""The queries for offending rows under sql/gates: their text with names and values filled in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from miyabi_dw.database import Connection, DatabaseError, quote_identifier, redacted_error, rendered
+from miyabi_dw.errors import SuiteError
+from miyabi_dw.gates.suites import Check
+from miyabi_dw.paths import SQL
+from miyabi_dw.statements import PLACEHOLDER
+
+BATCH = "{batch}"
+
+
+def offending_query(
+    connection: Connection, check: Check, arguments: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> str:
+    """The check's query, complete but for {batch}. {name} is a name given in kwargs, or else a table of the run."""
+    template = _read(check)
+
+    def named(word: str) -> str:
+        return BATCH if word == "batch" else quote_identifier(str(arguments.get(word, f"{parameters['schema']}.{word}")))
+
+    text = PLACEHOLDER.sub(lambda found: named(found[1]), template)
+    try:
+        return rendered(connection, text.strip().rstrip(";"), {**parameters, **arguments})
+    except KeyError as error:
+        raise SuiteError(
+            f"sql/gates/{check.kwargs['query']}.sql wants the parameter {error}", check.id, "give it in kwargs"
+        ) from error
+    except (ValueError, TypeError, DatabaseError) as error:
+        raise SuiteError(f"its query cannot be filled in: {redacted_error(error)}", check.id, "correct kwargs") from error
+
+
+def _read(check: Check) -> str:
+    path = SQL / "gates" / f"{check.kwargs['query']}.sql"
+    if not path.is_file():
+        raise SuiteError(f"there is no sql/gates/{path.name}", check.id, "correct kwargs.query")
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,62 @@
+"""Sets the rows that break a quarantining check aside, with the reasons; one mechanism, driven by the checks' own conditions."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from miyabi_dw import database, statements
+from miyabi_dw.database import Connection
+from miyabi_dw.gates.batch import Batch, compiled, raw
+from miyabi_dw.gates.expectation import Definition
+from miyabi_dw.gates.suites import Suite
+from miyabi_dw.stage import StageContext
+
+REASON_VALUE = 80
+OFFENDING = sa.table("offending", *map(sa.column, ("row_place", "position", "check_id", "reason")))
+
+
+def put_back(connection: Connection, stage: StageContext, suites: tuple[Suite, ...]) -> None:
+    """Undoes an earlier attempt of this gate, so that every attempt sees the whole batch."""
+    ids = [check.id for suite in suites for check in suite.expectations if check.quarantine]
+    for row in statements.run(connection, "gates/rejected_tables", {"check_ids": ids}):
+        table = f"{stage.schema}.stg_{row['source_table']}"
+        values = {"check_ids": ids, "source_table": row["source_table"]}
+        statements.run(connection, "gates/put_back", values, batch=table)
+
+
+def reject(connection: Connection, stage: StageContext, batch: Batch, definitions: list[Definition]) -> int:
+    """Moves the rows that break any of `definitions` from the batch to `rejected`; how many."""
+    if not definitions:
+        return 0
+    statements.run(connection, "gates/create_offending")
+    for position, definition in enumerate(definitions):
+        found = OFFENDING.insert().from_select(OFFENDING.c.keys(), _verdicts(position, definition, batch))
+        database.execute(connection, *compiled(found))
+    table = f"{stage.schema}.stg_{batch.table}"
+    return statements.run_count(connection, "gates/reject_rows", {"source_table": batch.table}, batch=table)
+
+
+def quarantined_rows(connection: Connection, stage: StageContext, check_id: str) -> str:
+    """The query that shows what a check set aside, good for as long as the quarantine keeps it."""
+    values = {"run_id": stage.run_id, "check_id": check_id}
+    return database.rendered(connection, statements.statement("gates/quarantined_rows").strip().rstrip(";"), values)
+
+
+def _verdicts(position: int, definition: Definition, batch: Batch) -> sa.Select[Any]:
+    head = (sa.column("ctid"), sa.literal(position), sa.literal(definition.check.id), _reason(definition))
+    if definition.offending_sql:
+        return sa.select(*head).select_from(raw(definition.offending_sql).columns().subquery("found"))
+    assert definition.offending is not None
+    return sa.select(*head).select_from(batch.source).where(definition.offending)
+
+
+def _reason(definition: Definition) -> sa.ColumnElement[str]:
+    """The check's note with the values at fault, such as: a duration is never negative [execution_duration_ms = -5]."""
+    check = definition.check
+    if definition.offending_sql or not check.columns:
+        return sa.literal(check.note)
+    values = [
+        sa.literal(f"{name} = ") + sa.func.coalesce(sa.func.left(sa.cast(sa.column(name), sa.Text), REASON_VALUE), "null")
+        for name in check.columns
+    ]
+    return sa.literal(f"{check.note} [") + sa.func.concat_ws(", ", *values) + sa.literal("]")
