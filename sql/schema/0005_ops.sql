@@ -111,6 +111,7 @@ CREATE TABLE ops.quarantine (
     last_seen_run_id text NOT NULL,
     resolved_at timestamptz,
     resolved_by text,
+    resolution text,
     CONSTRAINT quarantine_state_is_known CHECK (state IN ('open', 'loaded', 'discarded', 'vanished'))
 );
 -- One open entry a source row: the same bad row read again is seen again, not quarantined again.

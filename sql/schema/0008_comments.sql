@@ -660,6 +660,7 @@ COMMENT ON COLUMN ops.quarantine.quarantined_at IS 'When it was set aside.';
 COMMENT ON COLUMN ops.quarantine.last_seen_run_id IS 'Last run that saw it.';
 COMMENT ON COLUMN ops.quarantine.resolved_at IS 'When it left the state open; null before.';
 COMMENT ON COLUMN ops.quarantine.resolved_by IS 'Run or operator that resolved it; null before.';
+COMMENT ON COLUMN ops.quarantine.resolution IS 'Why an operator discarded it; null otherwise.';
 
 COMMENT ON TABLE ops.pause IS
 'Pipelines that are paused.';
