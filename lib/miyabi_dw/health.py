@@ -55,7 +55,7 @@ class View:
 
 def examine(database: Database, settings: Settings, as_of: datetime) -> list[Finding]:
     """Every finding, in the order of the page. A warehouse that cannot be reached is itself the finding."""
-    findings = [_source_reachable(database)]
+    findings = [source_reachable(database)]
     try:
         with database.connect("etl", application_name="miyabi-dw:health") as connection:
             view = View(connection, settings, load_declarations(), as_of)
@@ -64,8 +64,8 @@ def examine(database: Database, settings: Settings, as_of: datetime) -> list[Fin
         unreachable = Finding(
             "warehouse", "critical", f"The warehouse cannot be read: {error.what}.", remedy=str(error)
         )
-        return [unreachable, *findings, *_disk(settings)]
-    return [Finding("warehouse", "ok", "The warehouse answers."), *findings, *_disk(settings)]
+        return [unreachable, *findings, *disk(settings)]
+    return [Finding("warehouse", "ok", "The warehouse answers."), *findings, *disk(settings)]
 
 
 def verdict(findings: Iterable[Finding]) -> Level:
@@ -90,7 +90,7 @@ def _number(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _source_reachable(database: Database) -> Finding:
+def source_reachable(database: Database) -> Finding:
     try:
         with database.connect("source", application_name="miyabi-dw:health", statement_timeout=10) as connection:
             statements.run(connection, "health/ping")
@@ -220,7 +220,7 @@ def _unsigned(view: View) -> Iterable[Finding]:
         yield Finding("sign_off", "warning", sentence, Decimal(len(found)), "pages", remedy)
 
 
-def _disk(settings: Settings) -> Iterable[Finding]:
+def disk(settings: Settings) -> Iterable[Finding]:
     """Use of the disk that holds the state, as df counts it: what is kept for root counts as used."""
     place = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
     usage = shutil.disk_usage(place)

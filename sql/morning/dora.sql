@@ -1,0 +1,25 @@
+-- The last full week and the last full month of all repositories together.
+SELECT
+    period_kind,
+    period_start,
+    deployments,
+    deployment_frequency_per_day,
+    lead_time_median_hours,
+    change_failure_rate_by_status,
+    recovery_by_status_median_hours,
+    rework_rate
+FROM mart_dora
+WHERE
+    repository = '(all)'
+    AND (
+        (
+            period_kind = 'week'
+            AND period_start = date_trunc('week', (%(as_of)s AT TIME ZONE %(business_timezone)s))::date - 7
+        )
+        OR (
+            period_kind = 'month'
+            AND period_start
+            = (date_trunc('month', (%(as_of)s AT TIME ZONE %(business_timezone)s)) - interval '1 month')::date
+        )
+    )
+ORDER BY period_kind DESC;
