@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
@@ -26,10 +27,11 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
 
 
 @pytest.fixture(scope="session")
-def server(worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
-    """One server per test process."""
-    with running_server(worker, tmp_path_factory.mktemp("server")) as running:
-        yield running
+def server(worker: str) -> Iterator[TestServer]:
+    """One server per test process, outside pytest's own folder: each pytest that starts closes that one to other users."""
+    with TemporaryDirectory(prefix="miyabi-test-", ignore_cleanup_errors=True) as folder:
+        with running_server(worker, Path(folder)) as running:
+            yield running
 
 
 @pytest.fixture(scope="session")
