@@ -135,7 +135,7 @@ def open_morning(run_id: str = "", as_of: str = "") -> MorningPage:
 
 
 def sign(database: Database, settings: Settings, run: str | None, by: str, note: str | None = None) -> str:
-    """Signs a morning page by name, once, the latest one unless `run` is given; the run's id. The top page shows who signed."""
+    """Signs a morning page, the latest one unless `run` is given, once; the run's id. The top page shows who signed."""
     if not by.strip():
         raise BadRequest("a sign-off needs a name", remedy="give --by NAME")
     with database.connect("etl", application_name="miyabi-dw:sign-off") as connection:
@@ -196,11 +196,7 @@ def _draw_trend(figure: "plotly.graph_objects.Figure", row: int, known: Sequence
 def _draw_band(figure: "plotly.graph_objects.Figure", band: Band, row: int | None = None) -> None:
     """The edges of normal as dotted lines, those of the alert as dashed ones."""
     place = {} if row is None else {"row": row, "col": 1}
-    for edge, dash in (
-        (band.normal_min, "dot"),
-        (band.normal_max, "dot"),
-        (band.alert_min, "dash"),
-        (band.alert_max, "dash"),
-    ):
+    edges = [(band.normal_min, "dot"), (band.normal_max, "dot"), (band.alert_min, "dash"), (band.alert_max, "dash")]
+    for edge, dash in edges:
         if edge is not None:
             figure.add_hline(y=float(edge), line={"dash": dash, "width": 1}, opacity=0.6, **place)
