@@ -1,0 +1,59 @@
+"""What kernels find imported already, and the check that a process may be forked."""
+
+import gc
+import importlib
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+QUICK = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "miyabi_dw.engine.guard",
+    "pandas",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+    "plotly.graph_objects",
+    "plotly.io",
+    "plotly.express",
+    "miyabi_dw.settings",
+    "miyabi_dw.database",
+    "miyabi_dw.statements",
+    "miyabi_dw.extraction",
+    "miyabi_dw.transformation",
+    "miyabi_dw.loading",
+    "miyabi_dw.publishing",
+    "miyabi_dw.registry",
+)
+SLOW = ("great_expectations", "miyabi_dw.gates")
+
+
+def preload(names: tuple[str, ...]) -> None:
+    """Imports what is there; what is missing or broken is left for the notebook to trip over, where it is shown."""
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001 - see above
+            if not isinstance(error, ModuleNotFoundError):
+                traceback.print_exc(file=sys.stderr)
+
+
+def threads() -> list[str]:
+    """Names of this process's threads; Linux also tells of native ones."""
+    tasks = Path("/proc/self/task")
+    if tasks.is_dir():
+        return [(task / "comm").read_text().strip() for task in tasks.iterdir()]
+    return [thread.name for thread in threading.enumerate()]
+
+
+def settle() -> None:
+    """A fork of several threads may hold a lock for ever; better no zygote than that one."""
+    if len(threads()) > 1:
+        sys.exit(f"threads besides the main one, so nothing is forked: {', '.join(threads())}")
+    gc.collect()
+    gc.freeze()

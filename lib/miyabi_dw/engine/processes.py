@@ -1,0 +1,134 @@
+"""Kernel processes as the runner holds them: started, watched by events, signalled, and ended for certain."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from miyabi_dw.engine.origins import Forked, Fresh
+from miyabi_dw.errors import MiyabiError
+
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+# A path of a unix socket has at most 107 bytes on Linux, 103 on macOS.
+LONGEST_DIRECTORY = 80
+SHORT = "/tmp"  # noqa: S108 - only as the parent of a private directory
+START_SECONDS = 60.0
+WORDS = 15  # lines
+CRASH = "Fatal Python error"
+QUIET = {"GX_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+
+
+class KernelGone(MiyabiError):
+    """The kernel ended, or stayed silent, before its first cell."""
+
+
+class KernelProcess:
+    """One kernel, made and used within one event loop.
+
+    `exited` has the exit status, negative for a signal, None when nobody could tell.
+    """
+
+    def __init__(self, cwd: Path, env: Mapping[str, str]) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.ready: asyncio.Future[None] = self.loop.create_future()
+        self.exited: asyncio.Future[int | None] = self.loop.create_future()
+        self.pid: int | None = None
+        self.directory = private_directory()
+        self.connection = connection(self.directory)
+        self.raw_output = self.directory / "raw"
+        self.spec = self._spec(cwd, env)
+        self.origin: Forked | Fresh | None = None
+
+    def _spec(self, cwd: Path, env: Mapping[str, str]) -> dict[str, Any]:
+        file = self.directory / "connection.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(self.connection))
+        return {
+            "connection_file": str(file),
+            "directory": str(self.directory),
+            "raw_output": str(self.raw_output),
+            "cwd": str(cwd),
+            "env": {**os.environ, **QUIET, **env},
+        }
+
+    def start_warm(self, which: bytes) -> None:
+        """From a zygote that has imported ANY or the COMPLETE set; raises warm.Unavailable when there is none."""
+        self.origin = Forked(self.loop, self.spec, self.heard, which)
+
+    def start_fresh(self) -> None:
+        self.origin = Fresh(self.loop, self.spec, self.heard)
+
+    async def listening(self) -> None:
+        """Returns once the kernel can be connected to; raises KernelGone when it never will."""
+        events: set[asyncio.Future[Any]] = {self.ready, self.exited}
+        await asyncio.wait(events, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not self.ready.done():
+            fate = ending(self.exited.result()) if self.exited.done() else f"was silent for {START_SECONDS:g} s"
+            raise KernelGone(f"the kernel {fate} before its first cell", self.last_words())
+
+    def last_words(self) -> str:
+        """What a crash handler wrote to the process's own error stream, else the end of what is there."""
+        with contextlib.suppress(OSError):
+            text = self.raw_output.read_text(errors="replace").strip()
+            _, crash, after = text.rpartition(CRASH)
+            lines = (crash + after).splitlines()
+            return "\n".join(lines[:WORDS] if crash else lines[-WORDS:])
+        return ""
+
+    def heard(self, news: Mapping[str, Any]) -> None:
+        self.pid = news.get("pid", self.pid)
+        if "ready" in news and not self.ready.done():
+            self.ready.set_result(None)
+        if "exit" in news and not self.exited.done():
+            self.exited.set_result(news["exit"])
+
+    def signal(self, number: int) -> None:
+        """Reaches the kernel and every process of its group."""
+        if self.origin is not None and not self.exited.done():
+            self.origin.signal(number)
+
+    async def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        if self.origin is not None:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self.exited), timeout=5)
+
+    def release(self) -> None:
+        """Lets go of everything; a kernel still alive is killed by this."""
+        if self.origin is not None:
+            self.origin.release()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def ending(status: int | None) -> str:
+    """How a process ended, as the rest of a sentence."""
+    if status is None:
+        return "vanished"
+    if status >= 0:
+        return f"ended with exit status {status}"
+    return f"was killed by {signal.Signals(-status).name}"
+
+
+def private_directory() -> Path:
+    """Short enough for the sockets in it; nobody else may look into it (mkdtemp makes it 0700)."""
+    base = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="miyabi-", dir=base if len(base) <= LONGEST_DIRECTORY else SHORT))
+
+
+def connection(directory: Path) -> dict[str, Any]:
+    ports = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}
+    return {
+        "transport": "ipc",
+        "ip": str(directory / "k"),
+        "key": secrets.token_hex(16),
+        "signature_scheme": "hmac-sha256",
+        "kernel_name": "python3",
+        **ports,
+    }

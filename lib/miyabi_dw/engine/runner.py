@@ -1,0 +1,155 @@
+"""Executes one notebook with given parameters and tells the truth about it."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from miyabi_dw.engine import notebook as file
+from miyabi_dw.engine import parameters as declared
+from miyabi_dw.engine.execution import CellProgress, Conditions, Execution, Failure, Value, unchanged
+from miyabi_dw.engine.halt import Halt, on_signals
+from miyabi_dw.engine.journal import Journal
+from miyabi_dw.errors import BadRequest
+
+
+def execute(
+    notebook: Path,
+    output: Path,
+    parameters: Mapping[str, Value],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    cell_timeout: float | None = None,
+    deadline: datetime | None = None,
+    on_cell: Callable[[CellProgress], None] | None = None,
+    warm: bool = True,
+    log: Path | None = None,
+    redact: Callable[[str], str] = unchanged,
+    stop: threading.Event | None = None,
+) -> Execution:
+    """Runs every cell in a kernel of its own and writes `output`, whatever happens.
+
+    `env` is laid over the runner's environment; `cell_timeout` is in seconds, `deadline` a moment. SIGINT, SIGTERM (in
+    the main thread) and `stop` (in any) cancel it. `redact` sees every string before it reaches a file or the result.
+    Raises BadRequest only when there is no such notebook; what `on_cell` raises ends the kernel and comes through.
+    """
+    started = datetime.now(UTC)
+    file.read(notebook)
+    journal = Journal(Conditions(cwd, env or {}, cell_timeout, deadline, on_cell, warm, log, redact), output)
+    halt = Halt(deadline, stop)
+    try:
+        declared.validate_parameters(notebook, parameters)
+    except BadRequest as error:
+        journal.failure = _refusal(error)
+        journal.notebook = _unrun(notebook, journal.failure)
+    else:
+        with on_signals(halt):
+            _run(notebook, parameters, journal, halt)
+    _save(journal)
+    return _execution(notebook, output, started, journal)
+
+
+def _run(notebook: Path, parameters: Mapping[str, Value], journal: Journal, halt: Halt) -> None:
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import execute_notebook
+
+    from miyabi_dw.engine.papermill_engine import NAME, MiyabiEngine
+
+    papermill_engines.register(NAME, MiyabiEngine)
+    literal_path = str(notebook).replace("{", "{{").replace("}", "}}")  # papermill formats paths
+    try:
+        execute_notebook(
+            literal_path,
+            None,
+            dict(parameters),
+            engine_name=NAME,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            journal=journal,
+            halt=halt,
+        )
+    except PapermillExecutionError as error:
+        journal.failure = journal.failure or _overlooked(error)
+    finally:
+        _settle(journal)
+
+
+def _settle(journal: Journal) -> None:
+    if journal.failure is None and journal.completed != journal.total:
+        reason = f"only {journal.completed} of {journal.total} cells ran"
+        journal.failure = Failure("stopped early", reason, error_class="StoppedEarly", error_message=reason)
+    if journal.notebook is not None:
+        journal.notebook.metadata.papermill["output_path"] = str(journal.output)
+
+
+def _overlooked(error: Any) -> Failure:
+    """papermill found an error in an output that the kernel's replies did not own up to."""
+    return Failure(
+        "cell raised",
+        f"cell {error.cell_index + 1} shows {error.ename}: {error.evalue}",
+        cell_index=error.cell_index,
+        cell_source=error.source,
+        error_class=error.ename,
+        error_message=error.evalue,
+    )
+
+
+def _refusal(error: BadRequest) -> Failure:
+    kind = f"{BadRequest.__module__}.{BadRequest.__qualname__}"
+    return Failure("refused", str(error), error_class=kind, error_message=error.what, remedy=error.remedy)
+
+
+def _unrun(notebook: Path, failure: Failure) -> dict[str, Any]:
+    """The notebook as it is, without outputs, under the reason why it was not run."""
+    content = file.read(notebook)
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    text = f"**Not run:** {failure.reason}"
+    banner = {"cell_type": "markdown", "metadata": {"tags": ["papermill-error-cell-tag"]}, "source": text}
+    identified = any("id" in cell for cell in content["cells"])
+    content["cells"].insert(0, {**banner, **({"id": "not-run"} if identified else {})})
+    return content
+
+
+def _save(journal: Journal) -> None:
+    try:
+        journal.save()
+    except OSError as error:
+        reason = f"the output notebook could not be written: {error}"
+        journal.failure = journal.failure or Failure(
+            "not written", reason, error_class=type(error).__name__, error_message=str(error), remedy="free some space"
+        )
+
+
+def _execution(notebook: Path, output: Path, started: datetime, journal: Journal) -> Execution:
+    return Execution(
+        state="succeeded" if journal.failure is None else "failed",
+        notebook=notebook,
+        output=output,
+        started=started,
+        finished=datetime.now(UTC),
+        engine=journal.engine,
+        engine_note=journal.engine_note,
+        cells_total=journal.total,
+        cells_completed=journal.completed,
+        durations=tuple(journal.timings),
+        failure=_redacted(journal.failure, journal.conditions.redact) if journal.failure else None,
+    )
+
+
+def _redacted(failure: Failure, redact: Callable[[str], str]) -> Failure:
+    return replace(
+        failure,
+        reason=redact(failure.reason),
+        cell_source=redact(failure.cell_source),
+        cell_name=redact(failure.cell_name),
+        error_message=redact(failure.error_message),
+        remedy=redact(failure.remedy),
+        frames=tuple(replace(frame, code=redact(frame.code)) for frame in failure.frames),
+    )

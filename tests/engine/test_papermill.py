@@ -1,0 +1,30 @@
+"""papermill itself, with our engine and without it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import NOTEBOOKS
+
+
+def papermill(name: str, folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "papermill", str(NOTEBOOKS / f"{name}.ipynb"), "out.ipynb", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("options", [(), ("--engine", "miyabi")], ids=["stock", "miyabi"])
+def test_papermill_runs_a_notebook(tmp_path: Path, options: tuple[str, ...]) -> None:
+    done = papermill("succeeds", tmp_path, *options, "-p", "name", "Ren", "--no-progress-bar")
+    assert done.returncode == 0, done.stderr
+    assert "hello Ren" in (tmp_path / "out.ipynb").read_text()
+
+
+@pytest.mark.parametrize("name", ["sys_exit_zero", "kernel_killed_in_last_cell", "shell_false", "exit_called"])
+def test_papermill_fails_with_our_engine_what_it_would_let_pass(tmp_path: Path, name: str) -> None:
+    done = papermill(name, tmp_path, "--engine", "miyabi", "--no-progress-bar")
+    assert done.returncode != 0
+    metadata = json.loads((tmp_path / "out.ipynb").read_text())["metadata"]["papermill"]
+    assert metadata["exception"] is True
