@@ -32,9 +32,7 @@ class Loaded:
         return bool(self.inserted or self.updated or self.deleted)
 
 
-def load_catalogues(
-    connection: Connection, folder: Path = CATALOGUE, as_of: datetime | None = None
-) -> list[Loaded]:
+def load_catalogues(connection: Connection, folder: Path = CATALOGUE, as_of: datetime | None = None) -> list[Loaded]:
     """Loads every catalogue file, all or none; a file that is as before writes nothing.
 
     `as_of` is when a change to an infrastructure resource takes effect; now, if not given.

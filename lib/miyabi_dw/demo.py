@@ -50,13 +50,17 @@ def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
     if not state["tables"]:
         run(connection, "demo/source_schema")
         return False
-    if not state["is_demonstration"] or state["tables"] != len(tables):
+    if state["tables"] != len(tables) or not (state["is_demonstration"] or _is_empty(connection, tables)):
         raise BadRequest(
             "the source has tables that the demonstration did not make, and they are not touched",
             where,
             "give the demonstration an empty database",
         )
     return True
+
+
+def _is_empty(connection: Connection, tables: list[str]) -> bool:
+    return not any(run(connection, "demo/has_rows", table=table)[0]["has_rows"] for table in tables)
 
 
 def _holds(connection: Connection, wanted: dict[str, Content]) -> bool:

@@ -25,7 +25,7 @@ CREATE TABLE agent_execution_logs (
     cpu_usage_percent numeric(5, 2),
     llm_tokens_input integer,
     llm_tokens_output integer,
-    -- Without a scale: logged costs have up to 20 decimals, and four would turn most small calls into nothing.
+    -- Without a scale: logged costs have up to 21 decimals, and four would turn most small calls into nothing.
     llm_cost_usd numeric,
     success boolean,
     error_message text,

@@ -41,4 +41,4 @@ BEGIN ATOMIC
     ) AS modelled ON true;
 END;
 COMMENT ON FUNCTION public.describe_agent(text) IS
-'Name, type, category, provider and model that the rules read from a spelling; null where they do not tell. Call it once a distinct spelling, not once a row.';
+'What the rules read from a spelling, null where they do not tell. Call it once a distinct spelling, not once a row.';
