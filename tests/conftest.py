@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
 
 from miyabi_dw.database import Connection, Database
 from miyabi_dw.settings import Settings
+from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +28,12 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
 
 @pytest.fixture(scope="session")
 def server(worker: str) -> Iterator[TestServer]:
-    """One server per test process, outside pytest's own folder: each pytest that starts closes that one to other users."""
-    with TemporaryDirectory(prefix="miyabi-test-", ignore_cleanup_errors=True) as folder:
-        with running_server(worker, Path(folder)) as running:
-            yield running
+    """One server per test process, outside pytest's own folder: every pytest that starts closes that to other users."""
+    with (
+        TemporaryDirectory(prefix="miyabi-test-", ignore_cleanup_errors=True) as folder,
+        running_server(worker, Path(folder)) as running,
+    ):
+        yield running
 
 
 @pytest.fixture(scope="session")

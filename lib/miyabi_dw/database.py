@@ -14,7 +14,7 @@ from miyabi_dw.connection_errors import explained, redacted
 from miyabi_dw.errors import BadRequest, ConnectionFailed, SettingsError
 from miyabi_dw.paths import SQL
 from miyabi_dw.settings import Settings
-from miyabi_dw.streaming import CHUNK_BYTES, Received, stream
+from miyabi_dw.streaming import CHUNK_BYTES, stream
 
 if TYPE_CHECKING:
     import pandas
@@ -51,9 +51,13 @@ class Database:
         application_name: str = "miyabi-dw",
         autocommit: bool = False,
         statement_timeout: float | None = None,
+        dbname: str | None = None,
     ) -> Iterator[Connection]:
-        """A connection that commits when the block succeeds, rolls back when it fails, and closes in any case."""
-        connection = self._open(role, application_name, statement_timeout)
+        """A connection that commits when the block succeeds, rolls back when it fails, and closes in any case.
+
+        `dbname` is another database on the same server, for restores and trials.
+        """
+        connection = self._open(role, application_name, statement_timeout, dbname)
         try:
             connection.autocommit = autocommit
             yield connection
@@ -98,12 +102,17 @@ class Database:
     def is_embedded(self, role: Role) -> bool:
         return self._url_setting(role) is None
 
-    def _open(self, role: Role, application_name: str, statement_timeout: float | None) -> Connection:
+    def _open(
+        self, role: Role, application_name: str, statement_timeout: float | None, dbname: str | None = None
+    ) -> Connection:
         deadline = time.monotonic() + self._settings.connect_timeout
         while True:
-            parameters = self._parameters(role, statement_timeout) | {"application_name": application_name}
+            parameters: dict[str, Any] = {
+                **self._parameters(role, statement_timeout),
+                "application_name": application_name,
+            }
             try:
-                return psycopg2.connect(**parameters)
+                return psycopg2.connect(None, None, **parameters)
             except psycopg2.Error as error:
                 failure = explained(str(error), self.describe(role))
                 # The embedded server may just be stopping for want of users; the next round starts it again.
@@ -185,6 +194,13 @@ def frame(connection: Connection, sql_text: str, parameters: Parameters = None) 
         return pandas.DataFrame(cursor.fetchall(), columns=names)
 
 
+def column_types(connection: Connection, sql_text: str, parameters: Parameters = None) -> dict[str, int]:
+    """The columns that a query returns, each with the number of its type."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql_text, parameters)
+        return {column.name: column.type_code for column in cursor.description or ()}
+
+
 def copy_between(
     source: Connection, select_sql: str, parameters: Parameters, target: Connection, target_table: str
 ) -> int:
@@ -193,7 +209,7 @@ def copy_between(
     take = _copy_command("out").replace("{select}", select)
     put = _copy_command("in").replace("{table}", quote_identifier(target_table))
 
-    def receive(rows: Received) -> int:
+    def receive(rows: Any) -> int:
         with target.cursor() as cursor:
             cursor.copy_expert(put, rows, size=CHUNK_BYTES)
             return cursor.rowcount

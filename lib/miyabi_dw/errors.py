@@ -83,3 +83,13 @@ class ArchiveDamaged(MiyabiError):
 
 class ArchiveFailed(MiyabiError):
     """The archive cannot be written: the disk is full, or the folder is not ours."""
+
+
+class BackupFailed(MiyabiError):
+    """A backup could not be made or restored."""
+
+
+class BackupDamaged(MiyabiError):
+    """A backup's files or rows are not those that were backed up."""
+
+    exit_status = FOUND_SOMETHING_WRONG

@@ -1,4 +1,4 @@
-"""Forward-only migrations of the warehouse: sql/schema/NNNN_name.sql, each applied once, in order, never changed after."""
+"""Forward-only migrations of the warehouse: sql/schema/NNNN_name.sql, each applied once and never changed after."""
 
 import hashlib
 import re

@@ -13,7 +13,7 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def statement(name: str, **identifiers: str) -> str:
-    """The text of sql/<name>.sql with each {placeholder} replaced by a quoted identifier, "schema.table" in two parts."""
+    """The text of sql/<name>.sql, each {placeholder} replaced by a quoted identifier; "schema.table" in two parts."""
     text = _read(SQL / f"{name}.sql")
     wanted = set(PLACEHOLDER.findall(text))
     if wanted != identifiers.keys():

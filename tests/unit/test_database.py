@@ -4,12 +4,12 @@ from typing import Any
 
 import psycopg2
 import pytest
-from servers import TestServer
 
 from miyabi_dw.connection_errors import explained, redacted
 from miyabi_dw.database import Connection, Database, copy_between, execute, frame, query, quote_identifier
 from miyabi_dw.errors import BadRequest, ConnectionFailed, SettingsError
 from miyabi_dw.settings import Settings
+from servers import TestServer
 
 
 def one(connection: Connection, sql: str) -> Any:

@@ -19,10 +19,10 @@ INTERRUPTED = 130
 class FoundCommands(click.Group):
     """Imports the module named like the command, else all of them; modules keep heavy imports inside functions."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click names it
         return sorted(command.name for module in _modules() for command in module.commands if command.name)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         for module in _modules(first=cmd_name.replace("-", "_")):
             for command in module.commands:
                 if command.name == cmd_name:
@@ -38,12 +38,12 @@ def _modules(first: str = "") -> Iterator[ModuleType]:
             yield module
 
 
-@click.group(
-    cls=FoundCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.group(cls=FoundCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="miyabi-dw")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.option("--as-of", default="", metavar="WHEN", help="Take this day or time for now: 2025-01-31 or with time and offset.")
+@click.option(
+    "--as-of", default="", metavar="WHEN", help="Take this day or time for now: 2025-01-31 or with time and offset."
+)
 @click.pass_context
 def cli(context: click.Context, debug: bool, as_of: str) -> None:
     """Run, watch and repair the Miyabi warehouse."""

@@ -17,7 +17,9 @@ def start(app: App) -> None:
     from miyabi_dw import embedded
 
     found = embedded.ensure_running(app.settings)
-    click.echo(f"{'started' if found.was_started else 'already running'}: pid {found.pid}, socket in {found.socket_dir}")
+    click.echo(
+        f"{'started' if found.was_started else 'already running'}: pid {found.pid}, socket in {found.socket_dir}"
+    )
 
 
 @server.command()

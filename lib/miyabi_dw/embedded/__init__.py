@@ -1,7 +1,8 @@
 """The PostgreSQL server inside MIYABI_HOME: started by whoever needs it first, shared by all, gone when unused.
 
 It runs in the background under a keeper (keeper.py), listens on a local socket only and lets nobody in without a
-password. It stops at `miyabi-dw server stop`, when its data is deleted, or after `server_idle_minutes` without a client.
+password. It stops at `miyabi-dw server stop`, when its data is deleted, or when nobody has been connected for
+`server_idle_minutes`.
 """
 
 import contextlib
@@ -80,7 +81,7 @@ def ensure_running(settings: Settings) -> EmbeddedServer:
     if server := _ready(layout):
         return server
     account = server_account(settings.server_user)
-    _make_folders(layout, account)
+    _make_folders(layout)
     with _locked(layout.start_lock):
         if server := _ready(layout):
             return server
@@ -134,7 +135,7 @@ def _bring_up(settings: Settings, layout: Layout, account: Account) -> EmbeddedS
     return _server(layout, found, was_started=not was_running)
 
 
-def _make_folders(layout: Layout, account: Account) -> None:
+def _make_folders(layout: Layout) -> None:
     for folder in (layout.home, layout.root):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -148,26 +149,39 @@ def _prepare_data(settings: Settings, layout: Layout, account: Account, programs
     account.own(layout.logs)
     account.own(layout.sockets)
     if not (layout.data / "PG_VERSION").exists():
-        _initialize(layout, account, programs)
+        _initialize(settings, layout, account, programs)
     _heal(layout)
     _write_as(account, layout.data / "postgresql.conf", server_configuration(settings, layout))
     _write_as(account, layout.data / "pg_hba.conf", HOST_RULES)
 
 
-def _initialize(layout: Layout, account: Account, programs: Path) -> None:
+def _initialize(settings: Settings, layout: Layout, account: Account, programs: Path) -> None:
     """initdb beside the final place, renamed at its end: a killed one leaves nothing half made."""
-    draft = layout.root / "data.new"
-    shutil.rmtree(draft, ignore_errors=True)
+    for abandoned in layout.root.glob("draft.*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    # A name of its own: the initdb of a killed starter may still be writing to the one before.
+    draft = Path(tempfile.mkdtemp(prefix="draft.", dir=layout.root))
     account.own(draft)
     with tempfile.TemporaryDirectory() as folder:
         account.own(Path(folder))
         password_file = Path(folder) / "password"
         _write_as(account, password_file, passwords(layout)[SUPERUSER])
-        command = [programs / "initdb", "-D", draft, "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password_file}"]
-        options = ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
+        command: list[str | Path] = [
+            programs / "initdb",
+            "-D",
+            draft,
+            "-U",
+            SUPERUSER,
+            "--auth=scram-sha-256",
+            f"--pwfile={password_file}",
+        ]
+        options = ["--encoding=UTF8", "--no-locale", "--no-instructions"]
+        options += [] if settings.server_durable else ["--no-sync"]
         done = subprocess.run([*command, *options], cwd="/", capture_output=True, text=True, **account.switch)
     if done.returncode:
-        raise ServerFailed(f"initdb failed: {done.stderr.strip()[-500:]}", str(layout.root), "correct this and try again")
+        raise ServerFailed(
+            f"initdb failed: {done.stderr.strip()[-500:]}", str(layout.root), "correct this and try again"
+        )
     draft.rename(layout.data)
     layout.provisioned.unlink(missing_ok=True)
 
@@ -185,7 +199,14 @@ def _write_as(account: Account, path: Path, text: str) -> None:
 
 
 def _start_keeper(settings: Settings, layout: Layout, programs: Path) -> None:
-    command = [sys.executable, "-m", "miyabi_dw.embedded.keeper", settings.home, "--programs", programs]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "miyabi_dw.embedded.keeper",
+        settings.home,
+        "--programs",
+        programs,
+    ]
     options = ["--user", settings.server_user, "--idle-seconds", str(settings.server_idle_minutes * 60)]
     # The keeper outlives its starter: it gets no secret, no open file and no terminal of his.
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
@@ -243,7 +264,9 @@ def _wait_for_keeper(layout: Layout) -> None:
     deadline = time.monotonic() + 3 * STOP_SECONDS
     while _has_keeper(layout):
         if time.monotonic() > deadline:
-            raise ServerFailed("the embedded server does not finish stopping", str(layout.root), "see its log, then kill it")
+            raise ServerFailed(
+                "the embedded server does not finish stopping", str(layout.root), "see its log, then kill it"
+            )
         time.sleep(0.05)
 
 

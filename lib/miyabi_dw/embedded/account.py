@@ -47,7 +47,9 @@ class Account:
         for directory in reversed(path.resolve().parents):
             if not self._can_pass(directory):
                 _let_pass(directory, self.uid)
-                log.warning("user %s was allowed to pass through %s, to reach the embedded server", self.name, directory)
+                log.warning(
+                    "user %s was allowed to pass through %s, to reach the embedded server", self.name, directory
+                )
 
     def reach_programs(self, directory: Path) -> None:
         """Makes PostgreSQL's programs runnable by this account, wherever the virtual environment lies."""
@@ -60,7 +62,9 @@ class Account:
             subprocess.run(["chmod", "-R", "a+rX", tree], check=False, capture_output=True)
         if not self._runs(directory / "postgres"):
             raise ServerFailed(
-                f"the account {self.name} cannot run PostgreSQL's programs", str(directory), "make them readable for all"
+                f"the account {self.name} cannot run PostgreSQL's programs",
+                str(directory),
+                "make them readable for all",
             )
 
     def _runs(self, program: Path) -> bool:

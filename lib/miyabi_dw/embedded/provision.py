@@ -74,7 +74,18 @@ class _Client:
         values = values or {}
         getenv = [part for name in values for part in ("-c", f"\\getenv {name} {name.upper()}")]
         environment = self._environment | {name.upper(): value for name, value in values.items()}
-        command = [self._psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, *getenv, "-f", SQL / "server" / file]
+        command: list[str | Path] = [
+            self._psql,
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            database,
+            *getenv,
+            "-f",
+            SQL / "server" / file,
+        ]
         done = subprocess.run(
             command, env=environment | {"PATH": os.defpath}, capture_output=True, text=True, stdin=subprocess.DEVNULL
         )

@@ -1,0 +1,88 @@
+"""Rules that no linter knows: where SQL lives, how long a module may grow, what a committed notebook holds."""
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from miyabi_dw.paths import NOTEBOOKS, PROJECT, SQL
+
+LONGEST_MODULE = 300
+MODULES = sorted((PROJECT / "lib").rglob("*.py"))
+NOTEBOOK_FILES = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+# Prose has words like these too, but not in capitals in this order.
+SQL_TEXT = re.compile(
+    r"\b(SELECT\b.+\bFROM|SELECT\s+[\w.]+\(|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|TRUNCATE\s+\w|MERGE\s+INTO"
+    r"|(CREATE|DROP|ALTER)\s+(OR\s+REPLACE\s+)?(TABLE|SCHEMA|VIEW|MATERIALIZED|INDEX|ROLE|DATABASE|FUNCTION)"
+    r"|REFRESH\s+MATERIALIZED|VACUUM\s*\(|COPY\s+.+\b(FROM|TO)\b|SET\s+(search_path|LOCAL|SESSION)|GRANT\s+\w+)",
+    re.DOTALL,
+)
+ALLOWED_AT_THE_TOP = {
+    "notebooks", "lib", "expectations", "sql", "reports", "tests", "pyproject.toml", "docker-compose.yml", "README.md",
+    "Makefile", "docs", "requirements.txt", "requirements-dev.txt", "miyabi.toml.example",
+}  # fmt: skip
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """The string constants of a module, docstrings left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_no_sql_sits_in_a_python_string(path: Path) -> None:
+    found = [f"{path.name}:{line}: {text[:60]!r}" for line, text in texts(path) if SQL_TEXT.search(text)]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "text", ["SELECT n FROM t", "DELETE FROM t", "SELECT now()", "CREATE OR REPLACE VIEW v", "COPY t FROM STDIN"]
+)
+def test_the_search_for_sql_finds_it(text: str) -> None:
+    assert SQL_TEXT.search(text)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_no_module_is_too_long_to_read(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda path: path.name)
+def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
+
+
+@pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda path: path.name)
+def test_a_notebook_holds_no_sql(path: Path) -> None:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    assert not [source for source in sources if SQL_TEXT.search(source)]
+
+
+def test_every_statement_that_is_named_exists_and_every_file_is_named() -> None:
+    known = {str(path.relative_to(SQL).with_suffix("")) for path in SQL.rglob("*.sql")}
+    named = {text for path in MODULES for _, text in texts(path)}
+    folders = {name.split("/")[0] for name in known}
+    missing = {name for name in named if re.fullmatch(r"[a-z]+/[a-z0-9_]+", name) and name.split("/")[0] in folders}
+    assert not missing - known
+
+
+def test_nothing_stray_lies_at_the_top() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        listed.stdout = "\n".join(path.name for path in PROJECT.iterdir() if not path.name.endswith(".egg-info"))
+    top = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    assert {name for name in top if not name.startswith(".")} <= ALLOWED_AT_THE_TOP

@@ -1,0 +1,62 @@
+"""The order of the layers, and who alone may import what: as the architecture says, so the code does."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from miyabi_dw.paths import PROJECT
+
+PACKAGE = PROJECT / "lib" / "miyabi_dw"
+# Each layer may import from those before it and from its own.
+LAYERS = (
+    {"errors", "paths", "streaming", "connection_errors"},
+    {"settings", "timeframe"},
+    {"embedded", "redaction"},
+    {"database"},
+    {"statements"},
+    {"schema", "catalogue", "declarations", "registry"},
+    {"demo", "generator"},
+    {"stage"},
+    {"extraction", "transformation", "gates", "loading", "publishing"},
+    {"engine", "archive", "schedule", "alerts"},
+    {"runner"},
+    {"pipelines", "backfill"},
+    {"health", "measurement", "monitor", "backup", "retention", "recovery", "doctor"},
+    {"cli"},
+)
+SINGLE_IMPORTERS = {"psycopg2": "database", "papermill": "engine", "great_expectations": "gates"}
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module imported anywhere in the file, dotted and absolute; also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide where things come from"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_below(path: Path) -> None:
+    own = layer_of(path)
+    if own == "__init__":
+        return
+    assert own in RANK, f"{own} has no place in LAYERS"
+    wanted = {name.split(".")[1] for name in imported(path) if name.startswith("miyabi_dw.")} - {"__version__"}
+    above = sorted(name for name in wanted if RANK.get(name, len(LAYERS)) > RANK[own])
+    assert not above, f"{own} imports {above}, which are above it"
+
+
+@pytest.mark.parametrize(("library", "owner"), SINGLE_IMPORTERS.items())
+def test_a_library_is_imported_in_one_place(library: str, owner: str) -> None:
+    importers = {layer_of(path) for path in MODULES for name in imported(path) if name.split(".")[0] == library}
+    assert importers <= {owner}

@@ -1,0 +1,51 @@
+"""Finding statements and putting identifiers into them."""
+
+from pathlib import Path
+
+import pytest
+
+from miyabi_dw import statements
+from miyabi_dw.database import Connection, query
+from miyabi_dw.errors import BadRequest, StatementMissing
+from miyabi_dw.statements import run, run_count, statement
+
+
+@pytest.fixture
+def sql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(statements, "SQL", tmp_path)
+    return tmp_path
+
+
+def test_a_placeholder_becomes_a_quoted_identifier_and_nothing_else(sql: Path) -> None:
+    (sql / "count.sql").write_text("SELECT count(*) FROM {table} WHERE note = '{}' AND n = %(n)s")
+    text = statement("count", table='run_1.raw"issues; DROP')
+    assert text == """SELECT count(*) FROM "run_1"."raw""issues; DROP" WHERE note = '{}' AND n = %(n)s"""
+
+
+def test_a_missing_file_or_placeholder_says_which(sql: Path) -> None:
+    (sql / "count.sql").write_text("SELECT count(*) FROM {table}")
+    for name, identifiers, says in (
+        ("nowhere", {}, "does not exist"),
+        ("count", {}, "table"),
+        ("count", {"table": "t", "other": "x"}, "other"),
+    ):
+        with pytest.raises(StatementMissing, match=says):
+            statement(name, **identifiers)
+
+
+def test_a_name_of_three_parts_is_refused(sql: Path) -> None:
+    (sql / "count.sql").write_text("SELECT count(*) FROM {table}")
+    with pytest.raises(BadRequest):
+        statement("count", table="a.b.c")
+
+
+def test_values_are_bound_by_the_driver(warehouse: Connection, sql: Path) -> None:
+    (sql / "say.sql").write_text("SELECT %(word)s AS word, 100 %% 7 AS rest")
+    word = "'; DROP TABLE dim_time; -- 日本"
+    assert run(warehouse, "say", {"word": word}) == [{"word": word, "rest": 2}]
+
+
+def test_run_count_tells_how_many_rows_were_touched(warehouse: Connection, sql: Path) -> None:
+    (sql / "fill.sql").write_text("CREATE TABLE {t} (n int); INSERT INTO {t} SELECT generate_series(1, %(n)s)")
+    assert run_count(warehouse, "fill", {"n": 7}, t="public.filled") == 7
+    assert query(warehouse, "SELECT sum(n) AS total FROM filled") == [{"total": 28}]
