@@ -1,12 +1,17 @@
-"""Runs of declared pipelines and jobs: start one, resume, replay or cancel it, pause what is scheduled."""
+"""Runs of declared pipelines and jobs: start, resume, replay or cancel one, try a stage, pause what is scheduled."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from miyabi_dw import timeframe
 from miyabi_dw.database import Database
 from miyabi_dw.declarations import Pipeline, load_declarations
 from miyabi_dw.registry import Trigger
+from miyabi_dw.runner import again, by_hand
+from miyabi_dw.runner.by_hand import HandRun
+from miyabi_dw.runner.control import cancel, pause, paused, unpause
 from miyabi_dw.runner.events import Listener, nobody
 from miyabi_dw.runner.requests import RunRequest, check_begun, find_pipeline, latest_interval
 from miyabi_dw.runner.results import RunResult
@@ -14,7 +19,9 @@ from miyabi_dw.runner.running import Running
 from miyabi_dw.settings import Settings, load_settings
 from miyabi_dw.timeframe import Interval
 
-__all__ = ["RunResult", "run"]
+__all__ = ["HandRun", "RunResult", "cancel", "pause", "paused", "resume", "run", "run_stage", "unpause"]
+
+Declared = Mapping[str, Pipeline]
 
 
 def run(
@@ -25,18 +32,52 @@ def run(
     trigger: Trigger = "manual",
     parameters: Mapping[str, str] | None = None,
     settings: Settings | None = None,
-    declared: Mapping[str, Pipeline] | None = None,
+    declared: Declared | None = None,
     tell: Listener = nobody,
+    parent_run_id: str | None = None,
     beside_others: bool = False,
 ) -> RunResult:
     """Runs a pipeline over `interval`, by default the latest that is over at `as_of`; BadRequest for what cannot be."""
     settings = settings or load_settings()
+    request = _request(settings, name, interval, as_of, declared, trigger, parameters)
+    request = replace(request, parent_run_id=parent_run_id, beside_others=beside_others)
+    return Running(settings, Database(settings), request, tell).run()
+
+
+def resume(
+    run_id: str, *, settings: Settings | None = None, declared: Declared | None = None, tell: Listener = nobody
+) -> RunResult:
+    """Runs the stage that failed and what follows, on the same batch, as a new run."""
+    settings = settings or load_settings()
+    database = Database(settings)
+    request = again.resumption(database, declared or load_declarations(), run_id)
+    return Running(settings, database, request, tell, partial(again.take_over, database, request)).run()
+
+
+def run_stage(
+    name: str,
+    stage: str,
+    *,
+    interval: Interval | None = None,
+    as_of: str | datetime = "",
+    settings: Settings | None = None,
+    declared: Declared | None = None,
+    tell: Listener = nobody,
+) -> HandRun:
+    """Executes one stage to try it; the stages before it must have been tried on the same interval."""
+    settings = settings or load_settings()
+    request = _request(settings, name, interval, as_of, declared)
+    notebook = by_hand.find_stage(request.pipeline, stage)
+    return by_hand.run_stage(settings, Database(settings), request, notebook, tell)
+
+
+def _request(
+    settings: Settings, name: str, interval: Interval | None, as_of: str | datetime, declared: Declared | None,
+    trigger: Trigger = "manual", extra: Mapping[str, str] | None = None,
+) -> RunRequest:  # fmt: skip
     pipeline = find_pipeline(name, declared or load_declarations())
     moment = as_of if isinstance(as_of, datetime) else timeframe.now(as_of, settings.business_zone)
     span = interval or latest_interval(pipeline, moment, settings)
     if span is not None:
         check_begun(span, moment, settings)
-    request = RunRequest(
-        pipeline, span, moment, trigger, extra=dict(parameters or {}), beside_others=beside_others
-    )  # fmt: skip
-    return Running(settings, Database(settings), request, tell).run()
+    return RunRequest(pipeline, span, moment, trigger, extra=extra or {})

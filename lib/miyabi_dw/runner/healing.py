@@ -10,6 +10,8 @@ from miyabi_dw.runner.waiting import wait_until
 from miyabi_dw.statements import run, run_count
 
 ENDING_SECONDS = 10.0
+# A failed run can be resumed from where it failed for a week; later its interval is simply run again.
+KEEP_BATCH_DAYS = 7
 
 
 def mark_lost(database: Database) -> list[dict[str, Any]]:
@@ -44,6 +46,14 @@ def end_all_sessions(database: Database, run_id: str) -> None:
     with contextlib.suppress(MiyabiError, DatabaseError), database.connect("etl", autocommit=True) as connection:
         end_sessions(connection, run_id)
     end_source_sessions(database, run_id)
+
+
+def drop_outdated(connection: Connection) -> list[str]:
+    """Drops the batches of runs that nobody will resume any more; their run_ids."""
+    outdated = [row["run_id"] for row in run(connection, "ops/batch_outdated", {"days": KEEP_BATCH_DAYS})]
+    for run_id in outdated:
+        drop_batch(connection, run_id)
+    return outdated
 
 
 def drop_batch(connection: Connection, run_id: str) -> None:

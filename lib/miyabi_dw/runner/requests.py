@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from miyabi_dw.declarations import Pipeline
 from miyabi_dw.errors import BadRequest
+from miyabi_dw.firing import intervals_ending
 from miyabi_dw.registry import Trigger
-from miyabi_dw.schedule.times import intervals_ending
 from miyabi_dw.settings import Settings
 from miyabi_dw.timeframe import Interval, business_day, hour, parse_day, parse_moment
 

@@ -20,6 +20,7 @@ class RunResult:
     reason: str = ""
     remedy: str = ""
     failed_stage: str = ""
+    error_class: str = ""
     seconds: float = 0.0
     page: Path | None = None
     problems: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class RunResult:
             "reason": self.reason,
             "remedy": self.remedy,
             "failed_stage": self.failed_stage,
+            "error_class": self.error_class,
             "seconds": round(self.seconds, 3),
             "page": self.page and str(self.page),
             "problems": list(self.problems),

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from miyabi_dw import alerts, archive, registry
-from miyabi_dw.database import Database, DatabaseError
+from miyabi_dw.database import ConnectionLost, Database, DatabaseError
 from miyabi_dw.engine import Unavailable, warm_up
-from miyabi_dw.errors import MiyabiError
+from miyabi_dw.errors import ConnectionFailed, MiyabiError
 from miyabi_dw.runner import healing
 from miyabi_dw.runner.book import LAST_WORD_SECONDS, Book
 from miyabi_dw.runner.course import Course, StageFailure, check_extra
@@ -131,8 +131,9 @@ class Running:
         healing.end_all_sessions(self.database, self.run_id)
         remedy = error.remedy if isinstance(error, MiyabiError) else ""
         what = " ".join(str(error).split())
-        cause = {"cause": "runner", "reason": what, "error_class": type(error).__name__, "remedy": remedy}
-        return self._finish(book, "failed", what, error=cause, remedy=remedy)
+        heals = isinstance(error, (ConnectionFailed, *ConnectionLost))
+        cause = {"cause": "runner", "reason": what, "error_class": type(error).__name__, "can_heal": heals}
+        return self._finish(book, "failed", what, error=cause | {"remedy": remedy}, remedy=remedy)
 
     def _finish(
         self, book: Book, state: registry.RunState, reason: str = "", failed: StageFailure | None = None,
@@ -150,6 +151,7 @@ class Running:
         return RunResult(
             self.run_id, self.request.pipeline.name, self.request.interval, state, reason,
             failed.failure.remedy if failed else remedy, failed.stage if failed else "",
+            str((error or {}).get("error_class", "")),
             time.monotonic() - self.began, page, tuple(self.problems),
         )  # fmt: skip
 
@@ -173,6 +175,7 @@ class Running:
     def _drop_batch(self) -> None:
         with self.database.connect("etl", autocommit=True) as connection:
             healing.drop_batch(connection, self.run_id)
+            healing.drop_outdated(connection)
 
     def _archive(self) -> Any:
         try:

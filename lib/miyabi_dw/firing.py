@@ -7,6 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
+
 from miyabi_dw.declarations import Pipeline
 from miyabi_dw.timeframe import Interval, business_day, days, hour, local_day
 

@@ -1,0 +1,108 @@
+"""miyabi-dw backfill: fills a stretch of the past."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+
+if TYPE_CHECKING:
+    from miyabi_dw.backfill import Plan, Progress
+
+
+@click.command()
+@click.argument("pipeline")
+@click.option("--from", "first", required=True, metavar="DAY", help="First business day.")
+@click.option("--to", "last", required=True, metavar="DAY", help="Last business day, included.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Runs made at the same time.")
+@click.option("--scheduler", metavar="ADDRESS", help="Make the runs on a Dask cluster: tcp://host:8786.")
+@click.option(
+    "--chunk", type=click.Choice(["auto", "unit", "day", "month", "quarter"]), default="auto", show_default=True,
+    help="How much of the past one run covers.",
+)  # fmt: skip
+@click.option("--redo", is_flag=True, help="Run again what is already done.")
+@click.option("--dry-run", is_flag=True, help="Only show the plan.")
+@json_option
+@pass_app
+def backfill(
+    app: App, /, pipeline: str, first: str, last: str, workers: int, scheduler: str | None, chunk: str, redo: bool,
+    dry_run: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Run a pipeline for every day (or hour) of the past that is not done yet.
+
+    Stop it with Ctrl-C and start it again: it goes on where it was. Scheduled runs go first.
+
+    \b
+    Example: miyabi-dw backfill daily_issue_processing_etl --from 2025-01-01 --to 2025-12-31 --workers 2
+    """
+    from miyabi_dw import backfill as work
+
+    plan = _plan(app, pipeline, (first, last), chunk, workers, redo=redo)
+    if not as_json:
+        click.echo(plan.sentence, err=not dry_run)
+    if dry_run or not plan.chunks:
+        _print_plan(plan, as_json=as_json)
+        return 0
+    outcome = work.run_plan(app.settings, plan, scheduler=scheduler, tell=_silent if as_json else _told)
+    if as_json:
+        print_json({**vars(outcome), "exit_status": outcome.exit_status})
+    else:
+        _print_outcome(vars(outcome))
+    return outcome.exit_status
+
+
+def _plan(app: App, pipeline: str, days: tuple[str, str], chunk: str, workers: int, *, redo: bool) -> "Plan":
+    from miyabi_dw import backfill as work
+    from miyabi_dw.declarations import load_declarations
+    from miyabi_dw.runner import requests
+    from miyabi_dw.runner.span import data_begins
+    from miyabi_dw.timeframe import parse_day
+
+    found = requests.find_pipeline(pipeline, load_declarations())
+    first, last = (parse_day(day, app.today) for day in days)
+    span = requests.day_range(first, last, app.settings)
+    requests.check_has_data(span, data_begins(app.database, app.settings), app.settings)
+    return work.make_plan(
+        app.settings, app.database, found, span, app.now, chunk=chunk, workers=workers, redo=redo  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _print_plan(plan: "Plan", *, as_json: bool) -> None:
+    rows = [{"from": chunk.start, "to": chunk.end} for chunk in plan.chunks]
+    if as_json:
+        print_json({"units": plan.units, "done": plan.done, "seconds": plan.seconds, "runs": rows})
+        return
+    for row in rows:
+        click.echo(f"  {row['from']:%Y-%m-%d %H:%M} to {row['to']:%Y-%m-%d %H:%M} UTC")
+
+
+def _told(progress: "Progress") -> None:
+    last = progress.last or {}
+    start = str(last.get("interval_start", ""))[:10]
+    why = f": {last['reason']}" if last.get("reason") else ""
+    line = f"{start} {last.get('state', '')}{why}; {progress.sentence}"
+    if sys.stderr.isatty() and not why:
+        click.echo(f"\r\x1b[2K{line}", err=True, nl=not progress.left)
+    else:
+        click.echo(line, err=True)
+
+
+def _silent(progress: "Progress") -> None:
+    """For --json, where nothing but the result is printed."""
+
+
+def _print_outcome(outcome: dict[str, object]) -> None:
+    failed = outcome["failed"]
+    assert isinstance(failed, list)
+    stopped = f"; {outcome['stopped']}, take it up again with the same command" if outcome["stopped"] else ""
+    click.echo(
+        f"{outcome['succeeded']} run(s) succeeded, {len(failed)} failed, {outcome['left']} not begun"
+        f" in {outcome['seconds']:.0f} s{stopped}"
+    )
+    for result in failed:
+        start = str(result.get("interval_start"))[:16]
+        click.echo(f"  {start} {result['state']} {result['run_id']}: {result['reason']}")
+
+
+commands = (backfill,)

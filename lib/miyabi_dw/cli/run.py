@@ -1,0 +1,192 @@
+"""miyabi-dw run, stage, resume, replay, cancel, pause, unpause, pipelines: what an operator does with pipelines."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miyabi_dw.cli.common import App, Decorated, json_option, pass_app, print_json, print_rows
+
+if TYPE_CHECKING:
+    from miyabi_dw.runner.results import RunResult
+    from miyabi_dw.timeframe import Interval
+
+
+def interval_options(command: Decorated) -> Decorated:
+    """Adds --date, --from, --to and --hour."""
+    for option in (
+        click.option("--hour", "at_hour", metavar="HOUR", help="One hour: 2026-01-31T02, or with its offset."),
+        click.option("--to", "last", metavar="DAY", help="Last day of a wide interval, included."),
+        click.option("--from", "first", metavar="DAY", help="First day of a wide interval, run as one."),
+        click.option("--date", "day", metavar="DAY", help="One business day: 2026-01-31, today or yesterday."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("pipeline")
+@interval_options
+@click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="One more parameter.")
+@json_option
+@pass_app
+def run(app: App, /, pipeline: str, parameters: tuple[str, ...], as_json: bool, **words: str | None) -> int:
+    """Run a pipeline or job now; without a date, for the latest interval that is over.
+
+    \b
+    Example: miyabi-dw run daily_issue_processing_etl --date 2026-01-31
+    """
+    from miyabi_dw import pipelines
+    from miyabi_dw.cli.progress import shown
+
+    interval = _interval(app, pipeline, words)
+    _say_if_paused(app, pipeline)
+    with shown(as_json=as_json) as tell:
+        result = pipelines.run(
+            pipeline, interval=interval, as_of=app.now, parameters=_pairs(parameters), settings=app.settings, tell=tell
+        )
+    return _tell(result, as_json=as_json)
+
+
+def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interval | None":
+    from miyabi_dw.declarations import load_declarations
+    from miyabi_dw.runner import requests
+
+    found = requests.find_pipeline(pipeline, load_declarations())
+    interval = requests.requested_interval(found, app.now, app.settings, **words)
+    if interval is not None and any(words.values()):
+        requests.check_has_data(interval, _data_begins(app), app.settings)
+    return interval
+
+
+def _data_begins(app: App) -> Any:
+    from miyabi_dw.runner.span import data_begins
+
+    return data_begins(app.database, app.settings)
+
+
+def _pairs(parameters: tuple[str, ...]) -> dict[str, str]:
+    for parameter in parameters:
+        if "=" not in parameter:
+            raise click.BadParameter(f"{parameter!r} is not of the form NAME=VALUE")
+    return dict(parameter.split("=", 1) for parameter in parameters)
+
+
+def _say_if_paused(app: App, pipeline: str) -> None:
+    from miyabi_dw import pipelines
+
+    if found := pipelines.paused(app.database, app.now).get(pipeline):
+        click.echo(f"{pipeline} is paused by {found['paused_by']}: {found['why']}; it runs because you ask", err=True)
+
+
+def _tell(result: "RunResult", *, as_json: bool) -> int:
+    if as_json:
+        print_json(result.as_json())
+    else:
+        click.echo(result.sentence)
+    return result.exit_status
+
+
+@click.command()
+@click.argument("pipeline")
+@click.argument("stage")
+@interval_options
+@json_option
+@pass_app
+def stage(app: App, /, pipeline: str, stage: str, as_json: bool, **words: str | None) -> int:
+    """Try one STAGE of a pipeline by hand; stages tried on the same interval share one batch.
+
+    \b
+    Example: miyabi-dw stage daily_issue_processing_etl 01_extract --date 2026-01-31
+    """
+    from miyabi_dw import pipelines
+    from miyabi_dw.cli.progress import shown
+
+    interval = _interval(app, pipeline, words)
+    with shown(as_json=as_json) as tell:
+        done = pipelines.run_stage(
+            pipeline, stage, interval=interval, as_of=app.now, settings=app.settings, tell=tell
+        )  # fmt: skip
+    failure = done.execution.failure
+    if as_json:
+        print_json({"state": done.execution.state, "notebook": done.output, "failure": failure and vars(failure)})
+    else:
+        remedy = f"; {failure.remedy}" if failure and failure.remedy else ""
+        said = f": {failure.reason}{remedy}" if failure else ""
+        click.echo(f"{stage} {done.execution.state} in {done.execution.seconds:.1f} s{said}; see {done.output}")
+    return 0 if done.is_good else 1
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@json_option
+@pass_app
+def resume(app: App, run_id: str, as_json: bool) -> int:
+    """Run the stage that failed and what follows, on the same batch."""
+    from miyabi_dw import pipelines
+    from miyabi_dw.cli.progress import shown
+
+    with shown(as_json=as_json) as tell:
+        return _tell(pipelines.resume(run_id, settings=app.settings, tell=tell), as_json=as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@json_option
+@pass_app
+def cancel(app: App, run_id: str, as_json: bool) -> int:
+    """Stop a run wherever it runs; no query and no lock of it remains."""
+    from miyabi_dw import pipelines
+
+    row = pipelines.cancel(app.database, run_id)
+    if as_json:
+        print_json(row)
+    else:
+        click.echo(f"{row['run_id']} is {row['state']}: {row['reason']}")
+    return 0
+
+
+@click.command()
+@click.argument("pipeline")
+@click.option("--until", metavar="WHEN", help="End of the pause: a day, or a time with its offset.")
+@click.option("--why", required=True, help="Reason, for whoever wonders.")
+@pass_app
+def pause(app: App, pipeline: str, until: str | None, why: str) -> None:
+    """Keep the schedule from starting a pipeline; what it misses is made up for as its policy says."""
+    from miyabi_dw import pipelines, timeframe
+    from miyabi_dw.declarations import load_declarations
+    from miyabi_dw.errors import BadRequest
+    from miyabi_dw.runner.requests import find_pipeline
+
+    name = find_pipeline(pipeline, load_declarations()).name
+    end = timeframe.now(until, app.settings.business_zone) if until else None
+    if end is not None and end <= app.now:
+        raise BadRequest("the pause ends before it begins", f"{until}", "choose a later end")
+    pipelines.pause(app.database, name, end, why)
+    said = f" until {end.astimezone(app.settings.business_zone):%Y-%m-%d %H:%M %Z}" if end else ""
+    click.echo(f"{name} is paused{said}")
+
+
+@click.command()
+@click.argument("pipeline")
+@pass_app
+def unpause(app: App, pipeline: str) -> None:
+    """Let the schedule start a paused pipeline again."""
+    from miyabi_dw import pipelines
+    from miyabi_dw.declarations import load_declarations
+    from miyabi_dw.runner.requests import find_pipeline
+
+    name = find_pipeline(pipeline, load_declarations()).name
+    click.echo(f"{name} runs again as scheduled" if pipelines.unpause(app.database, name) else f"{name} was not paused")
+
+
+@click.command("pipelines")
+@json_option
+@pass_app
+def pipelines_(app: App, as_json: bool) -> None:
+    """List pipelines and jobs: schedule, last run, what is due, next run, pause."""
+    from miyabi_dw.schedule.overview import pipeline_rows
+
+    print_rows(pipeline_rows(app.settings, app.now), as_json)
+
+
+commands = (run, stage, resume, cancel, pause, unpause, pipelines_)

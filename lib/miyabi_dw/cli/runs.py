@@ -1,0 +1,181 @@
+"""miyabi-dw runs: the registry and the archive; watch: a run as it goes."""
+
+from typing import Any
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.run import resume
+
+STATES = ("queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def runs(context: click.Context) -> None:
+    """List runs, look at one, compare two, verify and prune the archive."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
+
+
+@runs.command("list")
+@click.option("--pipeline", help="Only runs of this pipeline or job.")
+@click.option("--state", type=click.Choice(STATES), help="Only runs in this state.")
+@click.option("--since", metavar="DAY", help="Only runs from this day on.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many, youngest first.")
+@json_option
+@pass_app
+def list_(
+    app: App, pipeline: str | None = None, state: str | None = None, since: str | None = None, limit: int = 20,
+    as_json: bool = False,
+) -> None:  # fmt: skip
+    """List runs, youngest first."""
+    from miyabi_dw import registry, timeframe
+
+    day = timeframe.parse_day(since, app.today) if since else None
+    start = timeframe.business_day(day, app.settings.business_zone).start if day else None
+    with app.database.connect("etl") as connection:
+        rows = registry.list_runs(connection, pipeline=_full_name(pipeline), state=state, since=start, limit=limit)
+    print_rows(rows if as_json else [_short(app, row) for row in rows], as_json, empty="no runs")
+
+
+def _full_name(pipeline: str | None) -> str | None:
+    from miyabi_dw.declarations import load_declarations
+    from miyabi_dw.runner.requests import find_pipeline
+
+    return find_pipeline(pipeline, load_declarations()).name if pipeline else None
+
+
+def _short(app: App, row: dict[str, Any]) -> dict[str, Any]:
+    zone = app.settings.business_zone
+    span = f"{row['interval_start'].astimezone(zone):%Y-%m-%d %H:%M}" if row["interval_start"] else ""
+    days = (row["interval_end"] - row["interval_start"]).total_seconds() / 86400 if row["interval_start"] else 0
+    return {
+        "run": row["run_id"],
+        "interval": span + (f" + {days:.0f} d" if days > 1.1 else ""),
+        "trigger": row["trigger"],
+        "state": row["state"],
+        "seconds": None if row["seconds"] is None else round(float(row["seconds"]), 1),
+        "reason": (row["reason"] or "")[:90],
+    }
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@json_option
+@pass_app
+def show(app: App, run_id: str, as_json: bool) -> None:
+    """Show one run: stages, rows, facts, checks, error. RUN is an identifier, a part of one, or `latest`."""
+    from miyabi_dw import registry
+    from miyabi_dw.statements import run
+
+    with app.database.connect("etl") as connection:
+        row = registry.find_run(connection, run_id)
+        values = {"run_id": row["run_id"]}
+        parts = {
+            "stages": registry.attempts(connection, row["run_id"]),
+            "rows": run(connection, "ops/run_row_counts", values),
+            "facts": run(connection, "ops/run_fact_counts", values),
+            "checks": run(connection, "ops/run_checks", values),
+        }
+    if as_json:
+        print_json({**row, **parts})
+        return
+    _print_run(app, row, parts)
+
+
+def _print_run(app: App, row: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
+    for name in ("run_id", "pipeline", "interval_start", "interval_end", "as_of", "trigger", "parent_run_id", "state",
+                 "reason", "requested_by", "host", "pid", "started_at", "seconds", "archive_error"):  # fmt: skip
+        if row[name] is not None:
+            click.echo(f"{name:<16} {row[name]}")
+    if row["archive_path"]:
+        click.echo(f"{'page':<16} {app.settings.reports_dir / row['archive_path'] / 'index.html'}")
+    stages = [{**stage, "cells": f"{stage['cells_completed']} of {stage['cells_total']}"} for stage in parts["stages"]]
+    wanted = ("stage", "attempt", "state", "cells", "seconds", "engine")
+    shown = {**parts, "stages": [{name: stage[name] for name in wanted} for stage in stages]}
+    shown["checks"] = [check for check in parts["checks"] if check["outcome"] != "passed"]
+    for title, rows in shown.items():
+        if rows:
+            click.echo(f"\n{title if title != 'checks' else 'checks that did not pass'}")
+            print_rows(rows, as_json=False)
+    _print_error(row["error"])
+
+
+def _print_error(error: dict[str, Any] | None) -> None:
+    if not error:
+        return
+    click.echo("\nerror")
+    for name in ("stage", "reason", "error_class", "error_message", "remedy"):
+        if error.get(name):
+            click.echo(f"  {name:<14} {error[name]}")
+    for frame in error.get("frames", []):
+        click.echo(f"  {frame['file']}:{frame['line']} in {frame['function']}: {frame['code']}")
+
+
+@runs.command()
+@click.argument("first")
+@click.argument("second")
+@json_option
+@pass_app
+def diff(app: App, first: str, second: str, as_json: bool) -> int:
+    """Compare two runs; exit status 1 when they differ."""
+    from miyabi_dw.runner.comparing import differences
+
+    with app.database.connect("etl") as connection:
+        found = [vars(each) for each in differences(connection, first, second)]
+    print_rows(found, as_json, empty="the runs do not differ")
+    return 1 if found else 0
+
+
+@runs.command()
+@json_option
+@pass_app
+def verify(app: App, as_json: bool) -> int:
+    """Hold every archived file against its manifest and the chain; exit status 1 when something was changed."""
+    from miyabi_dw import archive
+
+    found = [vars(finding) for finding in archive.verify(app.settings, app.database)]
+    print_rows(found, as_json, empty="the archive is as it was written")
+    return 1 if found else 0
+
+
+@runs.command()
+@click.option("--days", type=click.IntRange(1), help="Keep this many days; by default the setting retention_days, 30.")
+@json_option
+@pass_app
+def prune(app: App, days: int | None, as_json: bool) -> None:
+    """Remove old pages, logs and batches, and registry rows that nothing refers to. Manifests stay."""
+    from datetime import timedelta
+
+    from miyabi_dw.runner import pruning
+
+    before = app.now - timedelta(days=days or app.settings.retention_days)
+    print_rows([pruning.prune(app.settings, app.database, before)], as_json)
+
+
+@runs.command()
+@json_option
+@pass_app
+def archive(app: App, as_json: bool) -> None:
+    """Write the pages of runs that have none, because the disk was full or their runner died."""
+    from miyabi_dw import archive as pages
+
+    written = pages.write_missing(app.settings, app.database)
+    print_rows([{"page": str(page)} for page in written], as_json, empty="no page is missing")
+
+
+runs.add_command(resume)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN", default="latest")
+@pass_app
+def watch(app: App, run_id: str) -> int:
+    """Watch a run live: stage, cell, log; exit status as the run's."""
+    from miyabi_dw.cli.watching import watch_run
+
+    return watch_run(app, run_id)
+
+
+commands = (runs, watch)

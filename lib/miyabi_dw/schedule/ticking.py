@@ -1,0 +1,166 @@
+"""One look at the clock: starts a worker for each pipeline that has something to do, and says what did not happen."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from miyabi_dw import alerts, pipelines
+from miyabi_dw.database import Connection, Database, DatabaseError
+from miyabi_dw.declarations import Pipeline
+from miyabi_dw.errors import MiyabiError
+from miyabi_dw.firing import Due
+from miyabi_dw.paths import PROJECT
+from miyabi_dw.runner import healing
+from miyabi_dw.runner.events import Listener, nobody
+from miyabi_dw.schedule import missed
+from miyabi_dw.schedule.duty import FRESH, claim, close, duty, pass_over
+from miyabi_dw.settings import Settings
+from miyabi_dw.statements import run
+
+LONGEST_LOG = 5_000_000
+Clock = Callable[[], datetime]
+Start = Callable[[Settings, Pipeline, str], None]
+
+
+@dataclass
+class Tick:
+    """What one tick found and did, pipelines by name."""
+
+    started: dict[str, int] = field(default_factory=dict)
+    busy: list[str] = field(default_factory=list)
+    paused: list[str] = field(default_factory=list)
+    passed_over: dict[str, int] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """One sentence for each thing worth a line in a log."""
+        return [
+            *(f"{name}: started a worker for {count} due run(s)" for name, count in self.started.items()),
+            *(f"{name}: {count} due run(s) are too many or too old to make up for, use backfill"
+              for name, count in self.passed_over.items()),
+            *(f"{run_id}: was lost" for run_id in self.lost),
+            *self.missed,
+        ]  # fmt: skip
+
+
+def tick(
+    settings: Settings, declared: Mapping[str, Pipeline], as_of: str, now: datetime, start: "Start | None" = None
+) -> Tick:
+    """Safe at any time and twice at once: whoever comes second finds the work taken."""
+    database = Database(settings)
+    result = Tick(lost=[row["run_id"] for row in healing.mark_lost(database)])
+    paused = pipelines.paused(database, now)
+    with database.connect("etl", application_name="miyabi-dw:schedule", autocommit=True) as connection:
+        for name, pipeline in declared.items():
+            if name in paused:
+                result.paused.append(name)
+            elif worker_is_alive(connection, name):
+                result.busy.append(name)
+            elif _look(connection, settings, pipeline, now, result):
+                (start or start_worker)(settings, pipeline, as_of)
+        idle = [pipeline for name, pipeline in declared.items() if name not in (*paused, *result.busy, *result.started)]
+        result.missed = missed.report(connection, settings, idle, now)
+    with contextlib.suppress(MiyabiError, DatabaseError):
+        alerts.deliver(database, settings)
+    return result
+
+
+def _look(connection: Connection, settings: Settings, pipeline: Pipeline, now: datetime, result: Tick) -> bool:
+    found = duty(connection, pipeline, now, settings.business_zone)
+    if found.passed_over:
+        pass_over(connection, pipeline, found.passed_over, now)
+        if pipeline.interval:
+            result.passed_over[pipeline.name] = len(found.passed_over)
+    if found.to_do:
+        result.started[pipeline.name] = len(found.to_do)
+    return bool(found.to_do)
+
+
+def worker_is_alive(connection: Connection, name: str) -> bool:
+    return bool(run(connection, "ops/lock_is_held", {"kind": "scheduler", "name": name})[0]["is_held"])
+
+
+def start_worker(settings: Settings, pipeline: Pipeline, as_of: str) -> None:
+    """Starts a process of its own, so that a long run keeps nobody waiting, neither cron nor another pipeline."""
+    log = worker_log(settings, pipeline.name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > LONGEST_LOG:
+        log.replace(log.with_suffix(".log.1"))
+    command = [sys.executable, "-m", "miyabi_dw", *(["--as-of", as_of] if as_of else []), "schedule", "work"]
+    with log.open("ab") as output:
+        subprocess.Popen(
+            [*command, pipeline.name],
+            cwd=PROJECT,
+            env=os.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def worker_log(settings: Settings, name: str) -> Path:
+    return settings.home / "logs" / "schedule" / f"{name}.log"
+
+
+def work(
+    settings: Settings, declared: Mapping[str, Pipeline], name: str, clock: Clock, tell: Listener = nobody
+) -> list[pipelines.RunResult]:
+    """Runs all that is due for one pipeline, oldest first, each once; nothing when another worker is at it."""
+    database = Database(settings)
+    pipeline = declared[name]
+    results: list[pipelines.RunResult] = []
+    tried: set[datetime] = set()
+    with _only_worker(database, name) as connection:
+        while connection is not None and (due := _next(connection, settings, pipeline, clock(), tried)):
+            tried.add(due.key)
+            claim(connection, pipeline, due, clock())
+            result = _run(settings, declared, pipeline, due, clock(), tell)
+            close(connection, pipeline, due, result.state, result.run_id)
+            results.append(result)
+            if result.state in ("skipped", "cancelled"):
+                break
+    return results
+
+
+@contextmanager
+def _only_worker(database: Database, name: str) -> Iterator[Connection | None]:
+    with database.connect("etl", application_name=f"miyabi-dw-scheduler:{name}", autocommit=True) as connection:
+        run(connection, "ops/session_settings")
+        taken: Any = run(connection, "ops/lock_take", {"kind": "scheduler", "name": name})[0]["is_held"]
+        yield connection if taken else None
+
+
+def _next(
+    connection: Connection, settings: Settings, pipeline: Pipeline, now: datetime, tried: set[datetime]
+) -> Due | None:  # fmt: skip
+    if pipeline.name in pipelines.paused(Database(settings), now):
+        return None
+    to_do = duty(connection, pipeline, now, settings.business_zone).to_do
+    return next((due for due in to_do if due.key not in tried), None)
+
+
+def _run(
+    settings: Settings, declared: Mapping[str, Pipeline], pipeline: Pipeline, due: Due, now: datetime, tell: Listener
+) -> pipelines.RunResult:  # fmt: skip
+    return pipelines.run(
+        pipeline.name,
+        interval=due.interval,
+        as_of=now,
+        trigger="schedule" if now - due.due_at < FRESH else "catchup",
+        settings=settings,
+        declared=declared,
+        tell=tell,
+    )
+
+
+def real_time() -> datetime:
+    return datetime.now(UTC)

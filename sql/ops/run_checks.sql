@@ -1,0 +1,11 @@
+SELECT
+    suite,
+    check_id,
+    table_name,
+    severity,
+    outcome,
+    rows_failed,
+    note
+FROM ops.check_result
+WHERE run_id = %(run_id)s
+ORDER BY outcome = 'passed', severity, suite, check_id
