@@ -110,7 +110,7 @@ class Database:
             parameters: dict[str, Any] = {
                 **self._parameters(role, statement_timeout),
                 "application_name": application_name,
-            }
+            } | ({"dbname": dbname} if dbname else {})
             try:
                 return psycopg2.connect(None, None, **parameters)
             except psycopg2.Error as error:
