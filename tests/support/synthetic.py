@@ -40,8 +40,7 @@ def generate(
         "n_executions": n_executions,
         "issue_base": last["issues"] if n_issues else 0,
         "issue_count": n_issues or last["issues"],
-        "issue_first": first if n_issues else last["first_issue"],
-        "issue_last": end if n_issues else last["last_issue"],
+        **_issue_line(first, end, None if n_issues else (last["first_issue"], last["last_issue"])),
         "execution_base": last["executions"],
     }
     _fill(connection, [name for name in TABLES if name == "executions" or n_issues], parameters)
@@ -57,6 +56,14 @@ def mutate(connection: Connection, *, seed: int, as_of: datetime, share: float =
     with _transaction(connection):
         execute(connection, _read("functions"), {})
         return {name: execute(connection, _read(f"mutate_{name}"), parameters) for name in MUTATIONS}
+
+
+def _issue_line(first: datetime, end: datetime, issues: tuple[datetime, datetime] | None) -> dict[str, float]:
+    """Which share of the issues has been created at which share of the days: a straight line."""
+    if issues is None or issues[0] is None or issues[0] == issues[1]:
+        return {"issue_scale": 1.0, "issue_shift": 0.0}
+    span = issues[1] - issues[0]
+    return {"issue_scale": (end - first) / span, "issue_shift": (first - issues[0]) / span}
 
 
 def _midnight(day: date) -> datetime:

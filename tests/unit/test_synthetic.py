@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+
 from miyabi_dw.database import Connection, query
 from support.synthetic import generate, mutate
 
@@ -69,7 +70,7 @@ def test_a_realistic_source_has_what_real_ones_have(source: Connection) -> None:
             (SELECT count(*) FROM code_gen_tasks WHERE updated_at::date > created_at::date) AS regenerated,
             (SELECT count(*) FROM commits JOIN deployment_pipelines USING (issue_id)
              WHERE committed_at > deployed_at) AS committed_after_deployment,
-            (SELECT count(*) FROM (SELECT 1 FROM worktree_states GROUP BY worktree_path HAVING count(*) > 1) p) AS shared,
+            (SELECT count(*) - count(DISTINCT worktree_path) FROM worktree_states) AS shared,
             (SELECT count(*) FROM label_history WHERE removed_at IS NOT NULL) AS removed,
             (SELECT count(*) FROM issues WHERE issue_type = 'incident') AS incidents""",
     )[0]

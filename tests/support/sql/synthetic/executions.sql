@@ -56,10 +56,8 @@ SELECT
     CASE
         -- An issue of about that time: issues are numbered in order of creation.
         WHEN luck < 0.85 AND %(issue_count)s > 0 THEN least(greatest(
-            %(issue_base)s + floor(
-                extract(epoch FROM started_at - %(issue_first)s::timestamp)
-                / extract(epoch FROM %(issue_last)s::timestamp - %(issue_first)s::timestamp) * %(issue_count)s
-            )::integer - floor(- ln(1 - luck) * 3)::integer,
+            %(issue_base)s + floor((share * %(issue_scale)s + %(issue_shift)s) * %(issue_count)s)::integer
+            - floor(- ln(1 - luck) * 3)::integer,
             %(issue_base)s + 1
         ), %(issue_base)s + %(issue_count)s)
     END,

@@ -1,4 +1,6 @@
 -- Foreign keys and secondary indexes are cheaper to check and build once than row by row.
+SET LOCAL maintenance_work_mem = '512MB';
+
 CREATE TEMPORARY TABLE put_back ON COMMIT DROP AS
 SELECT
     1 AS step,
