@@ -1,0 +1,67 @@
+"""miyabi-dw demo: from nothing to a report on the real data that ships with the project."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from miyabi_dw.cli.common import App, pass_app
+
+if TYPE_CHECKING:
+    from miyabi_dw.first_light import FirstLight, Progress
+
+
+@click.command()
+@pass_app
+def demo(app: App) -> None:
+    """Set up everything, fill the past and run the daily pipeline for the last day of the shipped data.
+
+    A second call finds everything done and is quick.
+    """
+    from miyabi_dw import embedded
+    from miyabi_dw.cli.progress import shown
+    from miyabi_dw.first_light import first_light
+
+    was_running = embedded.status(app.settings) is not None
+    try:
+        with _steps() as progress, shown() as tell:
+            done = first_light(app.settings, progress=progress, tell=tell)
+    finally:
+        if not was_running:
+            embedded.stop(app.settings)
+    _tell(done)
+
+
+@contextmanager
+def _steps() -> Iterator["Progress"]:
+    """Plain lines, each step once as it begins and once when it is done; a bar on a terminal."""
+    said: set[tuple[str, bool]] = set()
+
+    def plain(step: str, done: int, total: int) -> None:
+        if sys.stderr.isatty() and total > 1:
+            filled = "█" * (24 * done // total)
+            click.echo(f"\r\x1b[2K{step:<32} {filled:<24} {done:,} of {total:,}", err=True, nl=done == total)
+        elif (step, done == total) not in said:
+            click.echo(f"{step}: {done:,} of {total:,}" if total > 1 else step, err=True)
+        said.add((step, done == total))
+
+    yield plain
+
+
+def _tell(done: "FirstLight") -> None:
+    click.echo(f"""
+fact_issue_processing holds {done.rows:,} rows for {done.day}.
+
+The run's page:  {done.page}
+All runs:        {done.index}
+
+Next:
+  miyabi-dw --as-of {done.as_of.isoformat(timespec="minutes")} monitor
+  miyabi-dw runs
+  miyabi-dw psql
+  miyabi-dw notebook development_performance""")
+
+
+commands = (demo,)

@@ -1,0 +1,1 @@
+SELECT count(*) AS rows FROM fact_issue_processing WHERE process_date = %(day)s;

@@ -1,0 +1,10 @@
+-- The last moment at which something happened to an issue, in the source's own naive time.
+SELECT
+    greatest(
+        (SELECT max(completed_at) FROM agent_execution_logs WHERE issue_id IS NOT NULL),
+        (SELECT max(updated_at) FROM code_gen_tasks WHERE issue_id IS NOT NULL),
+        (SELECT max(created_at) FROM review_results),
+        (SELECT max(deployed_at) FROM deployment_pipelines),
+        (SELECT max(committed_at) FROM commits WHERE issue_id IS NOT NULL),
+        (SELECT max(closed_at) FROM issues)
+    ) AS last_moment;
