@@ -14,7 +14,7 @@ taken AS (
     WHERE bad.ctid = verdict.row_place
     RETURNING
         bad.id::text AS source_key,
-        to_jsonb(bad) AS content,
+        to_jsonb(bad) - 'row_hash' - 'event_at' AS content,
         bad.row_hash,
         bad.event_at,
         verdict.reason,
@@ -24,7 +24,7 @@ taken AS (
 INSERT INTO rejected (source_table, source_key, content, reason, check_id, row_hash, event_at)
 SELECT
     %(source_table)s,
-    coalesce(source_key, 'row_hash ' || row_hash),
+    coalesce(source_key, 'no id, row ' || row_hash),
     content,
     reason,
     check_id,

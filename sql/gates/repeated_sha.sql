@@ -1,5 +1,5 @@
--- Of several rows with one sha the one with the lowest id stands, whichever is read first.
-SELECT batch.ctid, batch.id, batch.commit_sha, batch.issue_id
+-- Rows whose sha a commit with a lower id has already.
+SELECT batch.id, batch.commit_sha, batch.issue_id
 FROM {batch} AS batch
 WHERE
     EXISTS (

@@ -7,14 +7,25 @@ from miyabi_dw.gates.report import CheckResult, ContractReport, GateReport
 from miyabi_dw.gates.suites import Layer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from miyabi_dw.database import Database
+    from miyabi_dw.settings import Settings
     from miyabi_dw.stage import StageContext
 
-__all__ = ["CheckResult", "ContractReport", "GateReport", "check_source_contract", "run_suites"]
+__all__ = ["CheckResult", "ContractReport", "GateReport", "audit", "check_source_contract", "run_suites"]
 
 
 def run_suites(stage: "StageContext", layer: Layer) -> GateReport:
-    """Checks the run's rows in `layer`, sets quarantining ones aside, records every result; GateFailed where it stops."""
+    """Checks the run's rows in `layer`, sets bad ones aside, records every result; GateFailed where it stops."""
     # Great Expectations takes seconds to import: only a gate pays for it, and only the first in a process.
     from miyabi_dw.gates import running
 
     return running.run_suites(stage, layer)
+
+
+def audit(database: "Database", settings: "Settings", run_id: str, as_of: "datetime") -> GateReport:
+    """Checks the dimensions as a whole, versions without holes above all; records the results, raises nothing."""
+    from miyabi_dw.gates import running
+
+    return running.audit(database, settings, run_id, as_of)

@@ -9,23 +9,23 @@ from sqlalchemy.dialects.postgresql.psycopg2 import dialect as postgresql
 
 from miyabi_dw import database, statements
 from miyabi_dw.database import Connection
-from miyabi_dw.gates.suites import Layer, Suite
-from miyabi_dw.stage import StageContext
+from miyabi_dw.gates.suites import Layer, Slice, Suite
 
-DIALECT = postgresql()
+DIALECT = postgresql()  # type: ignore[no-untyped-call]
 NO_DAY = 0
 Known = Mapping[tuple[str, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A run's slice of one table, with its columns' types; `text` stands in a FROM clause where a table's name could."""
+    """A run's slice of one table, with its columns' types; `text` stands in FROM where a table's name could."""
 
     table: str
     source: sa.FromClause
     text: str
     columns: Mapping[str, str]
     key: tuple[str, ...]
+    days: Mapping[str, int]
 
     @property
     def exists(self) -> bool:
@@ -33,17 +33,20 @@ class Batch:
 
 
 def open_batches(
-    connection: Connection, stage: StageContext, layer: Layer, suites: tuple[Suite, ...]
+    connection: Connection, schema: str, layer: Layer, suites: tuple[Suite, ...], *, whole: bool = False
 ) -> dict[str, Batch]:
-    """The batch of each suite by table; one of a table that is not there has no columns."""
-    names = {suite.table: relation(stage, layer, suite.table) for suite in suites}
+    """The batch of each suite by table, its run's slice or the `whole` table; one that is not there has no columns."""
+    names = {suite.table: relation(schema, layer, suite.table) for suite in suites}
     known = _columns(connection, list(names.values()))
-    return {suite.table: _batch(connection, stage, suite, names[suite.table], known) for suite in suites}
+    return {
+        suite.table: _batch(connection, schema, suite, None if whole else suite.slice, names[suite.table], known)
+        for suite in suites
+    }
 
 
-def relation(stage: StageContext, layer: Layer, table: str) -> tuple[str, str]:
+def relation(schema: str, layer: Layer, table: str) -> tuple[str, str]:
     """Schema and name of the table that holds `table` in a layer."""
-    return (stage.schema, f"stg_{table}") if layer == "conformed" else ("public", table)
+    return (schema, f"stg_{table}") if layer == "conformed" else ("public", table)
 
 
 def fetch(connection: Connection, query: sa.Executable) -> list[dict[str, Any]]:
@@ -78,28 +81,28 @@ def _columns(connection: Connection, relations: list[tuple[str, str]]) -> Known:
 
 
 def _batch(
-    connection: Connection,
-    stage: StageContext,
-    suite: Suite,
-    name: tuple[str, str],
-    known: Known,
+    connection: Connection, schema: str, suite: Suite, piece: Slice | None, name: tuple[str, str], known: Known
 ) -> Batch:
     columns = known.get(name, {})
     table = sa.table(name[1], *map(sa.column, columns), schema=name[0])
-    if suite.slice is None or not columns:
-        return Batch(suite.table, table, database.quote_identifier(".".join(name)), columns, ("id",))
-    rows = _sliced(connection, stage, suite, table)
-    text = f"({shown(connection, rows)})"
-    return Batch(suite.table, raw(text[1:-1]).columns().subquery("batch"), text, columns, tuple(suite.slice.on))
+    if piece is None or not columns:
+        first = next(iter(columns), "")
+        return Batch(suite.table, table, database.quote_identifier(".".join(name)), columns, (first,), {})
+    days = _days(connection, schema, piece)
+    text = f"({shown(connection, _sliced(schema, piece, table, days))})"
+    return Batch(suite.table, raw(text[1:-1]).columns().subquery("batch"), text, columns, tuple(piece.keys), days)
 
 
-def _sliced(connection: Connection, stage: StageContext, suite: Suite, table: sa.TableClause) -> sa.Select[Any]:
-    """The rows of the run; the days are written out so that only their partitions are opened."""
-    assert suite.slice is not None
-    keys = sa.table(suite.slice.table, *map(sa.column, suite.slice.on.values()), schema=stage.schema)
-    meets = [table.c[column] == keys.c[key] for column, key in suite.slice.on.items()]
-    rows = sa.select(table).where(sa.exists(sa.select(sa.literal(1)).select_from(keys).where(*meets)))
-    if "time_key" not in suite.slice.on:
-        return rows
-    bounds = statements.run(connection, "gates/slice_days", keys=f"{stage.schema}.{suite.slice.table}")[0]
-    return rows.where(table.c.time_key.between(bounds["first_day"] or NO_DAY, bounds["last_day"] or NO_DAY))
+def _days(connection: Connection, schema: str, piece: Slice) -> dict[str, int]:
+    """First and last day of the slice; written into queries so that only the partitions of those days are opened."""
+    if "time_key" not in piece.keys:
+        return {}
+    found = statements.run(connection, "gates/slice_days", keys=f"{schema}.{piece.table}")[0]
+    return {edge: day or NO_DAY for edge, day in found.items()}
+
+
+def _sliced(schema: str, piece: Slice, table: sa.TableClause, days: Mapping[str, int]) -> sa.Select[Any]:
+    wanted = sa.table(piece.table, *map(sa.column, piece.keys.values()), schema=schema)
+    meets = [table.c[column] == wanted.c[key] for column, key in piece.keys.items()]
+    rows = sa.select(table).where(sa.exists(sa.select(sa.literal(1)).select_from(wanted).where(*meets)))
+    return rows.where(table.c.time_key.between(days["first_day"], days["last_day"])) if days else rows

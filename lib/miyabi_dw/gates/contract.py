@@ -13,7 +13,7 @@ from miyabi_dw.paths import EXPECTATIONS
 from miyabi_dw.stage import StageContext
 
 Family = Literal["integer", "number", "text", "boolean", "timestamp"]
-# Widths, lengths and scales do not matter, what a value means does: a zone added to a timestamp moves it, a float rounds money.
+# Widths, lengths and scales do not matter, meaning does: a zone added to a timestamp moves it, a float rounds money.
 FAMILIES: dict[Family, frozenset[str]] = {
     "integer": frozenset({"int2", "int4", "int8"}),
     "number": frozenset({"numeric", "int2", "int4", "int8"}),
@@ -25,7 +25,7 @@ NAMED = 3
 
 
 class Column(BaseModel):
-    """What is expected of one column; without an optional one its value is unknown, without an essential one nothing works."""
+    """What is expected of one column; without an optional one its values are unknown and the run goes on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -81,20 +81,20 @@ def compare(contract: SourceTable, found: dict[str, dict[str, Any]] | None) -> l
         severity = "critical" if contract.essential else "warning"
         return [_result(contract, "", severity, f"the table is missing; {contract.why}", "a table", "none")]
     if not all(row["is_readable"] for row in found.values()):
-        return [_result(contract, "", "critical", "the table may not be read; grant SELECT on it", "SELECT", "no right")]
-    differences = [result for name, column in contract.columns.items() if (result := _compare(contract, name, column, found))]
+        note = "the table may not be read; grant SELECT on it"
+        return [_result(contract, "", "critical", note, "the right to read it", "none")]
+    compared = [_compare(contract, name, column, found) for name, column in contract.columns.items()]
+    differences = [result for result in compared if result is not None]
     added = [_added(contract, name, found[name]) for name in found if name not in contract.columns]
-    whole = [] if differences else [_result(contract, "", "critical", contract.why, "as agreed", "as agreed", passed=True)]
-    return whole + differences + added
+    if not differences:
+        differences = [_result(contract, "", "critical", contract.why, "as agreed", "as agreed", passed=True)]
+    return differences + added
 
 
-def _compare(
-    contract: SourceTable, name: str, column: Column, found: dict[str, dict[str, Any]]
-) -> CheckResult | None:
+def _compare(contract: SourceTable, name: str, column: Column, found: dict[str, dict[str, Any]]) -> CheckResult | None:
     if name not in found:
-        if column.essential:
-            return _result(contract, name, "critical", "the column is missing", column.family, "no such column")
-        return _result(contract, name, "info", "the column is missing; its values are unknown", column.family, "no such column")
+        severity, note = ("critical", "") if column.essential else ("info", "; its values are unknown")
+        return _result(contract, name, severity, f"the column is missing{note}", column.family, "no such column")
     row = found[name]
     if row["base_type"] not in FAMILIES[column.family]:
         return _result(contract, name, "critical", "the column has another type", column.family, row["shown_type"])

@@ -13,7 +13,7 @@ from miyabi_dw.gates.batch import Batch, fetch, raw, shown
 from miyabi_dw.gates.expectation import Definer, Definition, GreatExpectationsError, Metrics
 from miyabi_dw.gates.queries import offending_query
 from miyabi_dw.gates.report import CheckResult
-from miyabi_dw.gates.suites import SQL_EXPECTATION, Check, Layer, Suite
+from miyabi_dw.gates.suites import SQL_EXPECTATION, Check, Suite
 
 SAMPLE_ROWS = 5
 SAMPLE_TEXT = 200
@@ -24,11 +24,11 @@ class Evaluation:
     """All checks of one suite on one batch."""
 
     def __init__(
-        self, connection: Connection, engine: sa.Engine, layer: Layer, suite: Suite, batch: Batch,
+        self, connection: Connection, engine: sa.Engine, layer: str, suite: Suite, batch: Batch,
         parameters: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        self._connection, self._layer, self._suite, self._batch = connection, layer, suite, batch
-        self._parameters = parameters
+        self._connection, self._layer, self._suite, self.batch = connection, layer, suite, batch
+        self._parameters = {**parameters, **batch.days}
         self._definer = Definer(engine, batch) if batch.exists else None
         self.definitions: dict[str, Definition] = {}
 
@@ -46,8 +46,8 @@ class Evaluation:
     def _define(self, check: Check) -> str | None:
         """Why the check cannot be used, if it cannot."""
         if self._definer is None:
-            return f"the table {self._batch.text} does not exist"
-        absent = [name for name in check.columns if name not in self._batch.columns]
+            return f"the table {self.batch.text} does not exist"
+        absent = [name for name in check.columns if name not in self.batch.columns]
         if absent:
             return f"the table {self._suite.table} has no column {', '.join(absent)}"
         try:
@@ -82,7 +82,7 @@ class Evaluation:
         if self._definer is None:
             return {}
         columns = [column.label(f"c{number}") for number, column in enumerate(wanted.values())]
-        query = sa.select(sa.func.count().label("all_rows"), *columns).select_from(self._batch.source)
+        query = sa.select(sa.func.count().label("all_rows"), *columns).select_from(self.batch.source)
         row = fetch(self._connection, query)[0]
         return {None: row["all_rows"], **{metric: row[f"c{number}"] for number, metric in enumerate(wanted)}}
 
@@ -92,25 +92,20 @@ class Evaluation:
             success, observed = self._definer.judge(definition, counted)
         except CannotCheck as error:
             return self._not_checked(definition.check, _sentence(error))
-        failed = counted.get(definition.failed_count)
-        failed = failed if definition.failed_count is not None else None
+        known = definition.failed_count is not None
         result = self._result(
             definition.check, outcome="passed" if success else "failed", observed=observed,
-            rows_checked=counted[None], rows_failed=failed,
+            rows_checked=counted[None], rows_failed=counted[definition.failed_count] if known else None,
         )  # fmt: skip
         return result if success else self._explained(result, definition)
 
     def _explained(self, result: CheckResult, definition: Definition) -> CheckResult:
         """With a few of the offending rows and the query for all of them."""
-        rows = offending_rows(definition, self._batch)
-        if rows is None:
+        all_rows = offending_rows(self._connection, definition, self.batch)
+        if all_rows is None:
             return result
-        sample = fetch(self._connection, sample_rows(definition, self._batch))
-        return replace(
-            result,
-            observed={**result.observed, "sample": [_short(row) for row in sample]},
-            offending_rows_sql=definition.offending_sql or shown(self._connection, rows),
-        )
+        sample = [_short(row) for row in fetch(self._connection, sample_rows(definition, self.batch))]
+        return replace(result, observed={**result.observed, "sample": sample}, offending_rows_sql=all_rows)
 
     def _not_checked(self, check: Check, reason: str) -> CheckResult:
         return self._result(check, outcome="could not check", observed={"reason": reason})
@@ -127,23 +122,22 @@ class Evaluation:
             raise database.explain_lost(error, f"while checking {self._suite.table}") from error
 
 
-def offending_rows(definition: Definition, batch: Batch) -> sa.Select[Any] | None:
-    """All rows that break the expectation; None for one that is about the table as a whole."""
-    if definition.offending_sql:
-        return sa.select(sa.text("*")).select_from(raw(definition.offending_sql).columns().subquery("offending"))
-    if definition.offending is None:
-        return None
-    return sa.select(sa.text("*")).select_from(batch.source).where(definition.offending)
+def offending_rows(connection: Connection, definition: Definition, batch: Batch) -> str | None:
+    """The query for all rows that break the expectation; None for one that is about the table as a whole."""
+    if definition.offending_sql or definition.offending is None:
+        return definition.offending_sql
+    return shown(connection, sa.select(sa.text("*")).select_from(batch.source).where(definition.offending))
 
 
-def sample_rows(definition: Definition, batch: Batch) -> sa.Select[Any]:
+def sample_rows(definition: Definition, batch: Batch) -> sa.Executable:
     """A few of them: key and the columns that the check is about."""
-    rows = offending_rows(definition, batch)
-    assert rows is not None
-    if definition.offending_sql is None:
-        names = [name for name in dict.fromkeys((*batch.key, *definition.check.columns)) if name in batch.columns]
-        rows = rows.with_only_columns(*map(sa.column, names), maintain_column_froms=True)
-    return rows.limit(SAMPLE_ROWS)
+    if definition.offending_sql:
+        rows = sa.select(sa.text("*")).select_from(raw(definition.offending_sql).columns().subquery("offending"))
+        return rows.limit(SAMPLE_ROWS)
+    assert definition.offending is not None
+    names = [name for name in dict.fromkeys((*batch.key, *definition.check.columns)) if name in batch.columns]
+    few: sa.Select[*tuple[Any, ...]] = sa.select(*map(sa.column, names))
+    return few.select_from(batch.source).where(definition.offending).limit(SAMPLE_ROWS)
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, str | None]:

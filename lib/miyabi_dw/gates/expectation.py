@@ -1,4 +1,4 @@
-"""Great Expectations, imported here only: it knows what each expectation means and judges it; counting is left to one query.
+"""Great Expectations, imported here only: it knows what each expectation means and judges it; one query counts.
 
 No data context is made, so there is no configuration, no Data Docs and no telemetry: an execution engine turns each
 expectation into SQL conditions, and the expectation judges the counts of the rows that meet them.
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from great_expectations.exceptions import GreatExpectationsError
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.exceptions.exceptions import GreatExpectationsError
 from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.registry import get_expectation_impl
@@ -20,8 +20,10 @@ from great_expectations.validator.metrics_calculator import MetricsCalculator
 from great_expectations.validator.validation_graph import ValidationGraph
 
 from miyabi_dw.errors import SuiteError
-from miyabi_dw.gates.batch import Batch
-from miyabi_dw.gates.suites import SQL_EXPECTATION, Check
+from miyabi_dw.gates.batch import Batch, raw
+from miyabi_dw.gates.suites import Check
+
+__all__ = ["Definer", "Definition", "GreatExpectationsError", "Metrics", "expectation"]
 
 Metrics = dict[Any, Any]
 COUNTED = ".unexpected_count"
@@ -56,7 +58,7 @@ def expectation(check: Check, arguments: Mapping[str, Any], batch_id: str) -> Ex
     try:
         return configuration.to_domain_obj()
     except (ValueError, TypeError) as error:
-        raise SuiteError(f"the arguments do not fit {check.type}: {_reason(error)}", check.id, "correct kwargs") from error
+        raise SuiteError(f"kwargs do not fit {check.type}: {_reason(error)}", check.id, "correct them") from error
 
 
 def _reason(error: Exception) -> str:
@@ -85,27 +87,27 @@ class Definer:
 
     def define_sql(self, check: Check, sql_text: str) -> Definition:
         """What must be counted for a check that is a query for offending rows; `sql_text` names its batch {batch}."""
-        template = sql_text.replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
+        # Great Expectations prints a warning for a query that leaves its batch out, as one about a whole table may.
+        named = sql_text if "{batch}" in sql_text else f"{sql_text}\n-- {{batch}}"
+        template = named.replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
         wanted = expectation(check, {"unexpected_rows_query": template}, self._batch.table)
-        count, fixed, offending = None, {}, sql_text.replace("{batch}", self._batch.text)
-        for metric in self._dependencies(wanted):
-            if metric.metric_name.endswith(".row_count"):
-                count = metric.id
-            else:
-                fixed[metric.id] = []
-        return Definition(
-            check, wanted, offending_sql=offending, counts={count: count_rows(offending)}, fixed=fixed, failed_count=count
-        )
+        needed = {metric.metric_name: metric.id for metric in self._dependencies(wanted)}
+        offending = sql_text.replace("{batch}", self._batch.text)
+        count = needed["unexpected_rows_query.row_count"]
+        rows = sa.select(sa.func.count()).select_from(raw(offending).columns().subquery()).scalar_subquery()
+        # The offending rows themselves are fetched only when there are any, and only a few.
+        fixed: Metrics = {needed["unexpected_rows_query.table"]: []}
+        return Definition(check, wanted, None, offending, {count: rows}, fixed, (), count)
 
     def judge(self, definition: Definition, counted: Metrics) -> tuple[bool, dict[str, Any]]:
         """Whether the expectation holds, and what was observed."""
         metrics = {**counted, **definition.fixed, **self._compute(definition.others)}
-        form = WITH_VALUE if definition.others or not _is_map(definition.expectation) else COUNTS_ONLY
-        form = COUNTS_ONLY if definition.check.type == SQL_EXPECTATION else form
+        form = COUNTS_ONLY if definition.failed_count is not None else WITH_VALUE
         result = definition.expectation.metrics_validate(
             metrics=metrics, execution_engine=self._engine, runtime_configuration=form
         )
-        return bool(result.success), {"value": result.result["observed_value"]} if "observed_value" in result.result else {}
+        value = result.result.get("observed_value")
+        return bool(result.success), {} if value is None else {"value": value}
 
     def _dependencies(self, wanted: Expectation) -> list[MetricConfiguration]:
         found = wanted.get_validation_dependencies(self._engine, COUNTS_ONLY)
@@ -151,8 +153,10 @@ class Definer:
         return condition
 
     def _repeated(self, domain: Mapping[str, Any]) -> sa.ColumnElement[bool]:
-        """The engine counts repeated keys by a window in a query of its own; this says the same inside the common one."""
-        columns = [sa.column(name) for name in domain.get("column_list") or [domain["column"]]]
+        """The engine counts repeated keys in a query of its own; this says the same within the common one."""
+        columns: list[sa.ColumnElement[Any]] = [
+            sa.column(name) for name in domain.get("column_list") or [domain["column"]]
+        ]
         repeated = sa.select(*columns).select_from(self._batch.source).group_by(*columns).having(sa.func.count() > 1)
         return (sa.tuple_(*columns) if len(columns) > 1 else columns[0]).in_(repeated)
 
@@ -165,17 +169,6 @@ class Definer:
         if aborted:
             raise GreatExpectationsError("; ".join(str(part["exception_info"]) for part in aborted.values()))
         return dict(values)
-
-
-def count_rows(sql_text: str) -> sa.ColumnElement[Any]:
-    """How many rows a complete query returns."""
-    from miyabi_dw.gates.batch import raw
-
-    return sa.select(sa.func.count()).select_from(raw(sql_text).columns().subquery()).scalar_subquery()
-
-
-def _is_map(wanted: Expectation) -> bool:
-    return getattr(wanted, "map_metric", None) is not None
 
 
 def _table_of(batch: Batch) -> dict[str, Any]:

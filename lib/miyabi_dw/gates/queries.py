@@ -16,12 +16,12 @@ def offending_query(
     connection: Connection, check: Check, arguments: Mapping[str, Any], parameters: Mapping[str, Any]
 ) -> str:
     """The check's query, complete but for {batch}. {name} is a name given in kwargs, or else a table of the run."""
-    template = _read(check)
+    text = template(check)
 
     def named(word: str) -> str:
-        return BATCH if word == "batch" else quote_identifier(str(arguments.get(word, f"{parameters['schema']}.{word}")))
+        return BATCH if word == "batch" else quote_identifier(arguments.get(word, f"{parameters['schema']}.{word}"))
 
-    text = PLACEHOLDER.sub(lambda found: named(found[1]), template)
+    text = PLACEHOLDER.sub(lambda found: named(found[1]), text)
     try:
         return rendered(connection, text.strip().rstrip(";"), {**parameters, **arguments})
     except KeyError as error:
@@ -29,10 +29,12 @@ def offending_query(
             f"sql/gates/{check.kwargs['query']}.sql wants the parameter {error}", check.id, "give it in kwargs"
         ) from error
     except (ValueError, TypeError, DatabaseError) as error:
-        raise SuiteError(f"its query cannot be filled in: {redacted_error(error)}", check.id, "correct kwargs") from error
+        reason = redacted_error(error)
+        raise SuiteError(f"its query cannot be filled in: {reason}", check.id, "correct kwargs") from error
 
 
-def _read(check: Check) -> str:
+def template(check: Check) -> str:
+    """The query as written; SuiteError where its file is missing."""
     path = SQL / "gates" / f"{check.kwargs['query']}.sql"
     if not path.is_file():
         raise SuiteError(f"there is no sql/gates/{path.name}", check.id, "correct kwargs.query")

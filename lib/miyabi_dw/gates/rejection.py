@@ -1,4 +1,4 @@
-"""Sets the rows that break a quarantining check aside, with the reasons; one mechanism, driven by the checks' own conditions."""
+"""Sets the rows that break a quarantining check aside, by the very condition that the check counted them with."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from miyabi_dw.gates.expectation import Definition
 from miyabi_dw.gates.suites import Suite
 from miyabi_dw.stage import StageContext
 
-REASON_VALUE = 80
 OFFENDING = sa.table("offending", *map(sa.column, ("row_place", "position", "check_id", "reason")))
 
 
@@ -43,20 +42,10 @@ def quarantined_rows(connection: Connection, stage: StageContext, check_id: str)
 
 
 def _verdicts(position: int, definition: Definition, batch: Batch) -> sa.Select[Any]:
-    head = (sa.column("ctid"), sa.literal(position), sa.literal(definition.check.id), _reason(definition))
+    head: tuple[sa.ColumnElement[Any], ...] = (
+        sa.column("ctid"), sa.literal(position), sa.literal(definition.check.id), sa.literal(definition.check.note),
+    )  # fmt: skip
     if definition.offending_sql:
         return sa.select(*head).select_from(raw(definition.offending_sql).columns().subquery("found"))
     assert definition.offending is not None
     return sa.select(*head).select_from(batch.source).where(definition.offending)
-
-
-def _reason(definition: Definition) -> sa.ColumnElement[str]:
-    """The check's note with the values at fault, such as: a duration is never negative [execution_duration_ms = -5]."""
-    check = definition.check
-    if definition.offending_sql or not check.columns:
-        return sa.literal(check.note)
-    values = [
-        sa.literal(f"{name} = ") + sa.func.coalesce(sa.func.left(sa.cast(sa.column(name), sa.Text), REASON_VALUE), "null")
-        for name in check.columns
-    ]
-    return sa.literal(f"{check.note} [") + sa.func.concat_ws(", ", *values) + sa.literal("]")

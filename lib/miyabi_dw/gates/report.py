@@ -66,8 +66,8 @@ class Report:
         import pandas
 
         chosen = [result for result in self.results if all_results or result.outcome != "passed"]
-        table = pandas.DataFrame([{name: getattr(result, name) for name in SHOWN} for result in chosen], columns=[*SHOWN])
-        return table.astype({"rows_checked": "Int64", "rows_failed": "Int64"})
+        rows = [{name: getattr(result, name) for name in SHOWN} for result in chosen]
+        return pandas.DataFrame(rows, columns=[*SHOWN]).astype({"rows_checked": "Int64", "rows_failed": "Int64"})
 
     def figure(self) -> "plotly.graph_objects.Figure":
         """How many checks each table passed, failed or could not be given."""

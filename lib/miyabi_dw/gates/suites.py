@@ -38,7 +38,7 @@ class Check(BaseModel):
         if "row_condition" in self.kwargs:
             raise ValueError("row_condition is not used here; write the condition as a query under sql/gates")
         if self.quarantine and self.severity != "warning":
-            raise ValueError("quarantine goes with severity warning: a critical failure stops the load, info changes nothing")
+            raise ValueError("quarantine goes with severity warning; a critical failure stops the load")
         return self
 
     @property
@@ -56,7 +56,8 @@ class Check(BaseModel):
             return value
         name = value[PARAMETER]
         if name not in parameters:
-            raise SuiteError(f"there is no parameter {name!r}", self.id, f"choose one of {', '.join(sorted(parameters))}")
+            names = ", ".join(sorted(parameters))
+            raise SuiteError(f"there is no parameter {name!r}", self.id, f"choose one of {names}")
         return parameters[name]
 
 
@@ -66,7 +67,7 @@ class Slice(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     table: str
-    on: dict[str, str] = Field(min_length=1)
+    keys: dict[str, str] = Field(min_length=1)
 
 
 class Suite(BaseModel):

@@ -1,0 +1,75 @@
+"""miyabi-dw gate: what is checked, and what the checks found."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
+
+if TYPE_CHECKING:
+    from miyabi_dw.gates.suites import Layer
+
+RESULT = ("layer", "check_id", "severity", "outcome", "rows_checked", "rows_failed", "note")
+HISTORY = ("checked_at", "run_id", "severity", "outcome", "rows_checked", "rows_failed")
+
+
+@click.group()
+def gate() -> None:
+    """See what is checked and what the checks found."""
+
+
+@gate.command()
+@click.option("--layer", type=click.Choice(["conformed", "facts"]), help="Only this layer.")
+@json_option
+def coverage(*, layer: "Layer | None", as_json: bool) -> None:
+    """List the checks of every table and column, columns without one included."""
+    from miyabi_dw.gates.coverage import coverage as covered
+
+    print_rows(covered(layer), as_json)
+
+
+@gate.command()
+@click.argument("check", metavar="CHECK")
+@click.option("--limit", default=30, show_default=True, help="How many runs at the most.")
+@json_option
+@pass_app
+def history(app: App, *, check: str, limit: int, as_json: bool) -> None:
+    """Show how one check fared in the latest runs, for example commits.sha-known."""
+    from miyabi_dw.gates.coverage import history as fared
+
+    with app.database.connect("etl", application_name="miyabi-dw:gate history") as connection:
+        rows = fared(connection, check, limit)
+    shown = rows if as_json else [{name: row[name] for name in HISTORY} for row in rows]
+    print_rows(shown, as_json, empty="no run has made this check yet")
+
+
+@gate.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--all", "every", is_flag=True, help="Also the checks that passed.")
+@json_option
+@pass_app
+def results(app: App, *, run_id: str, every: bool, as_json: bool) -> int:
+    """Show what the gates of a run found; exit status 1 when a check did not pass."""
+    from miyabi_dw.errors import BadRequest
+    from miyabi_dw.gates.coverage import results as found_by
+
+    with app.database.connect("etl", application_name="miyabi-dw:gate results") as connection:
+        rows = found_by(connection, run_id)
+    if not rows:
+        raise BadRequest(f"no gate has recorded anything for {run_id!r}", remedy="see miyabi-dw runs list")
+    chosen = [row for row in rows if every or row["outcome"] != "passed"]
+    shown = chosen if as_json else [{name: row[name] for name in RESULT} for row in chosen]
+    print_rows(shown, as_json, empty=f"all {len(rows)} checks passed")
+    return int(any(row["outcome"] != "passed" and row["severity"] != "info" for row in rows))
+
+
+@gate.command()
+def validate() -> None:
+    """Read every file under expectations/ and say what is wrong with the first that is."""
+    from miyabi_dw.gates.validation import validate as validated
+
+    counted = validated()
+    click.echo(f"{counted['checks']} checks of {counted['suites']} suites, all in order")
+
+
+commands = (gate,)

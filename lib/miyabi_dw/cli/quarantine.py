@@ -1,0 +1,102 @@
+"""miyabi-dw quarantine: rows set aside instead of loaded."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+
+if TYPE_CHECKING:
+    from miyabi_dw.timeframe import Interval
+
+OVERVIEW = ("quarantine_id", "source_table", "source_key", "state", "quarantined_at", "reason")
+
+
+@click.group()
+def quarantine() -> None:
+    """See the rows that were set aside, try them again, or give them up."""
+
+
+@quarantine.command("list")
+@click.option("--table", "source_table", metavar="NAME", help="Only rows of this source table.")
+@click.option("--state", default="open", show_default=True, help="open, loaded, discarded, vanished, or all.")
+@click.option("--run", "run_id", metavar="RUN", help="Only rows that this run set aside or saw again.")
+@click.option("--limit", default=200, show_default=True, help="How many at the most.")
+@json_option
+@pass_app
+def list_entries(
+    app: App, *, source_table: str | None, state: str, run_id: str | None, limit: int, as_json: bool
+) -> int:
+    """List the entries, newest first; exit status 1 when any is open."""
+    from miyabi_dw.quarantine import entries
+
+    with app.database.connect("etl", application_name="miyabi-dw:quarantine list") as connection:
+        found = entries(
+            connection, source_table=source_table, state=None if state == "all" else state, run_id=run_id, at_most=limit
+        )
+    print_rows(found if as_json else [{name: row[name] for name in OVERVIEW} for row in found], as_json)
+    return int(any(row["state"] == "open" for row in found))
+
+
+@quarantine.command()
+@click.argument("quarantine_id", metavar="ID", type=int)
+@json_option
+@pass_app
+def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
+    """Show one entry with its whole row, the reason and the run that set it aside."""
+    from miyabi_dw.quarantine import entry
+
+    with app.database.connect("etl", application_name="miyabi-dw:quarantine show") as connection:
+        found = entry(connection, quarantine_id)
+    if as_json:
+        print_json(found)
+        return
+    content = {f"row: {name}": value for name, value in found.pop("content").items()}
+    print_rows([{"field": name, "value": value} for name, value in (found | content).items()], as_json=False)
+
+
+@quarantine.command()
+@click.argument("ids", metavar="[ID]...", type=int, nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every open entry.")
+@json_option
+@pass_app
+def retry(app: App, *, ids: tuple[int, ...], every: bool, as_json: bool) -> int:
+    """Read the rows again after a repair in the source; exit status 1 when any is still set aside."""
+    from miyabi_dw import pipelines
+    from miyabi_dw.declarations import load_declarations
+    from miyabi_dw.errors import BadRequest
+    from miyabi_dw.quarantine import open_ids
+    from miyabi_dw.quarantine import retry as try_again
+
+    if bool(ids) == every:
+        raise BadRequest("say which entries", remedy="name their numbers, or give --all")
+
+    def start(name: str, interval: "Interval") -> str:
+        return pipelines.run(name, interval=interval, settings=app.settings).sentence
+
+    with app.database.connect("etl", application_name="miyabi-dw:quarantine retry") as connection:
+        done = try_again(connection, ids or open_ids(connection), load_declarations(), start)
+    if as_json:
+        print_json([{name: getattr(one, name) for name in one.__slots__} for one in done])
+    else:
+        for sentence in dict.fromkeys([one.run for one in done]):
+            click.echo(sentence)
+        for one in done:
+            click.echo(one.sentence)
+    return int(any(one.state == "open" for one in done))
+
+
+@quarantine.command()
+@click.argument("quarantine_id", metavar="ID", type=int)
+@click.option("--why", required=True, help="Why the row is given up; kept with the entry.")
+@pass_app
+def discard(app: App, *, quarantine_id: int, why: str) -> None:
+    """Give an entry up: its row stays out until the source changes it."""
+    from miyabi_dw.quarantine import discard as give_up
+
+    with app.database.connect("etl", application_name="miyabi-dw:quarantine discard") as connection:
+        give_up(connection, quarantine_id, why)
+    click.echo(f"entry {quarantine_id} is given up")
+
+
+commands = (quarantine,)

@@ -1,0 +1,4 @@
+SELECT quarantine_id
+FROM ops.quarantine
+WHERE state = 'open'
+ORDER BY quarantine_id;
