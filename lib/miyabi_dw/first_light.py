@@ -1,4 +1,4 @@
-"""From nothing to a report: sets up both databases, fills the past, runs the daily pipeline for the last day of data."""
+"""From nothing to a report: sets up both databases, fills the past, runs the daily pipeline for the last day."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,9 +102,10 @@ def _run_once(database: Database, settings: Settings, name: str, as_of: datetime
     """The page of the run that `name` has had at `as_of`, or is given now."""
     with database.connect("etl", application_name="miyabi-dw:demo") as connection:
         done = registry.list_runs(connection, pipeline=name, state="succeeded", limit=200)
-    pages = [settings.reports_dir / row["archive_path"] / "index.html" for row in done if _is_at(row, as_of)]
-    if pages and pages[0].exists():
-        return pages[0]
+    pages: list[Path] = [settings.reports_dir / row["archive_path"] / "index.html" for row in done if _is_at(row, as_of)]
+    for page in pages:
+        if page.exists():
+            return page
     return _page(pipelines.run(name, as_of=as_of, trigger="demo", settings=settings, tell=tell))
 
 
