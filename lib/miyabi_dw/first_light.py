@@ -102,7 +102,9 @@ def _run_once(database: Database, settings: Settings, name: str, as_of: datetime
     """The page of the run that `name` has had at `as_of`, or is given now."""
     with database.connect("etl", application_name="miyabi-dw:demo") as connection:
         done = registry.list_runs(connection, pipeline=name, state="succeeded", limit=200)
-    pages: list[Path] = [settings.reports_dir / row["archive_path"] / "index.html" for row in done if _is_at(row, as_of)]
+    pages: list[Path] = [
+        settings.reports_dir / row["archive_path"] / "index.html" for row in done if _is_at(row, as_of)
+    ]
     for page in pages:
         if page.exists():
             return page
