@@ -10,7 +10,7 @@ import psycopg2.extensions
 import psycopg2.extras
 
 from miyabi_dw import embedded
-from miyabi_dw.connection_errors import explained, redacted
+from miyabi_dw.connection_errors import can_heal, explained, redacted
 from miyabi_dw.errors import BadRequest, ConnectionFailed, SettingsError
 from miyabi_dw.paths import SQL
 from miyabi_dw.settings import Settings
@@ -116,7 +116,7 @@ class Database:
             except psycopg2.Error as error:
                 failure = explained(str(error), self.describe(role))
                 # The embedded server may just be stopping for want of users; the next round starts it again.
-                if not self.is_embedded(role) or time.monotonic() > deadline:
+                if not (self.is_embedded(role) and can_heal(failure)) or time.monotonic() > deadline:
                     raise failure from None
                 time.sleep(0.2)
 

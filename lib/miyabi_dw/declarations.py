@@ -29,6 +29,8 @@ class Pipeline(BaseModel):
     interval: Literal["day", "hour"] | None = None
     stages: tuple[Path, ...] = Field(min_length=1)
     source_tables: tuple[str, ...] = ()
+    # Read only for the rows that others refer to, not for the interval.
+    reference_tables: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     marts: tuple[str, ...] = ()
     retries: int = Field(default=0, ge=0, le=10)

@@ -74,7 +74,7 @@ def open_stage(
     pipeline: str, interval_start: str, interval_end: str, run_id: str = "", as_of: str = "", *,
     settings: Settings | None = None,
 ) -> StageContext:  # fmt: skip
-    """The batch of `run_id`; without one, the batch that all stages run by hand for this pipeline and interval share."""
+    """The batch of `run_id`; without one, the batch that all stages run by hand on this interval share."""
     settings = settings or load_settings()
     return make_stage(settings, find_declaration(pipeline), parse_interval(interval_start, interval_end), run_id, as_of)
 

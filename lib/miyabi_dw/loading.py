@@ -1,0 +1,174 @@
+"""Loads the conformed batch in one transaction, so that a reader sees the day before or the day after, never half."""
+
+from typing import TYPE_CHECKING, Any
+
+from miyabi_dw.catalogue import calendar_covers, extend_calendar
+from miyabi_dw.database import Connection, frame
+from miyabi_dw.errors import BadRequest
+from miyabi_dw.stage import StageContext
+from miyabi_dw.statements import run, run_count, statement
+from miyabi_dw.windows import EXECUTIONS
+
+if TYPE_CHECKING:
+    import pandas
+
+Counts = dict[str, int]
+
+# Columns of a staged table whose old and new values tell which facts are touched.
+WATCHED = {
+    "issues": ("created_at", "closed_at"),
+    "commits": ("issue_id", "commit_sha"),
+    "worktree_states": ("associated_issue_id", "worktree_path"),
+}
+ISSUE = ("issue_id",)
+# A month that is new to the fact and has at least so many rows is written in bulk.
+BULK_ROWS = 20_000
+# In this order: an issue's days are computed from the facts before them.
+ISSUE_FACTS = {
+    "fact_code_generation": "code_generation",
+    "fact_deployment": "deployment",
+    "fact_code_change": "code_change",
+    "fact_issue_processing": "issue_processing",
+}
+LOCKED = (*ISSUE_FACTS, "fact_agent_execution", "staging")
+
+
+def load(stage: StageContext) -> "pandas.DataFrame":
+    """What became of the rows of each target. Committed whole, or not at all."""
+    with stage.warehouse() as warehouse:
+        _require_conformed(stage, warehouse)
+        loader = Loader(stage, warehouse)
+        loader.load()
+        return frame(warehouse, statement("stage/fact_counts"), stage.parameters)
+
+
+def _require_conformed(stage: StageContext, warehouse: Connection) -> None:
+    missing = run(warehouse, "load/missing_tables", {"tables": list(stage.pipeline.source_tables)})
+    if missing:
+        raise BadRequest(
+            f"the batch of run {stage.run_id} has no conformed rows of {missing[0]['table_name']}",
+            remedy="run the stages 01_extract, 02_transform and 03_gate of this run first",
+        )
+
+
+class Loader:
+    """The steps of one load, all on one connection and in one transaction."""
+
+    def __init__(self, stage: StageContext, warehouse: Connection) -> None:
+        self.stage = stage
+        self.warehouse = warehouse
+        self.filled: list[int] = []
+
+    def load(self) -> None:
+        self._run("prepare_session")
+        self._run("lock_targets", targets=sorted(LOCKED))
+        self._stage_rows()
+        self._cover_calendar()
+        self._load_dimensions()
+        self._load_executions()
+        for fact, name in ISSUE_FACTS.items():
+            self._load_issue_fact(fact, name)
+        self._load_declared_targets()
+        self._run("mark_dirty_deployments")
+        self._run("mark_dirty_issues")
+        self._settle_quarantine()
+
+    def _stage_rows(self) -> None:
+        """The last known version of each row of the small tables, and from it the issues of which something changed."""
+        for row in self._run("staged_tables"):
+            table, staged, kept = row["table_name"], f"stg_{row['table_name']}", f"staging.{row['table_name']}"
+            if not row["is_read"]:
+                self._run("no_batch", identifiers={"staged": staged, "kept": kept})
+            changes, watch = f"change_{table}", list(WATCHED.get(table, ISSUE))
+            counts = self._run(
+                "merge_staging", staged=staged, kept=kept, source_table=table, changes=changes, watch=watch
+            )[0]  # fmt: skip
+            self._record_rows(table, counts)
+        if EXECUTIONS not in self.stage.pipeline.source_tables:
+            self._run("no_executions")
+        self._run("reject_archived")
+        self._run("touched_issues")
+
+    def _cover_calendar(self) -> None:
+        days = self._run("calendar_bounds")[0]
+        first, last = days["first_day"], days["last_day"]
+        if first is not None and not calendar_covers(self.warehouse, first, last):
+            extend_calendar(self.warehouse, first, last)
+
+    def _load_dimensions(self) -> None:
+        self._record("dim_agent", self._run("infer_agents")[0])
+        self._record("dim_label", self._run("infer_labels")[0])
+        self._record("bridge_issue_label", self._run("bridge_issue_label")[0])
+        self._record("dim_worktree", self._run("dim_worktree")[0])
+        self._run("wanted_issues")
+        self._record("dim_issue", self._run("dim_issue")[0])
+        self._run("dim_issue_versions")
+        self._run("issue_version")
+
+    def _load_executions(self) -> None:
+        """Months that the fact does not have yet are written in bulk; the rest is merged."""
+        self._run("execution_view")
+        months = [month for month in self._run("execution_months") if not month["has_partition"]]
+        self.filled = [month["month_key"] for month in months if month["row_count"] >= BULK_ROWS]
+        inserted = self._fill_executions() if self.filled else 0
+        self._run("execution_batch")
+        self._make_partitions("fact_agent_execution", "remaining_fact_agent_execution")
+        scope = self._run("execution_scope")[0]["scope"]
+        counts = self._run("merge_executions", scope=scope)[0]
+        counts["inserted"] += inserted
+        counts["deleted"] += self._run("unfit_executions")[0]["deleted"]
+        self._run("touched_by_executions")
+        self._run("restate_versions")
+        self._record_rows(EXECUTIONS, counts)
+        self._record("fact_agent_execution", counts)
+
+    def _fill_executions(self) -> int:
+        moved = self._run("leave_other_months")[0]
+        if moved["moved"]:
+            self._run("touch_issues", issue_ids=moved["issue_ids"])
+        return int(self._run("fill_executions", months=self.filled)[0]["inserted"])
+
+    def _load_issue_fact(self, fact: str, name: str) -> None:
+        self._run(fact)
+        self._make_partitions(fact, f"new_{fact}")
+        self._record(fact, self._run(f"merge_{name}")[0])
+
+    def _load_declared_targets(self) -> None:
+        """Targets of a pipeline's own: sql/load/<target>.sql ends with the counts of what it did."""
+        own = set(self.stage.pipeline.targets) - _standard_targets()
+        for target in sorted(own):
+            self._record(target, self._run(target)[0])
+
+    def _make_partitions(self, fact: str, batch: str) -> None:
+        self._run("add_months", fact=fact, identifiers={"batch": batch})
+
+    def _settle_quarantine(self) -> None:
+        for table in self.stage.pipeline.source_tables:
+            self._run("release_quarantine", source_table=table, identifiers={"staged": f"stg_{table}"})
+        self._run("quarantine_rejected")
+
+    def _record_rows(self, table: str, counts: Counts) -> None:
+        self._run("record_rows", source_table=table, **_without_deleted(counts))
+
+    def _record(self, target: str, counts: Counts) -> None:
+        run_count(self.warehouse, "load/record_facts", self.stage.parameters | {"target_table": target} | counts)
+
+    def _run(self, name: str, *, identifiers: dict[str, str] | None = None, **values: Any) -> list[dict[str, Any]]:
+        parameters = self.stage.parameters | {"filled_months": self.filled} | values
+        return run(self.warehouse, f"load/{name}", parameters, **(identifiers or {}))
+
+
+def _standard_targets() -> set[str]:
+    return {
+        *ISSUE_FACTS,
+        "fact_agent_execution",
+        "dim_agent",
+        "dim_issue",
+        "dim_label",
+        "dim_worktree",
+        "bridge_issue_label",
+    }
+
+
+def _without_deleted(counts: Counts) -> Counts:
+    return {name: counts[name] for name in ("inserted", "updated", "unchanged")}

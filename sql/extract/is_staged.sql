@@ -1,0 +1,1 @@
+SELECT to_regclass('staging.' || quote_ident(%(table)s)) IS NOT NULL AS is_staged;

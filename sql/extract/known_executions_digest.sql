@@ -1,0 +1,28 @@
+-- The same of what the warehouse knows: facts, and rows that wait in quarantine or were discarded.
+SELECT
+    date_trunc(%(unit)s, known.event_at AT TIME ZONE %(business_timezone)s)::date AS bucket,
+    count(*) AS row_count,
+    sum(known.row_hash) AS digest
+FROM (
+    SELECT
+        fact.completed_at AS event_at,
+        fact.row_hash
+    FROM fact_agent_execution AS fact
+    WHERE
+        fact.completed_at >= %(window_start)s::timestamp AT TIME ZONE %(source_timezone)s
+        AND fact.completed_at < %(window_end)s::timestamp AT TIME ZONE %(source_timezone)s
+        AND fact.time_key >= %(first_day)s
+        AND fact.time_key <= %(last_day)s
+    UNION ALL
+    SELECT
+        waiting.event_at,
+        waiting.row_hash
+    FROM ops.quarantine AS waiting
+    WHERE
+        waiting.source_table = 'agent_execution_logs'
+        AND waiting.state IN ('open', 'discarded')
+        AND waiting.event_at >= %(window_start)s::timestamp AT TIME ZONE %(source_timezone)s
+        AND waiting.event_at < %(window_end)s::timestamp AT TIME ZONE %(source_timezone)s
+) AS known
+GROUP BY 1
+ORDER BY 1;

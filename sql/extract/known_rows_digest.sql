@@ -1,0 +1,19 @@
+-- The same of a small table, by the moment that its rows are counted by.
+SELECT
+    date_trunc(%(unit)s, coalesce(known.event_at, 'epoch'::timestamptz) AT TIME ZONE %(business_timezone)s)::date AS bucket,
+    count(*) AS row_count,
+    sum(known.row_hash) AS digest
+FROM (
+    SELECT
+        kept.{moment} AS event_at,
+        kept.row_hash
+    FROM {table} AS kept
+    UNION ALL
+    SELECT
+        waiting.event_at,
+        waiting.row_hash
+    FROM ops.quarantine AS waiting
+    WHERE waiting.source_table = %(source_table)s AND waiting.state IN ('open', 'discarded')
+) AS known
+GROUP BY 1
+ORDER BY 1;

@@ -1,0 +1,5 @@
+-- The columns of a source query, without running it.
+SELECT * FROM (
+    /* rows */
+) AS described
+LIMIT 0;

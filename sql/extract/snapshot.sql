@@ -1,0 +1,2 @@
+-- One snapshot for all tables of a run.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;

@@ -1,0 +1,9 @@
+-- Makes the partitions that a computed batch needs.
+SELECT count(*) FILTER (WHERE ops.add_month(%(fact)s::regclass, month.month_key)) AS made
+FROM (
+    SELECT DISTINCT batch.time_key / 100 AS month_key
+    FROM {batch} AS batch
+) AS month
+WHERE
+    ops.partition_of(%(fact)s::regclass, month.month_key) IS NULL
+    AND month.month_key <> ALL(ops.frozen_months(%(fact)s::regclass));

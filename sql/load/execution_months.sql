@@ -1,0 +1,14 @@
+-- The months of the batch, and whether the fact has a partition for each.
+SELECT
+    month.month_key,
+    month.row_count,
+    ops.partition_of('fact_agent_execution', month.month_key) IS NOT NULL AS has_partition,
+    month.month_key = ANY(ops.frozen_months('fact_agent_execution')) AS is_frozen
+FROM (
+    SELECT
+        staged.time_key / 100 AS month_key,
+        count(*) AS row_count
+    FROM stg_agent_execution_logs AS staged
+    GROUP BY 1
+) AS month
+ORDER BY month.month_key;

@@ -1,0 +1,1 @@
+SELECT ops.fill_months('new_fact_agent_execution', 'fact_agent_execution', %(months)s::integer [], %(run_number)s) AS inserted;

@@ -1,0 +1,81 @@
+-- What the current version of each touched issue should say, and what is to be done about the one there is:
+--   open      there is none yet
+--   correct   the change is no later than the present version began, or touches nothing that has a history
+--   succeed   the change came later: the present version ends and a new one begins
+DROP TABLE IF EXISTS wanted_issue;
+CREATE UNLOGGED TABLE wanted_issue AS
+WITH labelled AS (
+    SELECT
+        spell.issue_id,
+        array_agg(DISTINCT spell.label_name ORDER BY spell.label_name)
+            FILTER (WHERE spell.removed_at IS NULL AND spell.label_name IS NOT NULL) AS labels,
+        max(greatest(spell.applied_at, spell.removed_at)) AS changed_at
+    FROM staging.label_history AS spell
+    WHERE spell.issue_id IN (SELECT touched.issue_id FROM touched_issue AS touched)
+    GROUP BY spell.issue_id
+),
+
+wanted AS (
+    SELECT
+        touched.issue_id,
+        staged.number AS issue_number,
+        staged.title,
+        staged.description,
+        staged.priority,
+        staged.complexity,
+        staged.issue_type,
+        category.label_category AS category,
+        staged.repository,
+        coalesce(labelled.labels, '{}') AS labels,
+        CASE
+            WHEN staged.id IS NULL THEN 'unknown'
+            WHEN staged.closed_at IS NULL THEN 'open'
+            ELSE 'closed'
+        END AS state,
+        staged.created_at AS source_created_at,
+        staged.updated_at AS source_updated_at,
+        staged.closed_at AS source_closed_at,
+        staged.id IS NULL AS is_inferred,
+        greatest(staged.updated_at, staged.closed_at, labelled.changed_at) AS changed_at
+    FROM touched_issue AS touched
+    LEFT JOIN staging.issues AS staged ON touched.issue_id = staged.id
+    LEFT JOIN labelled ON touched.issue_id = labelled.issue_id
+    LEFT JOIN label_alias AS alias ON alias.alias = 'type:' || staged.issue_type
+    LEFT JOIN dim_label AS category ON alias.label_name = category.label_name
+)
+
+SELECT
+    wanted.*,
+    held.issue_key AS held_key,
+    held.version AS held_version,
+    CASE
+        WHEN held.issue_key IS NULL THEN 'open'
+        -- An issue that has vanished from the source keeps what was known of it.
+        WHEN wanted.is_inferred THEN 'keep'
+        WHEN
+            NOT held.is_inferred
+            AND wanted.changed_at > held.effective_date
+            AND (
+                wanted.issue_number, wanted.title, wanted.description, wanted.priority, wanted.complexity, wanted.issue_type,
+                wanted.category, wanted.repository, wanted.labels, wanted.state
+            ) IS DISTINCT FROM (
+                held.issue_number, held.title, held.description, held.priority, held.complexity, held.issue_type,
+                held.category, held.repository, held.labels, held.state
+            )
+            THEN 'succeed'
+        WHEN
+            (
+                wanted.issue_number, wanted.title, wanted.description, wanted.priority, wanted.complexity, wanted.issue_type,
+                wanted.category, wanted.repository, wanted.labels, wanted.state, wanted.source_created_at,
+                wanted.source_updated_at, wanted.source_closed_at, false
+            ) IS DISTINCT FROM (
+                held.issue_number, held.title, held.description, held.priority, held.complexity, held.issue_type,
+                held.category, held.repository, held.labels, held.state, held.source_created_at,
+                held.source_updated_at, held.source_closed_at, held.is_inferred
+            )
+            THEN 'correct'
+        ELSE 'keep'
+    END AS action
+FROM wanted
+LEFT JOIN dim_issue AS held ON wanted.issue_id = held.issue_id AND held.is_current;
+ANALYZE wanted_issue;

@@ -1,0 +1,24 @@
+-- Deployments. The status changes in place and no column tells when, so the whole look-back is read again each time.
+-- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+SELECT
+    id::bigint AS id,
+    issue_id::bigint AS issue_id,
+    deployment_status::text AS deployment_status,
+    deployment_duration_seconds::numeric AS deployment_duration_seconds,
+    infrastructure_cost_usd::numeric AS infrastructure_cost_usd,
+    environment::text AS environment,
+    deployed_at::timestamp AS deployed_at,
+    created_at::timestamp AS created_at,
+    hash_record_extended(
+        ROW(
+            id, issue_id, deployment_status, deployment_duration_seconds, infrastructure_cost_usd,
+            environment, deployed_at, created_at
+        ), 0
+    ) AS row_hash,
+    created_at::timestamp AS event_at
+FROM deployment_pipelines
+WHERE
+    (deployed_at >= %(first)s AND deployed_at < %(last)s AND deployed_at <@ %(windows)s::tsmultirange)
+    OR (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
+    OR id = ANY(%(ids)s::bigint [])
+    OR (%(undated)s AND deployed_at IS NULL AND created_at IS NULL);

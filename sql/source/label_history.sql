@@ -1,0 +1,16 @@
+-- Labels of issues over time.
+-- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+SELECT
+    id::bigint AS id,
+    issue_id::bigint AS issue_id,
+    label_name::text AS label_name,
+    applied_at::timestamp AS applied_at,
+    removed_at::timestamp AS removed_at,
+    hash_record_extended(ROW(id, issue_id, label_name, applied_at, removed_at), 0) AS row_hash,
+    applied_at::timestamp AS event_at
+FROM label_history
+WHERE
+    (applied_at >= %(first)s AND applied_at < %(last)s AND applied_at <@ %(windows)s::tsmultirange)
+    OR (removed_at >= %(first)s AND removed_at < %(last)s AND removed_at <@ %(windows)s::tsmultirange)
+    OR id = ANY(%(ids)s::bigint [])
+    OR (%(undated)s AND applied_at IS NULL AND removed_at IS NULL);

@@ -1,0 +1,56 @@
+-- Executions in UTC, their agents by their one name. Provider and model come from the spelling, else from the catalogue.
+-- Spellings are few and rows are many, so each spelling is looked up once.
+DROP TABLE IF EXISTS agent_spelling;
+CREATE UNLOGGED TABLE agent_spelling AS
+SELECT
+    spelt.agent_id AS source_agent_id,
+    coalesce(alias.agent_id, nullif(btrim(spelt.agent_id), '')) AS agent_id,
+    described.agent_name,
+    described.agent_type,
+    described.agent_category,
+    coalesce(nullif(described.llm_provider, ''), agent.ai_provider) AS llm_provider,
+    coalesce(nullif(described.llm_model, ''), agent.ai_model) AS llm_model
+FROM (SELECT DISTINCT raw.agent_id FROM raw_agent_execution_logs AS raw WHERE raw.agent_id IS NOT NULL) AS spelt
+LEFT JOIN agent_alias AS alias ON alias.alias = lower(btrim(spelt.agent_id))
+LEFT JOIN dim_agent AS agent ON agent.agent_id = alias.agent_id
+LEFT JOIN LATERAL describe_agent(spelt.agent_id) AS described ON true;
+ANALYZE agent_spelling;
+
+CREATE VIEW judged_agent_execution_logs AS
+SELECT
+    raw.*,
+    CASE
+        WHEN raw.id IS NULL THEN ARRAY['no-id', 'the execution has no id']
+        WHEN
+            least(raw.started_at, raw.completed_at, raw.created_at) < '1970-01-01'
+            OR greatest(raw.started_at, raw.completed_at, raw.created_at) >= '2100-01-01'
+            THEN ARRAY['moment-out-of-range', 'a moment of the execution lies outside of 1970 to 2099']
+    END AS problem
+FROM raw_agent_execution_logs AS raw;
+
+CREATE UNLOGGED TABLE stg_agent_execution_logs AS
+SELECT
+    raw.id,
+    raw.issue_id,
+    agent.agent_id,
+    raw.agent_id AS source_agent_id,
+    raw.started_at AT TIME ZONE %(source_timezone)s AS started_at,
+    raw.completed_at AT TIME ZONE %(source_timezone)s AS completed_at,
+    raw.execution_duration_ms,
+    raw.memory_usage_mb,
+    raw.cpu_usage_percent,
+    agent.llm_provider,
+    agent.llm_model,
+    raw.llm_tokens_input,
+    raw.llm_tokens_output,
+    raw.llm_cost_usd,
+    raw.success,
+    raw.error_message,
+    raw.created_at AT TIME ZONE %(source_timezone)s AS created_at,
+    raw.row_hash,
+    raw.completed_at AT TIME ZONE %(source_timezone)s AS event_at,
+    ops.day_key(raw.completed_at AT TIME ZONE %(source_timezone)s, %(business_timezone)s) AS time_key
+FROM judged_agent_execution_logs AS raw
+LEFT JOIN agent_spelling AS agent ON agent.source_agent_id = raw.agent_id
+WHERE raw.problem IS NULL;
+CREATE INDEX ON stg_agent_execution_logs USING brin (time_key);

@@ -1,0 +1,27 @@
+-- Commits in UTC. A sha that occurs twice stays twice here; the fact counts it once.
+CREATE VIEW judged_commits AS
+SELECT
+    raw.*,
+    CASE
+        WHEN raw.id IS NULL THEN ARRAY['no-id', 'the commit has no id']
+        WHEN coalesce(btrim(raw.commit_sha), '') = '' THEN ARRAY['no-sha', 'the commit has no sha']
+        WHEN raw.committed_at IS NULL THEN ARRAY['no-day', 'the commit has no committed_at, so it belongs to no day']
+        WHEN
+            raw.committed_at < '1970-01-01' OR raw.committed_at >= '2100-01-01'
+            THEN ARRAY['moment-out-of-range', 'the commit''s committed_at lies outside of 1970 to 2099']
+    END AS problem
+FROM raw_commits AS raw;
+
+CREATE UNLOGGED TABLE stg_commits AS
+SELECT
+    raw.id,
+    raw.issue_id,
+    lower(btrim(raw.commit_sha)) AS commit_sha,
+    raw.pr_number,
+    raw.commit_message,
+    nullif(btrim(raw.author), '') AS author,
+    raw.committed_at AT TIME ZONE %(source_timezone)s AS committed_at,
+    raw.row_hash,
+    raw.event_at AT TIME ZONE %(source_timezone)s AS event_at
+FROM judged_commits AS raw
+WHERE raw.problem IS NULL;
