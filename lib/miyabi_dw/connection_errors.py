@@ -85,6 +85,14 @@ CAUSES = (
         "see why in the server's log, then try again",
     ),
 )
+# Causes that can go away without anybody doing anything.
+HEALING = {
+    "the server is starting or stopping",
+    "nothing answers there",
+    "the server closed the connection",
+    "the server does not answer in time",
+    "the server has no connection free",
+}
 
 
 def explained(message: str, where: str) -> ConnectionFailed:
@@ -93,6 +101,11 @@ def explained(message: str, where: str) -> ConnectionFailed:
         if cause.pattern.search(message):
             return ConnectionFailed(cause.what, where, cause.remedy)
     return ConnectionFailed(f"no connection: {redacted(message)}", where, "check the URL and the server's log")
+
+
+def can_heal(failure: ConnectionFailed) -> bool:
+    """Whether trying again may help without anybody having changed anything."""
+    return failure.what in HEALING
 
 
 def redacted(message: str) -> str:

@@ -197,7 +197,7 @@ def test_it_stops_by_itself_when_unused_but_not_while_somebody_is_connected(make
 
 def test_it_ends_when_its_home_is_deleted(home: Settings) -> None:
     embedded.ensure_running(home)
-    shutil.rmtree(home.home)
+    shutil.rmtree(home.home, ignore_errors=True)
     wait_until(lambda: not processes_of(home))
 
 
@@ -215,6 +215,14 @@ def test_a_home_that_cannot_be_made_is_one_clear_sentence(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(ServerFailed, match=r"cannot be made.*MIYABI_HOME"):
         embedded.ensure_running(Settings(home=tmp_path / "file" / "home"))
+
+
+def test_lost_passwords_are_said_and_not_made_anew(home: Settings) -> None:
+    embedded.ensure_running(home)
+    embedded.stop(home)
+    (home.home / "credentials.json").unlink()
+    with pytest.raises(ServerFailed, match="passwords of the embedded server are gone"), Database(home).connect("etl"):
+        pass
 
 
 def test_a_server_that_cannot_start_says_why(home: Settings) -> None:
@@ -259,6 +267,13 @@ class TestWithAndWithoutRights:
             assert psutil.Process(int(pid)).uids().real == NOBODY
             stop = "from miyabi_dw.settings import load_settings; from miyabi_dw import embedded; "
             assert lines(starter(home, stop + "print(embedded.stop(load_settings()))", **rights)) == ["True"]
+
+    def test_another_users_home_is_said_to_be_that(self, home: Settings) -> None:
+        embedded.ensure_running(home)
+        home.home.parent.chmod(0o755)
+        rights = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "python": python_for_nobody()}
+        _, errors = starter(home, **rights).communicate(timeout=60)
+        assert "ServerFailed" in errors
 
     def test_root_runs_it_as_somebody_else_who_only_passes_through_a_closed_folder(self) -> None:
         with tempfile.TemporaryDirectory(prefix="mdw") as folder:

@@ -47,9 +47,7 @@ class Account:
         for directory in reversed(path.resolve().parents):
             if not self._can_pass(directory):
                 _let_pass(directory, self.uid)
-                log.warning(
-                    "user %s was allowed to pass through %s, to reach the embedded server", self.name, directory
-                )
+                log.info("user %s may now pass through %s, to reach the embedded server", self.name, directory)
 
     def reach_programs(self, directory: Path) -> None:
         """Makes PostgreSQL's programs runnable by this account, wherever the virtual environment lies."""

@@ -5,15 +5,18 @@ import re
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from miyabi_dw.errors import ServerFailed
-from miyabi_dw.settings import Settings
+
+if TYPE_CHECKING:
+    from miyabi_dw.settings import Settings
 
 OLDEST = 15
 REMEDY = "install PostgreSQL 15 or later and set MIYABI_PG_BIN to the directory of its programs"
 
 
-def binary(name: str, settings: Settings | None = None) -> Path:
+def binary(name: str, settings: "Settings | None" = None) -> Path:
     """The program `name`, like psql or pg_dump."""
     given = settings.pg_bin if settings else None
     path = bin_directory(given) / name

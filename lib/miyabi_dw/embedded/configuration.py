@@ -2,23 +2,26 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from miyabi_dw.embedded.layout import PORT, Layout
-from miyabi_dw.settings import Settings
+
+if TYPE_CHECKING:
+    from miyabi_dw.settings import Settings
 
 HOST_RULES = "# Only the local socket, and only with a password.\nlocal all all scram-sha-256\n"
 SMALL_SHARED_MEMORY = 1 << 30
 
 
-def server_configuration(settings: Settings, layout: Layout) -> str:
+def server_configuration(settings: "Settings", layout: Layout) -> str:
     """The text of postgresql.conf; a postgresql.conf in the home adds to it and wins."""
     lines = [f"{name} = {_quoted(value)}" for name, value in _values(settings, layout).items()]
     return "\n".join([*lines, f"include_if_exists = {_quoted(layout.home / 'postgresql.conf')}", ""])
 
 
-def _values(settings: Settings, layout: Layout) -> dict[str, object]:
+def _values(settings: "Settings", layout: Layout) -> dict[str, object]:
     return {
         "listen_addresses": "",
         "port": PORT,
@@ -44,7 +47,7 @@ def _values(settings: Settings, layout: Layout) -> dict[str, object]:
     }
 
 
-def _memory(settings: Settings) -> dict[str, object]:
+def _memory(settings: "Settings") -> dict[str, object]:
     """Shares of the machine's memory: the server is not the only one on it."""
     memory = settings.server_memory_mb or machine_memory_mb()
     processors = os.cpu_count() or 1
@@ -63,7 +66,7 @@ def _memory(settings: Settings) -> dict[str, object]:
     }
 
 
-def _durability(settings: Settings) -> dict[str, object]:
+def _durability(settings: "Settings") -> dict[str, object]:
     safe = "on" if settings.server_durable else "off"
     return {
         "fsync": safe,

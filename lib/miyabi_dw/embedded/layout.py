@@ -35,6 +35,10 @@ class Layout:
         return self.root / "start.log"
 
     @property
+    def keeper_log(self) -> Path:
+        return self.root / "keeper.log"
+
+    @property
     def start_lock(self) -> Path:
         return self.root / "start.lock"
 
@@ -85,10 +89,10 @@ class Postmaster:
 
 
 def read_postmaster(layout: Layout) -> Postmaster | None:
-    """None when there is no pid file, or one that is not yet written to its end."""
+    """None when there is no pid file, one of somebody else's, or one that is not yet written to its end."""
     try:
         lines = (layout.data / "postmaster.pid").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
         pid, _data, _started, port, sockets = lines[:5]
         return Postmaster(int(pid), Path(sockets), int(port), lines[7].strip() if len(lines) > 7 else "starting")
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError):
         return None

@@ -26,6 +26,12 @@ def passwords(layout: Layout) -> dict[str, str]:
         kept: dict[str, str] = json.loads(layout.credentials.read_text(encoding="utf-8"))
         return kept
     except FileNotFoundError:
+        if (layout.data / "PG_VERSION").exists():
+            raise ServerFailed(
+                "the passwords of the embedded server are gone",
+                str(layout.credentials),
+                f"restore the file, or remove {layout.root} to begin with an empty server",
+            ) from None
         made = {login: secrets.token_urlsafe(24) for login in LOGINS}
         write_private(layout.credentials, json.dumps(made, indent=2) + "\n")
         return made
@@ -46,13 +52,29 @@ def write_private(path: Path, text: str) -> None:
 def provision(layout: Layout, psql: Path, sockets: Path) -> None:
     """Roles first, then the databases, then what each role may do in them."""
     own = passwords(layout)
-    client = _Client(psql, sockets, own[SUPERUSER])
-    client.run("postgres", "roles.sql")
-    client.run("postgres", "logins.sql", {login: scram_verifier(own[login]) for login in LOGINS[1:]})
-    client.run("postgres", "databases.sql")
-    client.run(SOURCE, "source_grants.sql")
-    client.run(WAREHOUSE, "extensions.sql")
-    client.run(WAREHOUSE, "warehouse_grants.sql")
+    verifiers = {login: scram_verifier(own[login]) for login in LOGINS[1:]}
+    steps = [
+        *(("-c", f"\\getenv {login} {login.upper()}") for login in verifiers),
+        *_files("roles", "logins", "databases"),
+        ("-c", f"\\connect {SOURCE}"),
+        *_files("source_grants"),
+        ("-c", f"\\connect {WAREHOUSE}"),
+        *_files("extensions", "warehouse_grants"),
+    ]
+    # All values travel in the environment: the process list shows arguments to everybody.
+    environment = {"PATH": os.defpath, "PGHOST": str(sockets), "PGPORT": str(PORT), "PGDATABASE": "postgres"}
+    environment |= {"PGUSER": SUPERUSER, "PGPASSWORD": own[SUPERUSER]}
+    environment |= {login.upper(): verifier for login, verifier in verifiers.items()}
+    command = [str(psql), "-X", "-q", "-v", "ON_ERROR_STOP=1", *(part for step in steps for part in step)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise ServerFailed(
+            f"the embedded server could not be set up: {done.stderr.strip()}", "sql/server", "correct it and try again"
+        )
+
+
+def _files(*names: str) -> list[tuple[str, str]]:
+    return [("-f", str(SQL / "server" / f"{name}.sql")) for name in names]
 
 
 def fingerprint() -> str:
@@ -61,40 +83,6 @@ def fingerprint() -> str:
     for path in sorted((SQL / "server").glob("*.sql")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-class _Client:
-    """psql as the superuser; values travel in its environment, so that none is seen in the process list."""
-
-    def __init__(self, psql: Path, sockets: Path, password: str) -> None:
-        self._psql = psql
-        self._environment = {"PGHOST": str(sockets), "PGPORT": str(PORT), "PGUSER": SUPERUSER, "PGPASSWORD": password}
-
-    def run(self, database: str, file: str, values: dict[str, str] | None = None) -> None:
-        values = values or {}
-        getenv = [part for name in values for part in ("-c", f"\\getenv {name} {name.upper()}")]
-        environment = self._environment | {name.upper(): value for name, value in values.items()}
-        command: list[str | Path] = [
-            self._psql,
-            "-X",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            database,
-            *getenv,
-            "-f",
-            SQL / "server" / file,
-        ]
-        done = subprocess.run(
-            command, env=environment | {"PATH": os.defpath}, capture_output=True, text=True, stdin=subprocess.DEVNULL
-        )
-        if done.returncode:
-            raise ServerFailed(
-                f"the embedded server could not be set up: {done.stderr.strip()}",
-                f"sql/server/{file}",
-                "run 'miyabi-dw server stop' and try again",
-            )
 
 
 def scram_verifier(password: str) -> str:
