@@ -48,16 +48,15 @@ def _last_line(part: str) -> str:
 
 def _our_frames(part: str) -> tuple[Frame, ...]:
     found = list(FRAME.finditer(part))
-    ends = [later.start() for later in found[1:]] + [len(part)]
+    ends = [*(later.start() for later in found[1:]), len(part)][: len(found)]
     frames = [_frame(match, part[match.end() : end]) for match, end in zip(found, ends, strict=True)]
     return tuple(frame for frame in frames if frame)[-FRAMES_SHOWN:]
 
 
 def _frame(match: re.Match[str], body: str) -> Frame | None:
+    """None for other people's code, and for the cell, whose source the page shows anyway."""
     code = "\n".join(line for line in body.strip("\n").split("\n\n", 1)[0].splitlines())
-    if match["cell_line"]:
-        return Frame(f"cell {match['cell'] or ''}, line {match['cell_line']}".replace(" ,", ","), code)
-    ours = OURS.search(match["path"])
+    ours = OURS.search(match["path"] or "")
     if not ours:
         return None
     function = re.sub(r"\(.*", "", match["function"] or "")
