@@ -6,4 +6,4 @@ FROM (
 ) AS month
 WHERE
     ops.partition_of(%(fact)s::regclass, month.month_key) IS NULL
-    AND month.month_key <> ALL(ops.frozen_months(%(fact)s::regclass));
+    AND month.month_key <> ALL((SELECT ops.frozen_months(%(fact)s::regclass))::integer []);

@@ -3,7 +3,7 @@ SELECT
     month.month_key,
     month.row_count,
     ops.partition_of('fact_agent_execution', month.month_key) IS NOT NULL AS has_partition,
-    month.month_key = ANY(ops.frozen_months('fact_agent_execution')) AS is_frozen
+    month.month_key = ANY((SELECT ops.frozen_months('fact_agent_execution'))::integer []) AS is_frozen
 FROM (
     SELECT
         staged.time_key / 100 AS month_key,

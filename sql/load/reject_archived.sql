@@ -1,7 +1,7 @@
 -- An execution of a month that has left the warehouse cannot be loaded until the month is restored.
 WITH taken AS (
     DELETE FROM stg_agent_execution_logs AS staged
-    WHERE staged.time_key / 100 = ANY(ops.frozen_months('fact_agent_execution'))
+    WHERE staged.time_key / 100 = ANY((SELECT ops.frozen_months('fact_agent_execution'))::integer [])
     RETURNING staged.*
 )
 

@@ -22,6 +22,11 @@ RETURN ((moment AT TIME ZONE zone)::date + 1)::timestamp AT TIME ZONE zone;
 
 COMMENT ON FUNCTION ops.day_end IS 'The first moment after the day on which a moment falls in a time zone.';
 
+-- The name of a table without its schema, whatever the search path.
+CREATE FUNCTION ops.bare_name(relation regclass) RETURNS text
+LANGUAGE sql STABLE
+RETURN (SELECT known.relname::text FROM pg_class AS known WHERE known.oid = relation);
+
 CREATE FUNCTION ops.columns_of(relation regclass) RETURNS text []
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -47,8 +52,8 @@ BEGIN ATOMIC
     WHERE
         month.state = 'archived'
         AND (
-            month.fact_table = target::text
-            OR (month.fact_table = 'fact_agent_execution' AND target::text = 'fact_issue_processing')
+            month.fact_table = ops.bare_name(target)
+            OR (month.fact_table = 'fact_agent_execution' AND ops.bare_name(target) = 'fact_issue_processing')
         );
 END;
 
@@ -165,9 +170,10 @@ BEGIN
         EXECUTE format(
             'SELECT ops.mark_dirty(%L, array_agg(DISTINCT month.key)) FROM (
                 SELECT old_time_key / 100 FROM %2$I UNION SELECT new_time_key / 100 FROM %2$I
-            ) AS month (key)', target::text, changes
+            ) AS month (key)', ops.bare_name(target), changes
         );
     END IF;
+    PERFORM ops.keep_statistics(target, counted.inserted + counted.updated + counted.deleted);
     RETURN QUERY SELECT counted.inserted, counted.updated, total - counted.inserted - counted.updated, counted.deleted;
 END
 $function$;
@@ -204,6 +210,28 @@ BEGIN
         batch, target, key, greatest_known
     );
     EXECUTE format('DELETE FROM %I WHERE change = ''unchanged''', changes);
+END
+$function$;
+
+-- The planner's picture of a table that a load has just filled or changed a good part of; later steps of the same
+-- transaction depend on it, long before autovacuum could look.
+CREATE FUNCTION ops.keep_statistics(target regclass, written bigint) RETURNS void
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = public, pg_temp
+AS $function$
+DECLARE
+    outdated regclass;
+BEGIN
+    FOR outdated IN
+        SELECT known.oid FROM pg_class AS known
+        WHERE known.oid = target AND known.relkind = 'r' AND written > 500 + 0.2 * known.reltuples
+        UNION ALL
+        SELECT child.oid FROM pg_inherits AS link INNER JOIN pg_class AS child ON link.inhrelid = child.oid
+        WHERE link.inhparent = target AND child.reltuples < 0 AND pg_relation_size(child.oid) > 0
+    LOOP
+        EXECUTE format('ANALYZE %s', outdated);
+    END LOOP;
 END
 $function$;
 

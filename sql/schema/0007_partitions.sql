@@ -46,16 +46,16 @@ SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $function$
 DECLARE
-    partition text := (SELECT relname || '_' || month_key FROM pg_class WHERE oid = target);
+    partition text := ops.bare_name(target) || '_' || month_key;
 BEGIN
-    IF month_key <> ALL(ARRAY(SELECT ops.months_between(197001, 209912))) THEN
+    IF month_key NOT BETWEEN 197001 AND 209912 OR month_key % 100 NOT BETWEEN 1 AND 12 THEN
         RAISE EXCEPTION 'no partition is made for the month %', month_key;
     END IF;
-    PERFORM ops.lock_target(target::text);
+    PERFORM ops.lock_target(ops.bare_name(target));
     IF ops.partition_of(target, month_key) IS NOT NULL THEN
         RETURN false;
     END IF;
-    EXECUTE format('CREATE TABLE public.%I (LIKE %s INCLUDING ALL EXCLUDING STATISTICS)', partition, target);
+    EXECUTE format('CREATE TABLE public.%I (LIKE %s INCLUDING ALL EXCLUDING STATISTICS EXCLUDING COMMENTS)', partition, target);
     PERFORM ops.attach_month(target, partition, month_key);
     RETURN true;
 END
@@ -104,7 +104,7 @@ DECLARE
     total bigint := 0;
 BEGIN
     FOREACH month_key IN ARRAY months LOOP
-        partition := (SELECT relname || '_' || month_key FROM pg_class WHERE oid = target);
+        partition := ops.bare_name(target) || '_' || month_key;
         EXECUTE format(
             'CREATE TABLE public.%I AS SELECT %s FROM %s WHERE time_key BETWEEN %s AND %s',
             partition, selected, batch, month_key * 100, month_key * 100 + 99
@@ -120,7 +120,7 @@ BEGIN
         EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT within_month', partition);
         EXECUTE format('ANALYZE public.%I', partition);
     END LOOP;
-    PERFORM ops.mark_dirty(target::text, months);
+    PERFORM ops.mark_dirty(ops.bare_name(target), months);
     RETURN total;
 END
 $function$;
@@ -131,11 +131,13 @@ COMMENT ON FUNCTION ops.fill_months IS
 -- Functions that run as the owner are for the loader only.
 REVOKE ALL ON FUNCTION ops.add_month(regclass, integer) FROM public;
 REVOKE ALL ON FUNCTION ops.fill_months(regclass, regclass, integer [], bigint) FROM public;
+REVOKE ALL ON FUNCTION ops.keep_statistics(regclass, bigint) FROM public;
 DO $grants$
 BEGIN
     IF EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'miyabi_etl') THEN
         GRANT EXECUTE ON FUNCTION ops.add_month(regclass, integer) TO miyabi_etl;
         GRANT EXECUTE ON FUNCTION ops.fill_months(regclass, regclass, integer [], bigint) TO miyabi_etl;
+        GRANT EXECUTE ON FUNCTION ops.keep_statistics(regclass, bigint) TO miyabi_etl;
     END IF;
 END
 $grants$;
