@@ -42,7 +42,7 @@ def _ended(database: Database, run_id: str, seconds: float) -> bool:
 
 def _force(database: Database, row: Mapping[str, Any]) -> None:
     """The run does not listen: takes its sessions away, and its process when it is one of this host."""
-    healing.end_all_sessions(database, row["run_id"])
+    healing.end_sessions(database, row["run_id"])
     if row["host"] == socket.gethostname():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(row["pid"], signal.SIGTERM)

@@ -3,7 +3,7 @@
 import contextlib
 from typing import Any
 
-from miyabi_dw.database import Connection, Database, DatabaseError
+from miyabi_dw.database import Connection, Database, DatabaseError, Role
 from miyabi_dw.errors import MiyabiError
 from miyabi_dw.registry import application_name, run_schema
 from miyabi_dw.runner.waiting import wait_until
@@ -19,33 +19,26 @@ def mark_lost(database: Database) -> list[dict[str, Any]]:
     with database.connect("etl", application_name="miyabi-dw:healing", autocommit=True) as connection:
         lost = run(connection, "ops/run_mark_lost")
         for row in lost:
-            end_sessions(connection, row["run_id"])
+            end_sessions(database, row["run_id"])
             drop_batch(connection, row["run_id"])
-    for row in lost:
-        end_source_sessions(database, row["run_id"])
     return lost
 
 
-def end_sessions(connection: Connection, run_id: str) -> int:
-    """Ends the sessions that work for the run and waits until they are gone; how many there were."""
+def end_sessions(database: Database, run_id: str) -> int:
+    """Ends what works for the run in both databases, as far as they can be reached; how many sessions there were."""
+    return _end_sessions(database, "etl", run_id) + _end_sessions(database, "source", run_id)
+
+
+def _end_sessions(database: Database, role: Role, run_id: str) -> int:
     name = {"application_name": application_name(run_id)}
-    ended = run(connection, "ops/run_sessions_end", name)
-    if ended:
-        wait_until(lambda: not run(connection, "ops/run_sessions", name), ENDING_SECONDS)
-    return len(ended)
-
-
-def end_source_sessions(database: Database, run_id: str) -> None:
-    """Does the same in the source; a source that cannot be reached has no session of ours either."""
-    with contextlib.suppress(MiyabiError, DatabaseError), database.connect("source", autocommit=True) as connection:
-        end_sessions(connection, run_id)
-
-
-def end_all_sessions(database: Database, run_id: str) -> None:
-    """In both databases, as far as they can be reached."""
-    with contextlib.suppress(MiyabiError, DatabaseError), database.connect("etl", autocommit=True) as connection:
-        end_sessions(connection, run_id)
-    end_source_sessions(database, run_id)
+    # A database that cannot be reached has no session of ours either.
+    with contextlib.suppress(MiyabiError, DatabaseError), database.connect(role, autocommit=True) as connection:
+        run(connection, "ops/session_as_login")
+        ended = run(connection, "ops/run_sessions_end", name)
+        if ended:
+            wait_until(lambda: not run(connection, "ops/run_sessions", name), ENDING_SECONDS)
+        return len(ended)
+    return 0
 
 
 def drop_outdated(connection: Connection) -> list[str]:

@@ -119,7 +119,7 @@ class Running:
         book.patience = LAST_WORD_SECONDS
         if failed is None:
             return self._finish(book, "succeeded")
-        healing.end_all_sessions(self.database, self.run_id)
+        healing.end_sessions(self.database, self.run_id)
         if self.stop.is_called():
             return self._finish(book, self.stop.state, f"{self.stop.reason} during {failed.stage}", failed)
         state: registry.RunState = "cancelled" if failed.failure.cause == "cancelled" else "failed"
@@ -128,7 +128,7 @@ class Running:
     def _broke(self, book: Book, error: Exception) -> RunResult:
         """The runner itself could not go on: no disk, no server."""
         book.patience = LAST_WORD_SECONDS
-        healing.end_all_sessions(self.database, self.run_id)
+        healing.end_sessions(self.database, self.run_id)
         remedy = error.remedy if isinstance(error, MiyabiError) else ""
         what = " ".join(str(error).split())
         heals = isinstance(error, (ConnectionFailed, *ConnectionLost))
