@@ -9,6 +9,7 @@ from pathlib import Path
 from miyabi_dw import statements
 from miyabi_dw.backup.folder import DUMP, Content, Manifest, backups_folder, digests, write_manifest
 from miyabi_dw.backup.programs import room_left, run_program
+from miyabi_dw.backup.reports import pack
 from miyabi_dw.database import Connection, Database
 from miyabi_dw.errors import BackupFailed
 from miyabi_dw.settings import Settings
@@ -18,7 +19,7 @@ LEFT_OUT = "run_*"
 COMPRESSION = "gzip:5"
 
 
-def make(database: Database, settings: Settings) -> Path:
+def make(database: Database, settings: Settings, *, with_reports: bool = False) -> Path:
     """The folder of a new backup, not yet verified; a backup cut short leaves nothing that looks like one."""
     started = datetime.now(UTC)
     backup_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
@@ -27,6 +28,8 @@ def make(database: Database, settings: Settings) -> Path:
     _clear_remains(final.parent)
     try:
         partial.mkdir(parents=True, mode=0o700)
+        if with_reports:
+            pack(settings, partial)
         write_manifest(partial, _dump(database, settings, partial, backup_id, started))
         _flush(partial)
         partial.rename(final)

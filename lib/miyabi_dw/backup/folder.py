@@ -12,6 +12,8 @@ from miyabi_dw.errors import BackupDamaged, BadRequest
 from miyabi_dw.settings import Settings
 
 MANIFEST = "manifest.json"
+# Written beside the manifest once the backup has been restored and compared.
+VERDICT = "verified.json"
 DUMP = "dump"
 CHUNK = 1 << 20
 
@@ -71,11 +73,11 @@ def _manifest(told: dict[str, Any]) -> Manifest:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file below `folder` but the manifest, by its place there."""
+    """SHA-256 of each file that was backed up into `folder`, by its place there."""
     return {
         path.relative_to(folder).as_posix(): _sha256(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
+        if path.is_file() and path.name not in (MANIFEST, VERDICT)
     }
 
 

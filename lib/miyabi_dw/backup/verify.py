@@ -41,9 +41,13 @@ def differences(wanted: dict[str, Content], restored: dict[str, Content]) -> lis
 
 @contextmanager
 def scratch_database(database: Database) -> Iterator[str]:
-    """A database beside the warehouse, dropped afterwards whatever happens."""
-    name = f"miyabi_dw_scratch_{secrets.token_hex(4)}"
-    with database.connect("owner", application_name="miyabi-dw:verify", autocommit=True) as connection:
+    """A database beside the warehouse, dropped afterwards, or by the next call if this process is killed."""
+    with database.connect("owner", application_name="miyabi-dw:scratch", autocommit=True) as connection:
+        prefix = statements.run(connection, "backup/scratch_prefix")[0]["prefix"]
+        for row in statements.run(connection, "backup/abandoned_scratch", {"prefix": prefix}):
+            statements.run(connection, "backup/drop_database", database=row["name"])
+        name = prefix + secrets.token_hex(4)
+        statements.run(connection, "backup/hold_scratch", {"name": name})
         statements.run(connection, "backup/create_database", database=name)
         try:
             yield name

@@ -1,0 +1,61 @@
+"""miyabi-dw backup: makes, proves and lists backups of the warehouse."""
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+
+
+@click.group(invoke_without_command=True)
+@click.option("--with-reports", is_flag=True, help="Also back up the archive of reports.")
+@json_option
+@click.pass_context
+def backup(context: click.Context, *, with_reports: bool, as_json: bool) -> None:
+    """Back up the warehouse; it counts only after it was restored and compared.
+
+    \b
+    Example: miyabi-dw backup --with-reports
+    """
+    if context.invoked_subcommand is None:
+        _make(context.obj, with_reports, as_json)
+
+
+def _make(app: App, with_reports: bool, as_json: bool) -> None:
+    from miyabi_dw.backup import back_up
+
+    done = back_up(app.database, app.settings, app.now, with_reports=with_reports)
+    if as_json:
+        print_json(done.as_json())
+        return
+    click.echo(done.sentence)
+    for backup_id in done.removed:
+        click.echo(f"removed {backup_id}, older than {app.settings.backup_retention_days} days")
+
+
+@backup.command("list")
+@json_option
+@pass_app
+def list_(app: App, as_json: bool) -> None:
+    """List all backups, youngest first; works without a warehouse too."""
+    from miyabi_dw.backup import listed
+
+    print_rows(listed(app.database, app.settings), as_json, empty="there is no backup")
+
+
+@backup.command()
+@click.argument("wanted", metavar="BACKUP")
+@json_option
+@pass_app
+def verify(app: App, wanted: str, as_json: bool) -> None:
+    """Restore BACKUP into a scratch database and compare; BACKUP is an id, a folder or `latest`."""
+    from miyabi_dw.backup import find, prove
+
+    folder = find(app.settings, wanted)
+    manifest = prove(app.database, app.settings, folder)
+    rows = sum(content.rows for content in manifest.content.values())
+    if as_json:
+        print_json({"backup_id": manifest.backup_id, "state": "good", "rows": rows})
+    else:
+        click.echo(f"{manifest.backup_id} is good: {rows:,} rows of {len(manifest.content)} tables agree")
+
+
+commands = (backup,)
