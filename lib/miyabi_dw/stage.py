@@ -1,7 +1,6 @@
 """What a stage notebook needs to know, opened by its first cell: which pipeline, which interval, which batch."""
 
 import os
-import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +12,9 @@ from miyabi_dw import statements
 from miyabi_dw.database import Connection, Database
 from miyabi_dw.declarations import Pipeline, find_declaration
 from miyabi_dw.errors import BadRequest
+from miyabi_dw.registry import application_name, run_schema
 from miyabi_dw.settings import Settings, load_settings
 from miyabi_dw.timeframe import Interval, now, parse_interval
-
-# PostgreSQL cuts names at 63 bytes; two run ids must not become one schema.
-LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class StageContext:
     def warehouse(self, *, autocommit: bool = False) -> Iterator[Connection]:
         """A connection that finds the batch's tables first and the star schema second; one transaction unless told."""
         with self.database.connect(
-            "etl", application_name=f"miyabi-dw:{self.run_id}", autocommit=autocommit
+            "etl", application_name=application_name(self.run_id), autocommit=autocommit
         ) as connection:
             statements.run(connection, "stage/set_search_path", {"schema": self.schema})
             yield connection
@@ -45,7 +42,7 @@ class StageContext:
     @contextmanager
     def source(self) -> Iterator[Connection]:
         """A read-only connection to the source."""
-        with self.database.connect("source", application_name=f"miyabi-dw:{self.run_id}") as connection:
+        with self.database.connect("source", application_name=application_name(self.run_id)) as connection:
             yield connection
 
     @property
@@ -63,11 +60,6 @@ class StageContext:
             "lookback_days": self.settings.lookback_days,
             "test_coverage_threshold": self.settings.test_coverage_threshold,
         }
-
-    @property
-    def is_by_hand(self) -> bool:
-        """True when no runner made this run, so that nobody else records its end."""
-        return self.run_id.startswith("manual-")
 
 
 def open_stage(
@@ -87,10 +79,10 @@ def make_stage(
     check_interval(pipeline, interval, moment)
     database = Database(settings)
     run_id = run_id or manual_run_id(pipeline, interval)
-    with database.connect("etl", application_name=f"miyabi-dw:{run_id}") as connection:
+    with database.connect("etl", application_name=application_name(run_id)) as connection:
         run_number = _run_number(connection, pipeline, interval, run_id, moment)
     return StageContext(
-        settings, database, pipeline, interval, run_id, run_number, moment, batch_schema(run_id)
+        settings, database, pipeline, interval, run_id, run_number, moment, run_schema(run_id)
     )  # fmt: skip
 
 
@@ -111,12 +103,10 @@ def manual_run_id(pipeline: Pipeline, interval: Interval) -> str:
     return f"manual-{pipeline.name}-{interval.start:%Y%m%dT%H}"
 
 
-def batch_schema(run_id: str) -> str:
-    """The schema that holds the batch tables of `run_id`."""
-    schema = "run_" + re.sub(r"[^a-z0-9]", "_", run_id.lower())
-    if len(schema) > LONGEST_NAME:
-        raise BadRequest(f"the run id {run_id!r} is too long", remedy=f"keep it under {LONGEST_NAME - 4} characters")
-    return schema
+def close_stage(stage: StageContext) -> None:
+    """Records that a run by hand is over; of any other run the runner does that."""
+    with stage.warehouse() as warehouse:
+        statements.run(warehouse, "stage/record_manual_end", {"run_id": stage.run_id})
 
 
 def _run_number(connection: Connection, pipeline: Pipeline, interval: Interval, run_id: str, as_of: datetime) -> int:

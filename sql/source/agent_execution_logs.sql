@@ -1,28 +1,33 @@
 -- Completed executions. A row is written when an execution starts and completed in place; until then it is not read.
 -- Read: completed_at in one of the windows (all between first and last), or an id asked for.
-SELECT
-    id::bigint AS id,
-    issue_id::bigint AS issue_id,
-    agent_id::text AS agent_id,
-    started_at::timestamp AS started_at,
-    completed_at::timestamp AS completed_at,
-    execution_duration_ms::bigint AS execution_duration_ms,
-    memory_usage_mb::numeric AS memory_usage_mb,
-    cpu_usage_percent::numeric AS cpu_usage_percent,
-    llm_tokens_input::bigint AS llm_tokens_input,
-    llm_tokens_output::bigint AS llm_tokens_output,
-    llm_cost_usd::numeric AS llm_cost_usd,
-    success::boolean AS success,
-    error_message::text AS error_message,
-    created_at::timestamp AS created_at,
-    hash_record_extended(
-        ROW(
-            id, issue_id, agent_id, started_at, completed_at, execution_duration_ms, memory_usage_mb,
-            cpu_usage_percent, llm_tokens_input, llm_tokens_output, llm_cost_usd, success, error_message, created_at
-        ), 0
-    ) AS row_hash,
-    completed_at::timestamp AS event_at
-FROM agent_execution_logs
-WHERE
-    (completed_at >= %(first)s AND completed_at < %(last)s AND completed_at <@ %(windows)s::tsmultirange)
-    OR (id = ANY(%(ids)s::bigint []) AND completed_at IS NOT NULL);
+-- A source may lack a column that is not essential: its name then means the null beside the table.
+SELECT present.*
+FROM (SELECT NULL::numeric AS memory_usage_mb, NULL::numeric AS cpu_usage_percent, NULL::text AS error_message) AS absent
+CROSS JOIN LATERAL (
+    SELECT
+        id::bigint AS id,
+        issue_id::bigint AS issue_id,
+        agent_id::text AS agent_id,
+        started_at::timestamp AS started_at,
+        completed_at::timestamp AS completed_at,
+        execution_duration_ms::bigint AS execution_duration_ms,
+        memory_usage_mb::numeric AS memory_usage_mb,
+        cpu_usage_percent::numeric AS cpu_usage_percent,
+        llm_tokens_input::bigint AS llm_tokens_input,
+        llm_tokens_output::bigint AS llm_tokens_output,
+        llm_cost_usd::numeric AS llm_cost_usd,
+        success::boolean AS success,
+        error_message::text AS error_message,
+        created_at::timestamp AS created_at,
+        hash_record_extended(
+            ROW(
+                id, issue_id, agent_id, started_at, completed_at, execution_duration_ms, memory_usage_mb,
+                cpu_usage_percent, llm_tokens_input, llm_tokens_output, llm_cost_usd, success, error_message, created_at
+            ), 0
+        ) AS row_hash,
+        completed_at::timestamp AS event_at
+    FROM agent_execution_logs
+    WHERE
+        (completed_at >= %(first)s AND completed_at < %(last)s AND completed_at <@ %(windows)s::tsmultirange)
+        OR (id = ANY(%(ids)s::bigint []) AND completed_at IS NOT NULL)
+) AS present;

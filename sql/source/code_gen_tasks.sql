@@ -1,25 +1,30 @@
 -- Code generation tasks. One an issue, changed in place; updated_at tells when.
 -- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
-SELECT
-    id::bigint AS id,
-    issue_id::bigint AS issue_id,
-    total_files_generated::bigint AS total_files_generated,
-    total_lines_generated::bigint AS total_lines_generated,
-    compilation_time_ms::bigint AS compilation_time_ms,
-    clippy_warnings::bigint AS clippy_warnings,
-    fmt_issues::bigint AS fmt_issues,
-    created_at::timestamp AS created_at,
-    updated_at::timestamp AS updated_at,
-    hash_record_extended(
-        ROW(
-            id, issue_id, total_files_generated, total_lines_generated, compilation_time_ms,
-            clippy_warnings, fmt_issues, created_at, updated_at
-        ), 0
-    ) AS row_hash,
-    created_at::timestamp AS event_at
-FROM code_gen_tasks
-WHERE
-    (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
-    OR (updated_at >= %(first)s AND updated_at < %(last)s AND updated_at <@ %(windows)s::tsmultirange)
-    OR id = ANY(%(ids)s::bigint [])
-    OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL);
+-- A source may lack a column that is not essential: its name then means the null beside the table.
+SELECT present.*
+FROM (SELECT NULL::bigint AS compilation_time_ms) AS absent
+CROSS JOIN LATERAL (
+    SELECT
+        id::bigint AS id,
+        issue_id::bigint AS issue_id,
+        total_files_generated::bigint AS total_files_generated,
+        total_lines_generated::bigint AS total_lines_generated,
+        compilation_time_ms::bigint AS compilation_time_ms,
+        clippy_warnings::bigint AS clippy_warnings,
+        fmt_issues::bigint AS fmt_issues,
+        created_at::timestamp AS created_at,
+        updated_at::timestamp AS updated_at,
+        hash_record_extended(
+            ROW(
+                id, issue_id, total_files_generated, total_lines_generated, compilation_time_ms,
+                clippy_warnings, fmt_issues, created_at, updated_at
+            ), 0
+        ) AS row_hash,
+        created_at::timestamp AS event_at
+    FROM code_gen_tasks
+    WHERE
+        (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
+        OR (updated_at >= %(first)s AND updated_at < %(last)s AND updated_at <@ %(windows)s::tsmultirange)
+        OR id = ANY(%(ids)s::bigint [])
+        OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL)
+) AS present;

@@ -1,17 +1,22 @@
 -- Commits.
 -- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
-SELECT
-    id::bigint AS id,
-    issue_id::bigint AS issue_id,
-    commit_sha::text AS commit_sha,
-    pr_number::bigint AS pr_number,
-    commit_message::text AS commit_message,
-    author::text AS author,
-    committed_at::timestamp AS committed_at,
-    hash_record_extended(ROW(id, issue_id, commit_sha, pr_number, commit_message, author, committed_at), 0) AS row_hash,
-    committed_at::timestamp AS event_at
-FROM commits
-WHERE
-    (committed_at >= %(first)s AND committed_at < %(last)s AND committed_at <@ %(windows)s::tsmultirange)
-    OR id = ANY(%(ids)s::bigint [])
-    OR (%(undated)s AND committed_at IS NULL);
+-- A source may lack a column that is not essential: its name then means the null beside the table.
+SELECT present.*
+FROM (SELECT NULL::text AS commit_message, NULL::text AS author) AS absent
+CROSS JOIN LATERAL (
+    SELECT
+        id::bigint AS id,
+        issue_id::bigint AS issue_id,
+        commit_sha::text AS commit_sha,
+        pr_number::bigint AS pr_number,
+        commit_message::text AS commit_message,
+        author::text AS author,
+        committed_at::timestamp AS committed_at,
+        hash_record_extended(ROW(id, issue_id, commit_sha, pr_number, commit_message, author, committed_at), 0) AS row_hash,
+        committed_at::timestamp AS event_at
+    FROM commits
+    WHERE
+        (committed_at >= %(first)s AND committed_at < %(last)s AND committed_at <@ %(windows)s::tsmultirange)
+        OR id = ANY(%(ids)s::bigint [])
+        OR (%(undated)s AND committed_at IS NULL)
+) AS present;

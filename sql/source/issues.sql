@@ -1,28 +1,33 @@
 -- Issues. A row changes in place and updated_at tells when, so any of its moments may bring it into the window.
 -- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
-SELECT
-    id::bigint AS id,
-    number::bigint AS number,
-    title::text AS title,
-    description::text AS description,
-    priority::text AS priority,
-    complexity::text AS complexity,
-    issue_type::text AS issue_type,
-    repository::text AS repository,
-    created_at::timestamp AS created_at,
-    updated_at::timestamp AS updated_at,
-    closed_at::timestamp AS closed_at,
-    hash_record_extended(
-        ROW(
-            id, number, title, description, priority, complexity,
-            issue_type, repository, created_at, updated_at, closed_at
-        ), 0
-    ) AS row_hash,
-    created_at::timestamp AS event_at
-FROM issues
-WHERE
-    (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
-    OR (updated_at >= %(first)s AND updated_at < %(last)s AND updated_at <@ %(windows)s::tsmultirange)
-    OR (closed_at >= %(first)s AND closed_at < %(last)s AND closed_at <@ %(windows)s::tsmultirange)
-    OR id = ANY(%(ids)s::bigint [])
-    OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL AND closed_at IS NULL);
+-- A source may lack a column that is not essential: its name then means the null beside the table.
+SELECT present.*
+FROM (SELECT NULL::text AS description, NULL::text AS complexity) AS absent
+CROSS JOIN LATERAL (
+    SELECT
+        id::bigint AS id,
+        number::bigint AS number,
+        title::text AS title,
+        description::text AS description,
+        priority::text AS priority,
+        complexity::text AS complexity,
+        issue_type::text AS issue_type,
+        repository::text AS repository,
+        created_at::timestamp AS created_at,
+        updated_at::timestamp AS updated_at,
+        closed_at::timestamp AS closed_at,
+        hash_record_extended(
+            ROW(
+                id, number, title, description, priority, complexity,
+                issue_type, repository, created_at, updated_at, closed_at
+            ), 0
+        ) AS row_hash,
+        created_at::timestamp AS event_at
+    FROM issues
+    WHERE
+        (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
+        OR (updated_at >= %(first)s AND updated_at < %(last)s AND updated_at <@ %(windows)s::tsmultirange)
+        OR (closed_at >= %(first)s AND closed_at < %(last)s AND closed_at <@ %(windows)s::tsmultirange)
+        OR id = ANY(%(ids)s::bigint [])
+        OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL AND closed_at IS NULL)
+) AS present;

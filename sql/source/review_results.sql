@@ -1,22 +1,27 @@
 -- Reviews. One an issue.
 -- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
-SELECT
-    id::bigint AS id,
-    issue_id::bigint AS issue_id,
-    review_score::numeric AS review_score,
-    test_coverage_percent::numeric AS test_coverage_percent,
-    security_issues_found::bigint AS security_issues_found,
-    performance_issues_found::bigint AS performance_issues_found,
-    created_at::timestamp AS created_at,
-    hash_record_extended(
-        ROW(
-            id, issue_id, review_score, test_coverage_percent,
-            security_issues_found, performance_issues_found, created_at
-        ), 0
-    ) AS row_hash,
-    created_at::timestamp AS event_at
-FROM review_results
-WHERE
-    (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
-    OR id = ANY(%(ids)s::bigint [])
-    OR (%(undated)s AND created_at IS NULL);
+-- A source may lack a column that is not essential: its name then means the null beside the table.
+SELECT present.*
+FROM (SELECT NULL::bigint AS security_issues_found, NULL::bigint AS performance_issues_found) AS absent
+CROSS JOIN LATERAL (
+    SELECT
+        id::bigint AS id,
+        issue_id::bigint AS issue_id,
+        review_score::numeric AS review_score,
+        test_coverage_percent::numeric AS test_coverage_percent,
+        security_issues_found::bigint AS security_issues_found,
+        performance_issues_found::bigint AS performance_issues_found,
+        created_at::timestamp AS created_at,
+        hash_record_extended(
+            ROW(
+                id, issue_id, review_score, test_coverage_percent,
+                security_issues_found, performance_issues_found, created_at
+            ), 0
+        ) AS row_hash,
+        created_at::timestamp AS event_at
+    FROM review_results
+    WHERE
+        (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
+        OR id = ANY(%(ids)s::bigint [])
+        OR (%(undated)s AND created_at IS NULL)
+) AS present;

@@ -1,3 +1,3 @@
 UPDATE ops.run
 SET state = 'succeeded', finished_at = clock_timestamp()
-WHERE run_id = %(run_id)s AND trigger = 'manual' AND state = 'running';
+WHERE run_id = %(run_id)s AND trigger = 'notebook' AND state = 'running';

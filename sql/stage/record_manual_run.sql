@@ -2,7 +2,7 @@
 INSERT INTO ops.run (run_id, pipeline, interval_start, interval_end, as_of, trigger, state, host, pid, requested_by, started_at)
 VALUES (
     %(run_id)s, %(pipeline)s, %(interval_start)s, %(interval_end)s, %(as_of)s,
-    'manual', 'running', %(host)s, %(pid)s, session_user, clock_timestamp()
+    'notebook', 'running', %(host)s, %(pid)s, session_user, clock_timestamp()
 )
 ON CONFLICT (run_id) DO UPDATE SET
     interval_start = excluded.interval_start,

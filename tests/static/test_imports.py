@@ -19,10 +19,10 @@ LAYERS = (
     {"schema", "catalogue", "declarations", "registry"},
     {"demo", "generator"},
     {"stage"},
-    {"extraction", "transformation", "gates", "loading", "publishing"},
-    {"engine", "archive", "schedule", "alerts"},
+    {"windows", "extraction", "transformation", "gates", "loading", "publishing", "stage_views"},
+    {"engine", "archive", "schedule", "alerts", "kept_extract"},
     {"runner"},
-    {"pipelines", "backfill"},
+    {"pipelines", "backfill", "reconciliation"},
     {"health", "measurement", "monitor", "backup", "retention", "recovery", "doctor"},
     {"cli"},
 )
