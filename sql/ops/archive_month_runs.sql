@@ -16,10 +16,10 @@ SELECT
     entry.path,
     entry.pruned_at,
     sign_off.signed_by,
-    coalesce(rows.extracted, 0) AS extracted,
-    coalesce(rows.written, 0) AS written,
-    coalesce(rows.quarantined, 0) AS quarantined,
-    coalesce(checks.unwell, 0) AS checks_unwell
+    rows.extracted,
+    rows.written,
+    rows.quarantined,
+    checks.unwell AS checks_unwell
 FROM ops.run AS run
 LEFT JOIN ops.archived_run AS entry ON run.run_id = entry.run_id
 LEFT JOIN ops.sign_off AS sign_off ON run.run_id = sign_off.run_id

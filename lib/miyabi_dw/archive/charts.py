@@ -1,4 +1,4 @@
-"""Makes a plotly figure fit for the archive: no scripts or addresses from data, no theme of its own, and a table beside it."""
+"""Makes a plotly figure fit for the archive: data stays text, no theme of its own, its numbers in a table beside it."""
 
 import base64
 import json
@@ -39,7 +39,7 @@ def chart(figure: Json) -> Chart:
     title = _take_title(layout)
     drawn = not any(NEED_A_SERVER.search(trace.get("type", "scatter")) for trace in data)
     height = layout.pop("height", None)
-    for own_look in ("template", "width", "images", "paper_bgcolor", "plot_bgcolor"):
+    for own_look in ("template", "width", "margin", "images", "paper_bgcolor", "plot_bgcolor"):
         layout.pop(own_look, None)
     table, left_out = _table(data, layout)
     embedded = script_json({"data": data, "layout": layout}) if drawn else None
@@ -55,7 +55,7 @@ def script_json(value: Any) -> Markup:
 
 
 def _trace(trace: Json) -> Json:
-    kept = _harmless(trace)
+    kept: Json = _harmless(trace)
     kept["type"] = AS_SVG.get(kept.get("type", "scatter"), kept.get("type", "scatter"))
     return kept
 
@@ -108,7 +108,7 @@ def _cell(column: list[Any], at: int) -> str:
     if value is None or value != value:
         return ""
     if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() else f"{value:,.4g}"
+        return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _plain(str(value))
 
 

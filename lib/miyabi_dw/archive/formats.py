@@ -1,10 +1,12 @@
 """How numbers, times and durations are written on a page."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
 
 UNKNOWN = "—"
 STATE_TONES = {
@@ -38,8 +40,12 @@ def duration(length: timedelta | float | None) -> str:
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
+        return _two(whole // 60, "min", whole % 60, "s")
+    return _two(whole // 3600, "h", whole % 3600 // 60, "min")
+
+
+def _two(large: int, unit: str, small: int, small_unit: str) -> str:
+    return f"{large:,} {unit} {small} {small_unit}" if small else f"{large:,} {unit}"
 
 
 def lasted(row: Mapping[str, Any]) -> timedelta | None:
@@ -59,6 +65,16 @@ def shown(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name.replace('_', ' ')} {shown(item)}" for name, item in value.items()) or "nothing"
     return str(value)
+
+
+def prose(text: str) -> Markup:
+    """A sentence, begun with a capital, whose `words in backticks` are set as code; all else is escaped."""
+    if text.split(" ", 1)[0].isalpha():
+        text = text[0].upper() + text[1:]
+    parts = [
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts) if len(parts) % 2 else escape(text)
 
 
 def day(value: date) -> str:
@@ -86,16 +102,28 @@ class Clock:
         local = value.astimezone(self.zone)
         return f"{local.day} {local:%b %Y, %H:%M %Z}"
 
-    def time(self, value: datetime | None) -> str:
+    def second(self, value: datetime | None) -> str:
         return UNKNOWN if value is None else f"{value.astimezone(self.zone):%H:%M:%S}"
+
+    def brief(self, start: datetime | None, end: datetime | None) -> str:
+        """`interval` for a list whose heading tells month and year: a day is Tue 18 Nov."""
+        if start and end and self._is_day(start.astimezone(self.zone), end.astimezone(self.zone)):
+            local = start.astimezone(self.zone)
+            return f"{local:%a} {local.day} {local:%b}"
+        return self.interval(start, end)
 
     def interval(self, start: datetime | None, end: datetime | None) -> str:
         """A business day by its name, an hour by its day and hours, anything else by both its ends; '' for none."""
         if start is None or end is None:
             return ""
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
-        if first.time() == last.time() == datetime.min.time() and last.date() - first.date() == timedelta(days=1):
+        if self._is_day(first, last):
             return day(first.date())
         if end - start == timedelta(hours=1):
             return f"{first.day} {first:%b %Y, %H:%M}–{last:%H:%M %Z}"
         return f"{self.minute(start)} to {self.minute(end)}"
+
+    @staticmethod
+    def _is_day(first: datetime, last: datetime) -> bool:
+        midnights = first.time() == last.time() == time.min
+        return midnights and last.date() - first.date() == timedelta(days=1)

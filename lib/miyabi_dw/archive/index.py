@@ -14,7 +14,7 @@ from miyabi_dw.archive import assets
 from miyabi_dw.archive.morning import read_morning
 from miyabi_dw.archive.placement import month_folder
 from miyabi_dw.archive.render import render
-from miyabi_dw.archive.story import Row
+from miyabi_dw.archive.story import Row, readable
 from miyabi_dw.database import Connection, Database
 from miyabi_dw.declarations import Pipeline, load_declarations
 from miyabi_dw.errors import MiyabiError
@@ -78,8 +78,9 @@ def write_index(settings: Settings, database: Database) -> None:
         latest = run(connection, "ops/archive_latest", {"each": LATEST_EACH})
         pauses = {row["pipeline"]: row for row in run(connection, "ops/archive_pauses")}
         months = run(connection, "ops/archive_months")
-        context = {"pipelines": _pipelines(latest, pauses), "years": _years(months), "written_at": datetime.now(UTC)}
-        context |= _morning(connection, settings)
+        pipelines = _pipelines(latest, pauses)
+        context = {"pipelines": pipelines, "standing": _standing(pipelines), "years": _years(months)}
+        context |= _morning(connection, settings) | {"written_at": datetime.now(UTC)}
         _publish(settings, PurePosixPath("index.html"), "index.html", context)
 
 
@@ -129,7 +130,7 @@ def _by_day(settings: Settings, runs: list[Row]) -> list[tuple[date, list[Row]]]
 
 
 def _calendar(settings: Settings, runs: list[Row]) -> dict[date, str]:
-    """The worst that happened on each day that has runs; a failure that a later run made good is no longer one."""
+    """The worst of each day that has runs; a failure that a later run made good is no longer one."""
     return {day: _tone(rows) for day, rows in _by_day(settings, runs)}
 
 
@@ -138,7 +139,11 @@ def _tone(rows: list[Row]) -> str:
     for row in rows:
         latest.setdefault(row["interval_start"] or row["run_id"], row["state"])
     states = set(latest.values())
-    ranked = (("bad", states & {"failed", "lost"}), ("good", "succeeded" in states), ("busy", states & {"running", "queued"}))
+    ranked = (
+        ("bad", states & {"failed", "lost"}),
+        ("good", "succeeded" in states),
+        ("busy", states & {"running", "queued"}),
+    )
     return next((tone for tone, there in ranked if there), "idle")
 
 
@@ -148,7 +153,7 @@ def _pipelines(latest: list[Row], pauses: Mapping[str, Row]) -> list[PipelineNow
     return [
         PipelineNow(
             name,
-            declared[name].title if name in declared else "",
+            declared[name].title if name in declared else readable(name),
             runs.get(name, []),
             _due(declared.get(name)),
             pauses.get(name),
@@ -163,8 +168,19 @@ def _order(declared: Mapping[str, Pipeline], runs: Mapping[str, list[Row]]) -> I
     return iter(sorted({*declared, *runs}, key=lambda name: (ranks.get(name, 2), name)))
 
 
+def _standing(pipelines: list[PipelineNow]) -> dict[str, str]:
+    """How the latest runs ended, in one sentence."""
+    last = [pipeline.last for pipeline in pipelines if pipeline.last]
+    failed = [row["pipeline"] for row in last if row["state"] in UNWELL]
+    if failed:
+        return {"tone": "bad", "sentence": f"The latest run of {' and of '.join(failed)} did not succeed."}
+    if not last:
+        return {"tone": "idle", "sentence": "Nothing has run yet."}
+    return {"tone": "good", "sentence": "The latest run of every pipeline ended well."}
+
+
 def _declared() -> dict[str, Pipeline]:
-    """The declarations; none when one of them is broken, which is the scheduler's to tell and no reason to lose the page."""
+    """The declarations; none when one is broken, which the scheduler tells and which is no reason to lose the page."""
     try:
         return load_declarations()
     except MiyabiError:

@@ -95,7 +95,7 @@ def _view(cell: dict[str, Any], *, failed: bool) -> NotebookCell:
         text = markdown(source) if cell["cell_type"] == "markdown" else Markup("")
         return NotebookCell("markdown", text, "", [], None, False, False)
     shown = [block for output in cell.get("outputs", []) for block in blocks(output)]
-    summary = next((line for line in source.splitlines() if line.strip()), "")
+    summary = "parameters" if PARAMETERS & _tags(cell) else next((line for line in source.splitlines() if line), "")
     seconds = cell.get("metadata", {}).get("papermill", {}).get("duration")
     folded = not failed or bool(PARAMETERS & _tags(cell))
     return NotebookCell("code", code(source), summary, shown, seconds, failed, folded)

@@ -62,7 +62,9 @@ def _display(data: dict[str, Any]) -> list[Block]:
     if "text/markdown" in data:
         return [Block("markdown", markdown(joined(data["text/markdown"])))]
     if "text/html" in data:
-        return [Block("table" if isinstance(part, Table) else "text", part) for part in read_html(joined(data["text/html"]))]
+        return [
+            Block("table" if isinstance(part, Table) else "text", part) for part in read_html(joined(data["text/html"]))
+        ]
     if "application/json" in data:
         return [Block("text", json.dumps(data["application/json"], indent=2, ensure_ascii=False))]
     text = plain(joined(data.get("text/plain", "")))

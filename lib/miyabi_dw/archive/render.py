@@ -11,8 +11,8 @@ from markupsafe import Markup
 from miyabi_dw.archive import assets, formats
 from miyabi_dw.archive.formats import Clock
 from miyabi_dw.archive.story import Attempt
+from miyabi_dw.archive.tables import records
 from miyabi_dw.settings import Settings
-
 
 TONE_WORDS = {"good": "good", "warn": "with warnings", "bad": "failed", "busy": "under way", "idle": "nothing ran"}
 BAR = Markup(
@@ -33,8 +33,10 @@ def _environment() -> Environment:
     environment.filters |= {
         "count": formats.count,
         "counted": formats.counted,
-        "duration": formats.duration,
+        "duration": lambda length: formats.duration(length).replace(" ", "\N{NO-BREAK SPACE}"),
         "shown": formats.shown,
+        "prose": formats.prose,
+        "records": records,
         "timeline": timeline,
     }
     environment.globals |= {"lasted": formats.lasted, "tones": formats.STATE_TONES, "tone_words": TONE_WORDS}

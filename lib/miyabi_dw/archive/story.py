@@ -18,6 +18,7 @@ from miyabi_dw.statements import run
 
 QUARANTINED_SHOWN = 200
 ROW_OUTCOMES = ("inserted", "updated", "unchanged", "quarantined")
+LOST_REMEDY = "resume it, or leave it to the next run: a load is one transaction, so nothing stands half loaded"
 Row = dict[str, Any]
 
 
@@ -135,7 +136,8 @@ class Story:
     def _own_problem(self) -> Problem | None:
         error = self.run["error"] or {}
         sentence = error.get("reason") or error.get("what") or self.run["reason"]
-        return Problem(error.get("stage", ""), 0, sentence, error.get("remedy", "")) if sentence else None
+        remedy = error.get("remedy") or (LOST_REMEDY if self.run["state"] == "lost" else "")
+        return Problem(error.get("stage", ""), 0, sentence, remedy) if sentence else None
 
     @property
     def length(self) -> Any:
@@ -151,7 +153,7 @@ def read_story(connection: Connection, folder: Path, run_id: str, redact: Redact
     attempts = redact_all(run(connection, "ops/archive_attempts", asked), redact)
     return Story(
         redact_all(rows[0], redact),
-        [_attempt(folder, row, redact) for row in attempts],
+        [_attempt(folder, row, rows[0]["state"], redact) for row in attempts],
         run(connection, "ops/archive_row_counts", asked),
         run(connection, "ops/archive_fact_counts", asked),
         redact_all(run(connection, "ops/archive_checks", asked), redact),
@@ -165,11 +167,13 @@ def readable(stage: str) -> str:
     return re.sub(r"^\d+_", "", stage).replace("_", " ").capitalize()
 
 
-def _attempt(folder: Path, row: Row, redact: Redactor) -> Attempt:
+def _attempt(folder: Path, row: Row, run_state: str, redact: Redactor) -> Attempt:
     file = _executed(folder, row["stage"], row["attempt"])
     document = readable_notebook(file) if file else None
     shown = notebook(redact_all(document, redact), readable(row["stage"])) if document else None
-    return Attempt(row, shown, file)
+    # Nobody told the registry how it ended; that it did is known from its run.
+    ended = run_state if row["state"] in {"queued", "running"} else row["state"]
+    return Attempt(row | {"state": ended}, shown, file)
 
 
 def _executed(folder: Path, stage: str, attempt: int) -> Path | None:

@@ -1,14 +1,16 @@
-"""Reads the tables of a notebook's HTML output as plain text, so that they can be drawn again with everything escaped."""
+"""Reads the tables of a notebook's HTML output as plain text, to be drawn again with everything escaped."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 NUMBER = re.compile(r"[-+−]?[$¥€]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?\s?(%|ms|s|min|h|rows|[kMG]?B)?", re.IGNORECASE)
 WHOLE = re.compile(r"[-+]?\d{4,}")
 # Numbers that name something rather than count it; no separators belong in them.
 NAMING = re.compile(r"(?i)(^|_|\s)(id|key|number|no|year|month|day|hash|pid|port|version|sha|checksum)$")
+# What pandas makes of whole numbers as soon as one of them is missing.
+FLOAT_OF_WHOLE = re.compile(r"[-+]?\d+\.0")
 MISSING = {"NaN", "None", "NaT", "<NA>", "nan", "NULL", "null"}
 UNREADABLE = {"style", "script", "template", "noscript", "head", "title"}
 BREAKS = {"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "tr", "ul", "ol"}
@@ -33,9 +35,9 @@ class Table:
     @property
     def numeric(self) -> list[bool]:
         """For each column: does every known value in it read as a number?"""
-        return [_reads_as_numbers(column) for column in self._columns()]
+        return [_reads_as_numbers(column) for column in self.columns()]
 
-    def _columns(self) -> list[list[str]]:
+    def columns(self) -> list[list[str]]:
         width = max((len(row) for row in self.body), default=0)
         return [[row[at].text for row in self.body if at < len(row)] for at in range(width)]
 
@@ -43,6 +45,12 @@ class Table:
 def simple(head: Sequence[str], body: Sequence[Sequence[object]], caption: str = "") -> Table:
     rows = [[Cell("" if value is None else str(value)) for value in row] for row in body]
     return Table([[Cell(name, is_header=True) for name in head]], rows, caption)
+
+
+def records(rows: Sequence[Mapping[str, object]]) -> Table:
+    """Rows that name their columns; a column that some of them lack is empty there."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return simple(names, [[row.get(name) for name in names] for row in rows])
 
 
 def read_html(html: str) -> list[Table | str]:
@@ -126,10 +134,14 @@ def _tidy(table: Table) -> Table:
     table.body = [row for row in table.body if row]
     _drop_plain_index(table)
     names = [cell.text for cell in table.head[-1]] if table.head else []
-    plain = [not NAMING.search(name) for name in names]
+    counts = [not NAMING.search(name) for name in names]
+    whole = [all(FLOAT_OF_WHOLE.fullmatch(text) or text in MISSING for text in column) for column in table.columns()]
     for row in table.body:
         for at, cell in enumerate(row):
-            row[at] = _readable(cell, separators=at < len(plain) and plain[at] and not cell.is_header)
+            text = "" if cell.text in MISSING else cell.text
+            if at < len(whole) and whole[at]:
+                text = text.removesuffix(".0")
+            row[at] = replace(cell, text=_separated(text) if at < len(counts) and counts[at] else text)
     return table
 
 
@@ -143,12 +155,8 @@ def _drop_plain_index(table: Table) -> None:
         table.body = [row[1:] for row in table.body]
 
 
-def _readable(cell: Cell, *, separators: bool) -> Cell:
-    if cell.text in MISSING:
-        return Cell("", cell.span, cell.rows, cell.is_header)
-    if separators and WHOLE.fullmatch(cell.text):
-        return Cell(f"{int(cell.text):,}", cell.span, cell.rows, cell.is_header)
-    return cell
+def _separated(text: str) -> str:
+    return f"{int(text):,}" if WHOLE.fullmatch(text) else text
 
 
 def _reads_as_numbers(column: list[str]) -> bool:

@@ -26,7 +26,7 @@ def verdict(story: Story, clock: Clock) -> Verdict:
         "failed": f"{what}: stopped{_where(story)}, {_what_stands(story)}.",
         "lost": f"{what}: the runner vanished{_where(story)}, {_what_stands(story)}.",
         "cancelled": f"{what}: cancelled{_where(story)}, {_what_stands(story)}.",
-        "skipped": f"{what}: nothing ran. {_ended(story.run['reason'] or 'It was not needed')}",
+        "skipped": f"{what}: nothing ran{_because(story.run['reason'])}.",
     }
     return Verdict(STATE_TONES[state], state, sentences.get(state, f"{what}: still {state}."), _commands(story))
 
@@ -57,25 +57,27 @@ def _rows(story: Story) -> str:
 
 def _where(story: Story) -> str:
     """In which stage it ended, told by the last attempt."""
-    return f" in {readable(story.attempts[-1].row['stage']).lower()}" if story.attempts else " before its first stage"
+    if not story.attempts:
+        return " before its first stage"
+    return f" in the {readable(story.attempts[-1].row['stage']).lower()} stage"
 
 
 def _what_stands(story: Story) -> str:
     """What the warehouse holds afterwards: a load is one transaction, so it is there or it is not."""
-    if any("load" in attempt.row["stage"] and attempt.row["state"] == "succeeded" for attempt in story.attempts):
+    if story.fact_counts:
         return "after its rows were loaded"
     return "nothing was loaded" if story.row_counts or story.run["interval_start"] else "nothing was finished"
 
 
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+def _because(reason: str | None) -> str:
+    return f": {reason.rstrip('.')}" if reason else ""
 
 
 def _commands(story: Story) -> tuple[str, ...]:
     """What to type next, the likeliest first."""
     run_id = shlex.quote(story.run["run_id"])
     if story.run["state"] == "failed" and story.unwell:
-        return (f"miyabi-dw quarantine list --run {run_id}", f"miyabi-dw runs resume {run_id}")
+        return (f"miyabi-dw gate results {run_id}", f"miyabi-dw resume {run_id}")
     if story.run["state"] in {"failed", "lost", "cancelled"}:
-        return ("miyabi-dw doctor", f"miyabi-dw runs resume {run_id}")
+        return ("miyabi-dw doctor", f"miyabi-dw resume {run_id}")
     return ()

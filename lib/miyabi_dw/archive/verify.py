@@ -50,7 +50,9 @@ def _ledger(entries: list[Row]) -> Iterator[Finding]:
             what = f"the ledger has no entry between {before['sequence']} and {entry['sequence']}: a run was taken out"
             yield Finding("chain", entry["run_id"], entry["path"], what)
         elif entry["previous_sha256"] != before["manifest_sha256"]:
-            yield Finding("chain", entry["run_id"], entry["path"], "the ledger's entry does not continue the one before")
+            yield Finding(
+                "chain", entry["run_id"], entry["path"], "the entry does not continue the one before"
+            )
         before = entry
 
 
@@ -64,7 +66,9 @@ def _chain_file(reports: Path, entries: list[Row]) -> Iterator[Finding]:
             what = "differs from the ledger" if told is not None else "is missing"
             yield Finding("chain", entry["run_id"], chain.FILE, f"line {at + 1} {what}")
         elif entry is None and told is not None:
-            what = f"line {at + 1} names a run that the ledger does not know: it was taken out, or the warehouse restored"
+            what = (
+                f"line {at + 1} names a run that the ledger lacks: it was taken out, or the warehouse was restored"
+            )
             yield Finding("chain", str(told.get("run_id", "")), chain.FILE, what)
 
 
@@ -112,7 +116,9 @@ def _shared(
         known[name] = manifest.sha256(path) if path.is_file() else None
         if known[name] != digest:
             kind: Kind = "missing" if known[name] is None else "changed"
-            what = "a file shared by the pages is gone" if kind == "missing" else "a file shared by the pages was changed"
+            what = (
+                "a file shared by the pages is gone" if kind == "missing" else "a file shared by the pages was changed"
+            )
             yield Finding(kind, entry["run_id"], f"{assets.FOLDER}/{name}", what)
 
 
@@ -123,5 +129,3 @@ def _strangers(reports: Path, known: set[str]) -> Iterator[Finding]:
         if place not in known and not path.parent.name.startswith("."):
             what = "the ledger does not know this run: its entry was taken out, or the folder was put there"
             yield Finding("unknown", path.parent.name, place, what)
-
-
