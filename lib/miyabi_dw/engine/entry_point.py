@@ -1,6 +1,6 @@
 """What papermill finds under `miyabi` in the entry point group `papermill.engine`.
 
-papermill loads its entry points while it is itself being imported; the engine imports papermill. So it is fetched later.
+papermill loads its entry points while it is itself being imported, and the engine imports papermill: it comes later.
 """
 
 from typing import Any

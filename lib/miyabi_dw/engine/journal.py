@@ -46,7 +46,10 @@ class Journal:
         return index in self._numbers
 
     def place(self, index: int) -> str:
-        return f"cell {self._numbers[index]} of {self.total} ({file.cell_name(self.notebook.cells[index])})"
+        return f"cell {self._numbers[index]} of {self.total} ({self._name(index)})"
+
+    def _name(self, index: int) -> str:
+        return self.conditions.redact(file.cell_name(self.notebook.cells[index]))
 
     def cell_began(self, index: int) -> None:
         self._began = time.perf_counter()
@@ -55,7 +58,7 @@ class Journal:
 
     def cell_ended(self, index: int, state: Literal["done", "failed"]) -> None:
         seconds = time.perf_counter() - self._began
-        self.timings.append(CellTiming(index, file.cell_name(self.notebook.cells[index]), seconds))
+        self.timings.append(CellTiming(index, self._name(index), seconds))
         self.completed += state == "done"
         self._end_line()
         self.say(f"{self.place(index)}: {state} in {seconds:.2f} s")
@@ -64,9 +67,8 @@ class Journal:
 
     def _tell(self, index: int, state: Literal["running", "done", "failed"], seconds: float | None = None) -> None:
         if self.conditions.on_cell is not None:
-            name = self.conditions.redact(file.cell_name(self.notebook.cells[index]))
-            now = datetime.now(UTC)
-            self.conditions.on_cell(CellProgress(self._numbers[index], self.total, index, name, state, now, seconds))
+            number, now = self._numbers[index], datetime.now(UTC)
+            self.conditions.on_cell(CellProgress(number, self.total, index, self._name(index), state, now, seconds))
 
     def heard(self, output: Any) -> None:
         """An output as it arrives; whole lines of a stream go to the log."""

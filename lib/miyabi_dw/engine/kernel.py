@@ -71,17 +71,16 @@ def _settle(spec: dict[str, Any]) -> None:
 
 
 def _application(spec: dict[str, Any]) -> Any:
-    from ipykernel.kernelapp import IPKernelApp
-
     from miyabi_dw.engine import guard
+    from miyabi_dw.engine.notebook_kernel import application
 
-    app = IPKernelApp.instance()
+    app = application()
     app.connection_file = spec["connection_file"]
     app.parent_handle = os.getppid()
     # An own directory: neither somebody's startup files nor a history database take part in a run.
     app.ipython_dir = spec["directory"]
     app.config.HistoryManager.enabled = False
-    app.initialize([])  # type: ignore[no-untyped-call]
+    app.initialize([])
     guard.install(app.shell)
     return app
 

@@ -8,9 +8,8 @@ import traceback
 from pathlib import Path
 
 QUICK = (
+    "miyabi_dw.engine.notebook_kernel",
     "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.debugger",
     "IPython.core.completerlib",
     "IPython.extensions.storemagic",
     "tornado.platform.asyncio",

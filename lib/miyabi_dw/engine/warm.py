@@ -79,11 +79,11 @@ def warm_up() -> None:
 
 def cool_down() -> None:
     """Ends the zygote and every kernel forked from it; the next execution starts another."""
-    global _current
+    global _current, _given_up
     with _lock:
         if _current is not None and _current.owner == os.getpid():
             _current.close()
-        _current = None
+        _current, _given_up = None, None
 
 
 def request(spec: bytes, lifeline: socket.socket, which: bytes) -> None:

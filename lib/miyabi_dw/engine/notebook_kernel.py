@@ -1,0 +1,52 @@
+"""ipykernel's kernel as a scheduled notebook needs it: no TCP port, no debugger, nobody waited for at the end."""
+
+import sys
+from typing import Any
+
+import zmq
+from zmq.eventloop.zmqstream import ZMQStream
+
+# With debugpy at hand ipykernel opens a TCP port for it; it also takes longer to import than the rest of the kernel.
+if "ipykernel.debugger" not in sys.modules:
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    __import__("ipykernel.debugger")
+    del sys.modules["debugpy"]
+
+from ipykernel import kernelapp
+from ipykernel.iostream import IOPubThread
+from ipykernel.ipkernel import IPythonKernel
+
+
+class PrivatePipe(IOPubThread):
+    """The pipe on which forked children print goes beside the kernel's other sockets; ipykernel takes a TCP port."""
+
+    def _setup_pipe_in(self) -> None:
+        self._pipe_uuid = self.session.key
+        self._pipe_path = f"{self.socket.last_endpoint.decode()}-forks"
+        pipe = self.socket.context.socket(zmq.PULL)
+        pipe.linger = 0
+        pipe.bind(self._pipe_path)
+        self._pipe_in = ZMQStream(pipe, self.io_loop)
+        self._pipe_in.on_recv(self._handle_pipe_msg)
+
+    def _setup_pipe_out(self) -> tuple[Any, Any]:
+        context: zmq.Context[Any] = zmq.Context()  # that of the parent does not survive a fork
+        pipe = context.socket(zmq.PUSH)
+        pipe.linger = 3000
+        pipe.connect(self._pipe_path)
+        return context, pipe
+
+
+class NotebookKernel(IPythonKernel):
+    """Waits for no child process that nobody reaps (ipykernel: up to twenty seconds); the process group is killed."""
+
+    async def _progressively_terminate_all_children(self) -> None: ...
+
+    async def poll_stopped_queue(self) -> None: ...
+
+
+def application() -> Any:
+    kernelapp.IOPubThread = PrivatePipe  # type: ignore[attr-defined]
+    app = kernelapp.IPKernelApp.instance()
+    app.kernel_class = NotebookKernel
+    return app
