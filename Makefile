@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 TESTS ?= tests
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup test check format bench lock clean
@@ -56,12 +56,22 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
-	@echo "installing the program (some 300 MB the first time)"
-	@$(PIP) install --no-compile --require-hashes -r requirements.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "installing the program; the first time it downloads some 300 MB"
+	@$(call install,requirements.txt)
+	@$(PIP) --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@echo "installing the developers' tools"
-	@$(PIP) install --no-compile --require-hashes -r requirements-dev.txt
+	@$(call install,requirements-dev.txt)
 	@touch $@
+
+# pip's many lines become one that counts; its errors stay.
+define install
+$(PIP) install --no-compile --require-hashes -r $(1) >$(VENV)/pip.log 2>&1 & pip=$$!; \
+while kill -0 $$pip 2>/dev/null; do sleep 0.5; [ ! -t 1 ] || awk -v all=$$(grep -c == $(1)) ' \
+	/^(Collecting|Requirement already)/ { n++ } /^Installing collected/ { done = 1 } \
+	END { if (done) printf "\r  %-40s", "unpacking"; else printf "\r  package %d of at most %d", n, all }' $(VENV)/pip.log; \
+done; [ ! -t 1 ] || printf '\r%-40s\r' ''; \
+wait $$pip || { tail -n 20 $(VENV)/pip.log >&2; exit 1; }
+endef

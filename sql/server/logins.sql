@@ -7,6 +7,8 @@ ALTER ROLE miyabi_analyst SET default_transaction_read_only = on;
 ALTER ROLE miyabi_source SET default_transaction_read_only = on;
 
 -- The owner watches and repairs: it reads the statistics of others and ends their queries.
-GRANT pg_monitor, pg_signal_backend TO miyabi_owner;
+GRANT pg_monitor TO miyabi_owner;
+GRANT pg_signal_backend TO miyabi_owner;
 GRANT pg_monitor TO miyabi_etl;
-GRANT miyabi_etl, miyabi_analyst TO miyabi_owner WITH ADMIN OPTION;
+GRANT miyabi_etl TO miyabi_owner WITH ADMIN OPTION;
+GRANT miyabi_analyst TO miyabi_owner WITH ADMIN OPTION;
