@@ -6,5 +6,5 @@ SELECT
 FROM ops.quarantine
 WHERE state = 'open'
 GROUP BY source_table, reason
-ORDER BY rows DESC, source_table, reason
+ORDER BY rows DESC, source_table, reason -- noqa: PRS
 LIMIT 50;

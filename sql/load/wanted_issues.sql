@@ -48,7 +48,7 @@ SELECT
     wanted.*,
     held.issue_key AS held_key,
     held.version AS held_version,
-    CASE
+    CASE -- noqa: PRS
         WHEN held.issue_key IS NULL THEN 'open'
         -- An issue that has vanished from the source keeps what was known of it.
         WHEN wanted.is_inferred THEN 'keep'
@@ -58,7 +58,7 @@ SELECT
             AND (
                 wanted.issue_number, wanted.title, wanted.description, wanted.priority, wanted.complexity, wanted.issue_type,
                 wanted.category, wanted.repository, wanted.labels, wanted.state
-            ) IS DISTINCT FROM (
+            ) IS DISTINCT FROM ( -- noqa: PRS
                 held.issue_number, held.title, held.description, held.priority, held.complexity, held.issue_type,
                 held.category, held.repository, held.labels, held.state
             )
