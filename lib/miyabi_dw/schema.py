@@ -1,4 +1,7 @@
-"""Forward-only migrations of the warehouse: sql/schema/NNNN_name.sql, each applied once and never changed after."""
+"""Forward-only migrations of the warehouse: sql/schema/NNNN_name.sql, each applied once and never changed after.
+
+The marts, sql/marts/*.sql, are written so that they can be made again: all of them are, when any of them changed.
+"""
 
 import hashlib
 import re
@@ -19,6 +22,7 @@ class Migration:
 
     name: str
     text: str
+    repeats: bool = False
 
     @property
     def checksum(self) -> str:
@@ -36,7 +40,12 @@ def migrations(folder: Path = SQL / "schema") -> list[Migration]:
                 "migrations need names like 0001_schemas.sql and a number each", f"{migration.name}.sql", "rename it"
             )
         numbers.add(named[1])
-    return found
+    return found + _marts(folder.parent / "marts")
+
+
+def _marts(folder: Path) -> list[Migration]:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql")))
+    return [Migration("marts", text, repeats=True)] if text else []
 
 
 def applied(connection: Connection) -> dict[str, str]:
@@ -51,13 +60,13 @@ def pending(connection: Connection, folder: Path = SQL / "schema") -> list[Migra
     known, have = migrations(folder), applied(connection)
     _refuse_unknown(have, known)
     for migration in known:
-        if have.get(migration.name, migration.checksum) != migration.checksum:
+        if not migration.repeats and have.get(migration.name, migration.checksum) != migration.checksum:
             raise SchemaError(
                 "an applied migration was changed afterwards",
                 f"sql/schema/{migration.name}.sql",
                 "restore the file as it was and write the change as a new migration",
             )
-    return [migration for migration in known if migration.name not in have]
+    return [migration for migration in known if have.get(migration.name) != migration.checksum]
 
 
 def migrate(connection: Connection, folder: Path = SQL / "schema") -> list[str]:
@@ -93,7 +102,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
         connection.rollback()
         raise SchemaError(
             f"the migration failed and was undone: {redacted_error(error)}",
-            f"sql/schema/{migration.name}.sql",
+            "sql/marts" if migration.repeats else f"sql/schema/{migration.name}.sql",
             "correct the cause and run 'miyabi-dw schema migrate' again",
         ) from error
 

@@ -1,0 +1,214 @@
+-- Deployments and their cost by month and ISO week, and the infrastructure they ran on.
+
+CREATE TABLE IF NOT EXISTS mart_infrastructure_cost_closed (
+    month_key integer NOT NULL,
+    year integer NOT NULL,
+    quarter integer NOT NULL,
+    month integer NOT NULL,
+    week_of_year integer NOT NULL,
+    iso_year integer NOT NULL,
+    cloud_provider text NOT NULL,
+    region text NOT NULL,
+    resource_type text NOT NULL,
+    instance_type text NOT NULL,
+    period_start date NOT NULL,
+    period_end date NOT NULL,
+    total_deployments bigint NOT NULL,
+    successful_deployments bigint NOT NULL,
+    failed_deployments bigint NOT NULL,
+    rolled_back_deployments bigint NOT NULL,
+    partial_deployments bigint NOT NULL,
+    success_rate numeric NOT NULL,
+    avg_duration_seconds numeric,
+    median_duration_seconds numeric,
+    p95_duration_seconds numeric,
+    min_duration_seconds numeric,
+    max_duration_seconds numeric,
+    total_cost_usd numeric,
+    avg_cost_usd numeric,
+    infrastructure_cost_usd numeric,
+    data_transfer_cost_usd numeric,
+    dev_cost_usd numeric,
+    staging_cost_usd numeric,
+    production_cost_usd numeric,
+    deployments_with_cost bigint NOT NULL,
+    cost_per_successful_deployment_usd numeric,
+    total_rollbacks numeric,
+    avg_health_check_pass_rate numeric,
+    total_errors numeric,
+    total_warnings numeric
+);
+CREATE INDEX IF NOT EXISTS mart_infrastructure_cost_closed_month ON mart_infrastructure_cost_closed (month_key);
+COMMENT ON TABLE mart_infrastructure_cost_closed IS
+'Finished months of mart_infrastructure_cost; its columns are described there, month_key is year and month as yyyymm.';
+
+CREATE OR REPLACE FUNCTION mart_infrastructure_cost_rows(first_month integer, last_month integer)
+RETURNS SETOF mart_infrastructure_cost_closed
+LANGUAGE plpgsql STABLE
+SET search_path = public, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $$
+BEGIN
+    RETURN QUERY
+    WITH deployment AS (
+        SELECT
+            fact.*,
+            COALESCE(resource.cloud_provider, '(unknown)') AS cloud_provider,
+            COALESCE(resource.region, '(unknown)') AS region,
+            COALESCE(resource.resource_type, '(unknown)') AS resource_type,
+            COALESCE(resource.instance_type, '(unknown)') AS instance_type,
+            GREATEST(date_trunc('week', calendar.day), date_trunc('month', calendar.day))::date AS starts,
+            LEAST(
+                date_trunc('week', calendar.day) + INTERVAL '6 days',
+                date_trunc('month', calendar.day) + INTERVAL '1 month - 1 day'
+            )::date AS ends
+        FROM fact_deployment AS fact
+        CROSS JOIN LATERAL (SELECT ops.day_of(fact.time_key)::timestamp AS day) AS calendar
+        LEFT JOIN dim_infrastructure AS resource ON fact.infrastructure_key = resource.infrastructure_key
+        WHERE fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
+    )
+
+    SELECT
+        ops.month_of(d.starts),
+        extract(YEAR FROM d.starts)::integer,
+        extract(QUARTER FROM d.starts)::integer,
+        extract(MONTH FROM d.starts)::integer,
+        extract(WEEK FROM d.starts)::integer,
+        extract(ISOYEAR FROM d.starts)::integer,
+        d.cloud_provider,
+        d.region,
+        d.resource_type,
+        d.instance_type,
+        d.starts,
+        d.ends,
+        count(*),
+        count(*) FILTER (WHERE d.deployment_status = 'SUCCESS'),
+        count(*) FILTER (WHERE d.deployment_status = 'FAILED'),
+        count(*) FILTER (WHERE d.deployment_status = 'ROLLED_BACK'),
+        count(*) FILTER (WHERE d.deployment_status = 'PARTIAL'),
+        round(100.0 * count(*) FILTER (WHERE d.deployment_status = 'SUCCESS') / count(*), 6),
+        round(avg(d.deployment_duration_seconds), 6),
+        round(
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY d.deployment_duration_seconds::double precision)::numeric, 6
+        ),
+        round(
+            percentile_cont(0.95) WITHIN GROUP (ORDER BY d.deployment_duration_seconds::double precision)::numeric, 6
+        ),
+        min(d.deployment_duration_seconds),
+        max(d.deployment_duration_seconds),
+        sum(d.total_cost_usd),
+        round(avg(d.total_cost_usd), 10),
+        sum(d.infrastructure_cost_usd),
+        sum(d.data_transfer_cost_usd),
+        sum(d.total_cost_usd) FILTER (WHERE d.environment = 'dev'),
+        sum(d.total_cost_usd) FILTER (WHERE d.environment = 'staging'),
+        sum(d.total_cost_usd) FILTER (WHERE d.environment = 'production'),
+        count(d.total_cost_usd),
+        round(sum(d.total_cost_usd) / NULLIF(count(*) FILTER (WHERE d.deployment_status = 'SUCCESS'), 0), 10),
+        sum(d.rollback_count)::numeric,
+        round(avg(d.health_check_pass_rate), 6),
+        sum(d.error_count)::numeric,
+        sum(d.warning_count)::numeric
+    FROM deployment AS d
+    GROUP BY d.starts, d.ends, d.cloud_provider, d.region, d.resource_type, d.instance_type;
+END
+$$;
+COMMENT ON FUNCTION mart_infrastructure_cost_rows IS
+'The rows of mart_infrastructure_cost for the months (yyyymm) from first to last, computed from the facts.';
+
+DROP MATERIALIZED VIEW IF EXISTS mart_infrastructure_cost CASCADE;
+CREATE MATERIALIZED VIEW mart_infrastructure_cost AS
+WITH part AS (
+    SELECT * FROM mart_infrastructure_cost_closed
+    UNION ALL
+    SELECT live.*
+    FROM ops.mart_state AS state
+    CROSS JOIN LATERAL mart_infrastructure_cost_rows(state.open_from, 999912) AS live
+    WHERE state.mart = 'mart_infrastructure_cost'
+)
+
+SELECT
+    year,
+    quarter,
+    month,
+    week_of_year,
+    cloud_provider,
+    region,
+    resource_type,
+    instance_type,
+    total_deployments,
+    successful_deployments,
+    failed_deployments,
+    rolled_back_deployments,
+    partial_deployments,
+    success_rate,
+    avg_duration_seconds,
+    median_duration_seconds,
+    p95_duration_seconds,
+    min_duration_seconds,
+    max_duration_seconds,
+    total_cost_usd,
+    avg_cost_usd,
+    dev_cost_usd,
+    staging_cost_usd,
+    production_cost_usd,
+    cost_per_successful_deployment_usd,
+    total_rollbacks,
+    avg_health_check_pass_rate,
+    period_start,
+    period_end,
+    iso_year,
+    infrastructure_cost_usd,
+    data_transfer_cost_usd,
+    deployments_with_cost,
+    total_errors,
+    total_warnings
+FROM part;
+CREATE UNIQUE INDEX mart_infrastructure_cost_grain
+ON mart_infrastructure_cost (year, month, week_of_year, cloud_provider, region, resource_type, instance_type);
+
+COMMENT ON MATERIALIZED VIEW mart_infrastructure_cost IS
+'Deployments that reached an end, to any environment, and their cost by month and ISO week (a week that spans two months has a
+row in each) and the infrastructure they ran on, from fact_deployment alone: measurements are not joined, they would multiply
+the cost. ''(unknown)'' stands for what the source does not say.';
+COMMENT ON COLUMN mart_infrastructure_cost.year IS 'Calendar year of the deployments.';
+COMMENT ON COLUMN mart_infrastructure_cost.quarter IS 'Calendar quarter, 1 to 4.';
+COMMENT ON COLUMN mart_infrastructure_cost.month IS 'Calendar month, 1 to 12.';
+COMMENT ON COLUMN mart_infrastructure_cost.week_of_year IS
+'ISO week, 1 to 53; the first days of January can lie in week 52 or 53 and the last of December in week 1, see iso_year.';
+COMMENT ON COLUMN mart_infrastructure_cost.cloud_provider IS 'Provider of the resource; (unknown) where none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.region IS 'Region of the resource; (unknown) where none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.resource_type IS 'Kind of resource (EC2, ECS ...); (unknown) where none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.instance_type IS 'Size of the resource; (unknown) where none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.total_deployments IS 'Deployments that reached an end.';
+COMMENT ON COLUMN mart_infrastructure_cost.successful_deployments IS 'Those that succeeded and were not rolled back.';
+COMMENT ON COLUMN mart_infrastructure_cost.failed_deployments IS 'Those that failed.';
+COMMENT ON COLUMN mart_infrastructure_cost.rolled_back_deployments IS 'Those that were rolled back later.';
+COMMENT ON COLUMN mart_infrastructure_cost.partial_deployments IS 'Those that succeeded in part.';
+COMMENT ON COLUMN mart_infrastructure_cost.success_rate IS 'Percent of the deployments that succeeded.';
+COMMENT ON COLUMN mart_infrastructure_cost.avg_duration_seconds IS 'Mean duration, seconds; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.median_duration_seconds IS 'Median duration, seconds, interpolated; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.p95_duration_seconds IS '95th percentile of the duration, seconds, interpolated; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.min_duration_seconds IS 'Shortest duration, seconds; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.max_duration_seconds IS 'Longest duration, seconds; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.total_cost_usd IS 'Cost of the deployments, USD; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.avg_cost_usd IS 'Mean cost of the deployments whose cost is known, USD; null when none is.';
+COMMENT ON COLUMN mart_infrastructure_cost.dev_cost_usd IS 'Cost of deployments to dev, USD; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.staging_cost_usd IS 'Cost of deployments to staging, USD; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.production_cost_usd IS 'Cost of deployments to production, USD; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.cost_per_successful_deployment_usd IS
+'Cost of all deployments by number of successful ones, USD; null without a success or a known cost.';
+COMMENT ON COLUMN mart_infrastructure_cost.total_rollbacks IS 'Rollbacks counted in the deployments; null when the source does not tell.';
+COMMENT ON COLUMN mart_infrastructure_cost.avg_health_check_pass_rate IS 'Mean share of health checks passed, as logged; null when the source does not tell.';
+COMMENT ON COLUMN mart_infrastructure_cost.period_start IS 'First day of the week that lies in the month.';
+COMMENT ON COLUMN mart_infrastructure_cost.period_end IS 'Last day of the week that lies in the month.';
+COMMENT ON COLUMN mart_infrastructure_cost.iso_year IS 'Year that the ISO week belongs to.';
+COMMENT ON COLUMN mart_infrastructure_cost.infrastructure_cost_usd IS 'The part of the cost that is infrastructure, USD; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.data_transfer_cost_usd IS 'The part of the cost that is data transfer, USD; null when none is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.deployments_with_cost IS 'Deployments whose cost is known.';
+COMMENT ON COLUMN mart_infrastructure_cost.total_errors IS 'Errors counted in the deployments; null when the source does not tell.';
+COMMENT ON COLUMN mart_infrastructure_cost.total_warnings IS 'Warnings counted in the deployments; null when the source does not tell.';
+
+SELECT ops.mark_dirty('mart_infrastructure_cost', array_agg(DISTINCT closed.month_key))
+FROM mart_infrastructure_cost_closed AS closed;

@@ -1,0 +1,351 @@
+-- The events that DORA's numbers are made of, each with the reason why it counts or does not. Every number of mart_dora is
+-- an aggregate of these views.
+--
+-- Deployments and commits of finished months are kept in tables of their own: what happens today can change a number of
+-- long ago (a late recovery) or need a row of long ago (a commit deployed after a year), and archived months have no facts.
+--
+-- The functions take the first day (yyyymmdd) that is not finished as a parameter. The planner puts their bodies and its
+-- value in their place, and so opens no partition of a finished month.
+
+CREATE TABLE IF NOT EXISTS dora_deployment_closed (
+    deployment_id bigint PRIMARY KEY,
+    time_key integer NOT NULL,
+    issue_id bigint,
+    issue_key bigint NOT NULL,
+    repository text NOT NULL,
+    deployment_status text NOT NULL,
+    deployed_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS dora_deployment_closed_day ON dora_deployment_closed (time_key);
+CREATE INDEX IF NOT EXISTS dora_deployment_closed_repository ON dora_deployment_closed (repository, deployed_at);
+CREATE INDEX IF NOT EXISTS dora_deployment_closed_issue ON dora_deployment_closed (issue_id);
+COMMENT ON TABLE dora_deployment_closed IS
+'Production deployments of finished months, kept when the facts are archived; the rows of fact_deployment, shortened.';
+COMMENT ON COLUMN dora_deployment_closed.deployment_id IS 'Deployment''s id in the source.';
+COMMENT ON COLUMN dora_deployment_closed.time_key IS 'Business day of deployed_at, yyyymmdd.';
+COMMENT ON COLUMN dora_deployment_closed.issue_id IS 'Issue deployed; null when the source names none.';
+COMMENT ON COLUMN dora_deployment_closed.issue_key IS 'Version of the issue in force; -1 when there is none.';
+COMMENT ON COLUMN dora_deployment_closed.repository IS 'Repository; (unknown) when the source names none.';
+COMMENT ON COLUMN dora_deployment_closed.deployment_status IS 'SUCCESS, FAILED, ROLLED_BACK or PARTIAL.';
+COMMENT ON COLUMN dora_deployment_closed.deployed_at IS 'When it first was deployed.';
+
+CREATE TABLE IF NOT EXISTS dora_commit_closed (
+    commit_sha text PRIMARY KEY,
+    time_key integer NOT NULL,
+    issue_id bigint,
+    repository text NOT NULL,
+    committed_at timestamptz NOT NULL,
+    deployment_id bigint,
+    deployed_at timestamptz,
+    deployed_time_key integer
+);
+CREATE INDEX IF NOT EXISTS dora_commit_closed_day ON dora_commit_closed (time_key);
+CREATE INDEX IF NOT EXISTS dora_commit_closed_deployed ON dora_commit_closed (deployed_time_key);
+CREATE INDEX IF NOT EXISTS dora_commit_closed_issue ON dora_commit_closed (issue_id);
+COMMENT ON TABLE dora_commit_closed IS
+'Commits of finished months, kept when the facts are archived; the rows of fact_code_change, shortened.';
+COMMENT ON COLUMN dora_commit_closed.commit_sha IS 'Commit''s hash.';
+COMMENT ON COLUMN dora_commit_closed.time_key IS 'Business day of committed_at, yyyymmdd.';
+COMMENT ON COLUMN dora_commit_closed.issue_id IS 'Issue that the commit belongs to; null when the source names none.';
+COMMENT ON COLUMN dora_commit_closed.repository IS 'Repository; (unknown) when the source names none.';
+COMMENT ON COLUMN dora_commit_closed.committed_at IS 'When the commit was made.';
+COMMENT ON COLUMN dora_commit_closed.deployment_id IS 'First successful production deployment that carries it; null when none does.';
+COMMENT ON COLUMN dora_commit_closed.deployed_at IS 'When that was; null when none does.';
+COMMENT ON COLUMN dora_commit_closed.deployed_time_key IS 'Business day of deployed_at, yyyymmdd; null when none does.';
+
+CREATE INDEX IF NOT EXISTS dim_issue_type_created ON dim_issue (issue_type, source_created_at) WHERE is_current;
+CREATE INDEX IF NOT EXISTS dim_issue_type_closed ON dim_issue (issue_type, source_closed_at) WHERE is_current;
+
+DROP VIEW IF EXISTS v_dora_deployment, v_dora_change, v_dora_lead_time, v_dora_incident;
+DROP FUNCTION IF EXISTS dora_deployments(integer), dora_incidents(integer), dora_lead_times(integer), dora_changes(integer);
+
+CREATE OR REPLACE FUNCTION dora_known_deployments(open_key integer) RETURNS SETOF dora_deployment_closed
+LANGUAGE sql STABLE
+AS $$
+SELECT closed.* FROM public.dora_deployment_closed AS closed
+UNION ALL
+SELECT
+    fact.deployment_id,
+    fact.time_key,
+    fact.issue_id,
+    fact.issue_key,
+    COALESCE(fact.repository, '(unknown)'),
+    fact.deployment_status,
+    fact.deployed_at
+FROM public.fact_deployment AS fact
+WHERE fact.environment = 'production' AND fact.time_key >= open_key
+$$;
+COMMENT ON FUNCTION dora_known_deployments IS
+'Production deployments that reached an end: before open_key (yyyymmdd) as kept, from it on from fact_deployment.';
+
+CREATE OR REPLACE FUNCTION dora_known_commits(open_key integer) RETURNS SETOF dora_commit_closed
+LANGUAGE sql STABLE
+AS $$
+SELECT closed.* FROM public.dora_commit_closed AS closed
+UNION ALL
+SELECT
+    fact.commit_sha,
+    fact.time_key,
+    fact.issue_id,
+    COALESCE(fact.repository, '(unknown)'),
+    fact.committed_at,
+    fact.deployment_id,
+    fact.deployed_at,
+    fact.deployed_time_key
+FROM public.fact_code_change AS fact
+WHERE fact.time_key >= open_key
+$$;
+COMMENT ON FUNCTION dora_known_commits IS 'Commits: before open_key (yyyymmdd) as kept, from it on from fact_code_change.';
+
+-- Failures that the same success ended are one run; its first one carries the recovery. A success of the same moment, part
+-- of the same release, ends no failure.
+CREATE FUNCTION dora_deployments(open_key integer)
+RETURNS TABLE (
+    deployment_id bigint,
+    time_key integer,
+    day date,
+    repository text,
+    issue_id bigint,
+    issue_key bigint,
+    deployment_status text,
+    deployed_at timestamptz,
+    is_success boolean,
+    is_failure boolean,
+    recovered_by_deployment_id bigint,
+    recovered_at timestamptz,
+    starts_failure_run boolean
+)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    done.deployment_id,
+    done.time_key,
+    ops.day_of(done.time_key),
+    done.repository,
+    done.issue_id,
+    done.issue_key,
+    done.deployment_status,
+    done.deployed_at,
+    done.deployment_status = 'SUCCESS',
+    done.deployment_status IN ('FAILED', 'ROLLED_BACK'),
+    recovery.deployment_id,
+    recovery.deployed_at,
+    done.deployment_status IN ('FAILED', 'ROLLED_BACK') AND earlier.deployment_id IS NULL
+FROM public.dora_known_deployments(open_key) AS done
+LEFT JOIN LATERAL (
+    SELECT
+        success.deployment_id,
+        success.deployed_at
+    FROM public.dora_known_deployments(open_key) AS success
+    WHERE
+        done.deployment_status IN ('FAILED', 'ROLLED_BACK')
+        AND success.repository = done.repository
+        AND success.deployment_status = 'SUCCESS'
+        AND success.deployed_at > done.deployed_at
+    ORDER BY success.deployed_at ASC, success.deployment_id ASC
+    LIMIT 1
+) AS recovery ON TRUE
+LEFT JOIN LATERAL (
+    SELECT success.deployed_at
+    FROM public.dora_known_deployments(open_key) AS success
+    WHERE
+        done.deployment_status IN ('FAILED', 'ROLLED_BACK')
+        AND success.repository = done.repository
+        AND success.deployment_status = 'SUCCESS'
+        AND success.deployed_at <= done.deployed_at
+    ORDER BY success.deployed_at DESC
+    LIMIT 1
+) AS success_before ON TRUE
+LEFT JOIN LATERAL (
+    SELECT failure.deployment_id
+    FROM public.dora_known_deployments(open_key) AS failure
+    WHERE
+        done.deployment_status IN ('FAILED', 'ROLLED_BACK')
+        AND failure.repository = done.repository
+        AND failure.deployment_status IN ('FAILED', 'ROLLED_BACK')
+        AND failure.deployed_at >= COALESCE(success_before.deployed_at, '-infinity')
+        AND failure.deployed_at <= done.deployed_at
+        AND (failure.deployed_at, failure.deployment_id) < (done.deployed_at, done.deployment_id)
+    LIMIT 1
+) AS earlier ON TRUE
+$$;
+COMMENT ON FUNCTION dora_deployments IS
+'Each production deployment that reached an end, how it counts, and for a failure the success that ended it. v_dora_deployment says more.';
+
+CREATE FUNCTION dora_incidents(open_key integer)
+RETURNS TABLE (
+    issue_id bigint,
+    issue_number bigint,
+    title text,
+    issue_type text,
+    repository text,
+    created_at timestamptz,
+    closed_at timestamptz,
+    created_day date,
+    closed_day date,
+    deployment_id bigint,
+    deployed_at timestamptz,
+    deployment_time_key integer,
+    deployment_day date,
+    time_to_restore_hours numeric,
+    recovery_hours numeric,
+    why text
+)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    issue.issue_id,
+    issue.issue_number,
+    issue.title,
+    issue.issue_type,
+    COALESCE(issue.repository, '(unknown)'),
+    issue.source_created_at,
+    issue.source_closed_at,
+    (issue.source_created_at AT TIME ZONE (SELECT ops.business_zone()))::date,
+    (issue.source_closed_at AT TIME ZONE (SELECT ops.business_zone()))::date,
+    cause.deployment_id,
+    cause.deployed_at,
+    cause.time_key,
+    ops.day_of(cause.time_key),
+    CASE
+        WHEN issue.source_closed_at >= issue.source_created_at
+            THEN round(extract(EPOCH FROM issue.source_closed_at - issue.source_created_at) / 3600, 6)
+    END,
+    CASE
+        WHEN issue.source_closed_at >= issue.source_created_at
+            THEN round(extract(EPOCH FROM issue.source_closed_at - cause.deployed_at) / 3600, 6)
+    END,
+    CASE
+        WHEN latest.deployment_id IS NULL THEN 'no successful production deployment of the repository before it'
+        WHEN cause.deployment_id IS NULL THEN 'the latest deployment before it is older than the limit'
+        ELSE 'attributed to the latest successful production deployment of the repository before it'
+    END
+FROM public.dim_issue AS issue
+LEFT JOIN LATERAL (
+    SELECT
+        success.deployment_id,
+        success.deployed_at,
+        success.time_key
+    FROM public.dora_known_deployments(open_key) AS success
+    WHERE
+        success.repository = COALESCE(issue.repository, '(unknown)')
+        AND success.deployment_status = 'SUCCESS'
+        AND success.deployed_at < issue.source_created_at
+    ORDER BY success.deployed_at DESC, success.deployment_id DESC
+    LIMIT 1
+) AS latest ON TRUE
+LEFT JOIN LATERAL (
+    SELECT
+        latest.deployment_id,
+        latest.deployed_at,
+        latest.time_key
+    WHERE COALESCE(issue.source_created_at <= latest.deployed_at + (SELECT ops.attribution_limit()), TRUE)
+) AS cause ON TRUE
+WHERE
+    issue.is_current
+    AND issue.source_created_at IS NOT NULL
+    AND issue.issue_type = ANY(ARRAY(SELECT unnest(ops.setting_words('incident_types', 'incident'))))
+$$;
+COMMENT ON FUNCTION dora_incidents IS 'The rows of v_dora_incident.';
+
+CREATE FUNCTION dora_lead_times(open_key integer)
+RETURNS TABLE (
+    commit_sha text,
+    issue_id bigint,
+    repository text,
+    time_key integer,
+    committed_day date,
+    committed_at timestamptz,
+    deployment_id bigint,
+    deployed_at timestamptz,
+    deployed_time_key integer,
+    deployment_day date,
+    outcome text,
+    lead_time_hours numeric,
+    why text
+)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    change.commit_sha,
+    change.issue_id,
+    change.repository,
+    change.time_key,
+    ops.day_of(change.time_key),
+    change.committed_at,
+    change.deployment_id,
+    change.deployed_at,
+    change.deployed_time_key,
+    ops.day_of(change.deployed_time_key),
+    judged.outcome,
+    CASE
+        WHEN judged.outcome = 'counted'
+            THEN round(extract(EPOCH FROM change.deployed_at - change.committed_at) / 3600, 6)
+    END,
+    CASE judged.outcome
+        WHEN 'counted' THEN 'the first successful production deployment of its issue after it carries it'
+        WHEN 'negative' THEN 'made after its issue''s deployment, and none followed: excluded and counted'
+        WHEN 'not deployed' THEN 'its issue has no successful production deployment'
+    END
+FROM public.dora_known_commits(open_key) AS change
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN change.deployed_at >= change.committed_at THEN 'counted'
+            WHEN
+                change.deployed_at < change.committed_at OR EXISTS (
+                    SELECT 1
+                    FROM public.dora_known_deployments(open_key) AS success
+                    WHERE success.issue_id = change.issue_id AND success.deployment_status = 'SUCCESS'
+                ) THEN 'negative'
+            ELSE 'not deployed'
+        END AS outcome
+) AS judged
+$$;
+COMMENT ON FUNCTION dora_lead_times IS 'The rows of v_dora_lead_time.';
+
+-- Lead time of a whole change: an issue's first commit to its first successful deployment.
+CREATE FUNCTION dora_changes(open_key integer)
+RETURNS TABLE (
+    issue_id bigint,
+    repository text,
+    deployment_id bigint,
+    time_key integer,
+    deployment_day date,
+    deployed_at timestamptz,
+    first_committed_at timestamptz,
+    lead_time_hours numeric
+)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    done.issue_id,
+    done.repository,
+    done.deployment_id,
+    done.time_key,
+    ops.day_of(done.time_key),
+    done.deployed_at,
+    first_commit.committed_at,
+    CASE
+        WHEN first_commit.committed_at <= done.deployed_at
+            THEN round(extract(EPOCH FROM done.deployed_at - first_commit.committed_at) / 3600, 6)
+    END
+FROM public.dora_known_deployments(open_key) AS done
+CROSS JOIN LATERAL (
+    SELECT min(change.committed_at) AS committed_at
+    FROM public.dora_known_commits(open_key) AS change
+    WHERE change.issue_id = done.issue_id
+) AS first_commit
+WHERE
+    done.deployment_status = 'SUCCESS'
+    AND done.issue_id IS NOT NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM public.dora_known_deployments(open_key) AS success
+        WHERE
+            success.issue_id = done.issue_id
+            AND success.deployment_status = 'SUCCESS'
+            AND (success.deployed_at, success.deployment_id) < (done.deployed_at, done.deployment_id)
+    )
+$$;
+COMMENT ON FUNCTION dora_changes IS 'The rows of v_dora_change.';

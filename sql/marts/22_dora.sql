@@ -1,0 +1,373 @@
+-- DORA's metrics by day, ISO week and month, for each repository and for all together.
+-- The events, and why each counts: 20_dora_events.sql.
+
+CREATE TABLE IF NOT EXISTS mart_dora_closed (
+    month_key integer NOT NULL,
+    period_kind text NOT NULL,
+    period_start date NOT NULL,
+    repository text NOT NULL,
+    deployments bigint NOT NULL,
+    deployment_days bigint NOT NULL,
+    deployment_frequency_per_day numeric NOT NULL,
+    lead_time_median_hours numeric,
+    lead_time_p90_hours numeric,
+    lead_time_per_change_median_hours numeric,
+    change_failure_rate_by_status numeric,
+    change_failure_rate_by_incident numeric,
+    recovery_by_status_median_hours numeric,
+    recovery_by_incident_median_hours numeric,
+    time_to_restore_median_hours numeric,
+    rework_rate numeric,
+    failed_deployments bigint NOT NULL,
+    deployments_with_incident bigint NOT NULL,
+    incidents bigint NOT NULL,
+    lead_time_commits bigint NOT NULL,
+    lead_time_excluded_negative bigint NOT NULL,
+    commits_not_deployed bigint NOT NULL,
+    open_failures bigint NOT NULL,
+    open_incidents bigint NOT NULL,
+    rework_deployments bigint NOT NULL,
+    lead_time_changes bigint NOT NULL,
+    recovered_failures bigint NOT NULL,
+    recovered_incidents bigint NOT NULL,
+    restored_incidents bigint NOT NULL,
+    incidents_created bigint NOT NULL,
+    incidents_unattributed bigint NOT NULL,
+    commits bigint NOT NULL,
+    partial_deployments bigint NOT NULL
+);
+CREATE INDEX IF NOT EXISTS mart_dora_closed_month ON mart_dora_closed (month_key);
+COMMENT ON TABLE mart_dora_closed IS
+'Finished months of mart_dora without its empty periods; its columns are described there. month_key (yyyymm) is the month in which the period ends.';
+
+-- Each event is one row with its day and, where it has one, its value; a period sums over the events that lie in it. Nothing
+-- is joined after this, so nothing is multiplied, and a median over all repositories is one over all their events.
+CREATE OR REPLACE FUNCTION dora_cells(first_day date, last_day date, kinds text [])
+RETURNS SETOF mart_dora_closed
+LANGUAGE plpgsql STABLE
+SET search_path = public, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $$
+DECLARE
+    first_key integer := to_char(first_day, 'YYYYMMDD')::integer;
+    last_key integer := to_char(last_day, 'YYYYMMDD')::integer;
+    first_moment timestamptz := first_day::timestamp AT TIME ZONE ops.business_zone();
+    end_moment timestamptz := (last_day + 1)::timestamp AT TIME ZONE ops.business_zone();
+    incident_end timestamptz := COALESCE(end_moment + ops.attribution_limit(), 'infinity');
+    open_key integer := (SELECT state.open_from * 100 FROM ops.mart_state AS state WHERE state.mart = 'mart_dora');
+    rework text [] := ops.setting_words('rework_types', 'incident,hotfix');
+BEGIN
+    RETURN QUERY
+    WITH deployment AS MATERIALIZED (
+        SELECT
+            done.*,
+            done.is_success AND issue.issue_type = ANY(rework) AS is_rework
+        FROM dora_deployments(open_key) AS done
+        LEFT JOIN dim_issue AS issue ON done.issue_key = issue.issue_key
+        WHERE done.time_key BETWEEN first_key AND last_key
+    ),
+
+    incident AS MATERIALIZED (
+        SELECT *
+        FROM dora_incidents(open_key) AS filed
+        WHERE filed.created_at >= first_moment AND filed.created_at <= incident_end
+    ),
+
+    event AS (
+        SELECT
+            done.day,
+            done.repository,
+            CASE
+                WHEN done.is_success THEN 'success'
+                WHEN done.is_failure THEN 'failure'
+                ELSE 'partial'
+            END AS what,
+            NULL::numeric AS hours
+        FROM deployment AS done
+        UNION ALL
+        SELECT done.day, done.repository, 'rework', NULL
+        FROM deployment AS done
+        WHERE done.is_rework
+        UNION ALL
+        SELECT
+            done.day,
+            done.repository,
+            CASE WHEN done.recovered_at IS NULL THEN 'open failure' ELSE 'recovered failure' END,
+            extract(EPOCH FROM done.recovered_at - done.deployed_at) / 3600
+        FROM deployment AS done
+        WHERE done.starts_failure_run
+        UNION ALL
+        SELECT done.day, done.repository, 'success with incident', NULL
+        FROM deployment AS done
+        WHERE done.deployment_id IN (SELECT filed.deployment_id FROM incident AS filed)
+        UNION ALL
+        SELECT filed.deployment_day, filed.repository, 'incident', filed.recovery_hours
+        FROM incident AS filed
+        WHERE filed.deployment_time_key BETWEEN first_key AND last_key
+        UNION ALL
+        SELECT filed.deployment_day, filed.repository, 'open incident', NULL
+        FROM incident AS filed
+        WHERE filed.deployment_time_key BETWEEN first_key AND last_key AND filed.closed_at IS NULL
+        UNION ALL
+        SELECT
+            filed.created_day,
+            filed.repository,
+            CASE WHEN filed.deployment_id IS NULL THEN 'unattributed' ELSE 'attributed' END,
+            NULL
+        FROM incident AS filed
+        WHERE filed.created_at < end_moment
+        UNION ALL
+        SELECT filed.closed_day, filed.repository, 'restored', filed.time_to_restore_hours
+        FROM dora_incidents(open_key) AS filed
+        WHERE filed.closed_at >= first_moment AND filed.closed_at < end_moment
+        UNION ALL
+        SELECT change.deployment_day, change.repository, 'lead time', change.lead_time_hours
+        FROM dora_lead_times(open_key) AS change
+        WHERE change.deployed_time_key BETWEEN first_key AND last_key AND change.outcome = 'counted'
+        UNION ALL
+        SELECT change.committed_day, change.repository, change.outcome, NULL
+        FROM dora_lead_times(open_key) AS change
+        WHERE change.time_key BETWEEN first_key AND last_key
+        UNION ALL
+        SELECT change.deployment_day, change.repository, 'change', change.lead_time_hours
+        FROM dora_changes(open_key) AS change
+        WHERE change.time_key BETWEEN first_key AND last_key AND change.lead_time_hours IS NOT NULL
+    ),
+
+    placed AS (
+        SELECT
+            period.kind,
+            period.starts,
+            period.ends,
+            event.repository,
+            event.day,
+            event.what,
+            event.hours::double precision AS hours
+        FROM event
+        CROSS JOIN LATERAL (
+            VALUES
+            ('day', event.day, event.day),
+            (
+                'week',
+                date_trunc('week', event.day::timestamp)::date,
+                (date_trunc('week', event.day::timestamp) + INTERVAL '6 days')::date
+            ),
+            (
+                'month',
+                date_trunc('month', event.day::timestamp)::date,
+                (date_trunc('month', event.day::timestamp) + INTERVAL '1 month - 1 day')::date
+            ),
+            ('window', first_day, last_day)
+        ) AS period (kind, starts, ends)
+        WHERE period.kind = ANY(kinds)
+    )
+
+    SELECT
+        ops.month_of(p.ends),
+        p.kind,
+        p.starts,
+        COALESCE(p.repository, '(all)'),
+        count(*) FILTER (WHERE p.what = 'success'),
+        count(DISTINCT p.day) FILTER (WHERE p.what = 'success'),
+        round(count(*) FILTER (WHERE p.what = 'success')::numeric / (p.ends - p.starts + 1), 6),
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY p.hours) FILTER (WHERE p.what = 'lead time'))::numeric, 6),
+        round((percentile_cont(0.9) WITHIN GROUP (ORDER BY p.hours) FILTER (WHERE p.what = 'lead time'))::numeric, 6),
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY p.hours) FILTER (WHERE p.what = 'change'))::numeric, 6),
+        round(
+            count(*) FILTER (WHERE p.what = 'failure')::numeric
+            / NULLIF(count(*) FILTER (WHERE p.what IN ('success', 'failure')), 0),
+            6
+        ),
+        round(
+            count(*) FILTER (WHERE p.what = 'success with incident')::numeric
+            / NULLIF(count(*) FILTER (WHERE p.what = 'success'), 0),
+            6
+        ),
+        round(
+            (percentile_cont(0.5) WITHIN GROUP (ORDER BY p.hours) FILTER (WHERE p.what = 'recovered failure'))::numeric, 6
+        ),
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY p.hours) FILTER (WHERE p.what = 'incident'))::numeric, 6),
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY p.hours) FILTER (WHERE p.what = 'restored'))::numeric, 6),
+        round(
+            count(*) FILTER (WHERE p.what = 'rework')::numeric
+            / NULLIF(count(*) FILTER (WHERE p.what = 'success'), 0),
+            6
+        ),
+        count(*) FILTER (WHERE p.what = 'failure'),
+        count(*) FILTER (WHERE p.what = 'success with incident'),
+        count(*) FILTER (WHERE p.what = 'incident'),
+        count(*) FILTER (WHERE p.what = 'lead time'),
+        count(*) FILTER (WHERE p.what = 'negative'),
+        count(*) FILTER (WHERE p.what = 'not deployed'),
+        count(*) FILTER (WHERE p.what = 'open failure'),
+        count(*) FILTER (WHERE p.what = 'open incident'),
+        count(*) FILTER (WHERE p.what = 'rework'),
+        count(*) FILTER (WHERE p.what = 'change'),
+        count(*) FILTER (WHERE p.what = 'recovered failure'),
+        count(p.hours) FILTER (WHERE p.what = 'incident'),
+        count(p.hours) FILTER (WHERE p.what = 'restored'),
+        count(*) FILTER (WHERE p.what IN ('attributed', 'unattributed')),
+        count(*) FILTER (WHERE p.what = 'unattributed'),
+        count(*) FILTER (WHERE p.what IN ('counted', 'negative', 'not deployed')),
+        count(*) FILTER (WHERE p.what = 'partial')
+    FROM placed AS p
+    GROUP BY GROUPING SETS ((p.kind, p.starts, p.ends, p.repository), (p.kind, p.starts, p.ends));
+END
+$$;
+COMMENT ON FUNCTION dora_cells IS
+'DORA''s metrics for periods of these kinds (day, week, month; window: the whole span as one period) with an event between two days. A week at the edge of the span is cut off there.';
+
+CREATE OR REPLACE FUNCTION mart_dora_rows(first_month integer, last_month integer)
+RETURNS SETOF mart_dora_closed
+LANGUAGE plpgsql STABLE
+SET search_path = public, pg_temp
+AS $$
+BEGIN
+    -- A week belongs to the month in which it ends, so that it is finished when that month is.
+    RETURN QUERY
+    SELECT cell.*
+    FROM dora_cells(
+        date_trunc('week', ops.first_day_of(first_month)::timestamp)::date,
+        ops.last_day_of(last_month),
+        ARRAY['day', 'week', 'month']
+    ) AS cell
+    WHERE cell.month_key BETWEEN first_month AND last_month;
+END
+$$;
+COMMENT ON FUNCTION mart_dora_rows IS
+'The rows of mart_dora, without empty periods, for periods that end in the months (yyyymm) from first to last.';
+
+DROP MATERIALIZED VIEW IF EXISTS mart_dora CASCADE;
+CREATE MATERIALIZED VIEW mart_dora AS
+WITH cell AS MATERIALIZED (
+    SELECT * FROM mart_dora_closed
+    UNION ALL
+    SELECT live.*
+    FROM ops.mart_state AS state
+    CROSS JOIN LATERAL mart_dora_rows(state.open_from, 999912) AS live
+    WHERE state.mart = 'mart_dora'
+),
+
+scope AS (
+    SELECT
+        cell.repository,
+        min(cell.period_start) AS first_day,
+        GREATEST(
+            max(max(cell.period_start)) OVER (),
+            (SELECT state.last_day FROM ops.mart_state AS state WHERE state.mart = 'mart_dora')
+        ) AS last_day
+    FROM cell
+    WHERE cell.period_kind = 'day'
+    GROUP BY cell.repository
+),
+
+-- Every period from a repository's first event to the last day loaded, events or none.
+period AS (
+    SELECT
+        scope.repository,
+        scope.last_day,
+        kind.name AS period_kind,
+        step.starts::date AS period_start,
+        (step.starts + kind.length - INTERVAL '1 day')::date AS period_end
+    FROM scope
+    CROSS JOIN (
+        VALUES ('day', INTERVAL '1 day'), ('week', INTERVAL '1 week'), ('month', INTERVAL '1 month')
+    ) AS kind (name, length)
+    CROSS JOIN
+        generate_series(
+            date_trunc(kind.name, scope.first_day::timestamp), scope.last_day::timestamp, kind.length
+        ) AS step (starts)
+)
+
+SELECT
+    period.period_kind,
+    period.period_start,
+    period.repository,
+    COALESCE(cell.deployments, 0) AS deployments,
+    COALESCE(cell.deployment_days, 0) AS deployment_days,
+    COALESCE(cell.deployment_frequency_per_day, 0) AS deployment_frequency_per_day,
+    cell.lead_time_median_hours,
+    cell.lead_time_p90_hours,
+    cell.lead_time_per_change_median_hours,
+    cell.change_failure_rate_by_status,
+    cell.change_failure_rate_by_incident,
+    cell.recovery_by_status_median_hours,
+    cell.recovery_by_incident_median_hours,
+    cell.time_to_restore_median_hours,
+    cell.rework_rate,
+    COALESCE(cell.failed_deployments, 0) AS failed_deployments,
+    COALESCE(cell.deployments_with_incident, 0) AS deployments_with_incident,
+    COALESCE(cell.incidents, 0) AS incidents,
+    COALESCE(cell.lead_time_commits, 0) AS lead_time_commits,
+    COALESCE(cell.lead_time_excluded_negative, 0) AS lead_time_excluded_negative,
+    COALESCE(cell.commits_not_deployed, 0) AS commits_not_deployed,
+    COALESCE(cell.open_failures, 0) AS open_failures,
+    COALESCE(cell.open_incidents, 0) AS open_incidents,
+    COALESCE(cell.rework_deployments, 0) AS rework_deployments,
+    COALESCE(cell.lead_time_changes, 0) AS lead_time_changes,
+    COALESCE(cell.recovered_failures, 0) AS recovered_failures,
+    COALESCE(cell.recovered_incidents, 0) AS recovered_incidents,
+    COALESCE(cell.restored_incidents, 0) AS restored_incidents,
+    COALESCE(cell.incidents_created, 0) AS incidents_created,
+    COALESCE(cell.incidents_unattributed, 0) AS incidents_unattributed,
+    COALESCE(cell.commits, 0) AS commits,
+    COALESCE(cell.partial_deployments, 0) AS partial_deployments,
+    period.period_end,
+    period.period_end <= period.last_day AS is_complete
+FROM period
+LEFT JOIN cell
+    ON
+        period.period_kind = cell.period_kind
+        AND period.period_start = cell.period_start
+        AND period.repository = cell.repository;
+CREATE UNIQUE INDEX mart_dora_grain ON mart_dora (period_kind, period_start, repository);
+
+COMMENT ON MATERIALIZED VIEW mart_dora IS
+'DORA''s metrics of production by day, ISO week and month, for each repository and for ''(all)'' together, empty periods included:
+from a repository''s first deployment, commit or incident to the last day loaded. Ratios are of sums over the period, medians
+over its events, those of (all) over the events of all repositories. Null: no event to compute it from. The rows behind each
+number: v_dora_deployment, v_dora_lead_time, v_dora_change, v_dora_incident. Classes: v_dora_class.';
+COMMENT ON COLUMN mart_dora.period_kind IS 'day, week (ISO, from Monday) or month, in the business time zone.';
+COMMENT ON COLUMN mart_dora.period_start IS 'First day of the period.';
+COMMENT ON COLUMN mart_dora.repository IS 'Repository; (unknown) where the source names none; (all) for all together.';
+COMMENT ON COLUMN mart_dora.deployments IS 'Successful deployments.';
+COMMENT ON COLUMN mart_dora.deployment_days IS 'Distinct days with a successful deployment.';
+COMMENT ON COLUMN mart_dora.deployment_frequency_per_day IS 'deployments by calendar days of the whole period, also while it lasts; 0 without one.';
+COMMENT ON COLUMN mart_dora.lead_time_median_hours IS 'Median hours from commit to the first successful deployment that carries it; null when none was deployed.';
+COMMENT ON COLUMN mart_dora.lead_time_p90_hours IS 'The same, 90th percentile.';
+COMMENT ON COLUMN mart_dora.lead_time_per_change_median_hours IS
+'Median hours from an issue''s first commit to its first successful deployment; null when no issue with commits was deployed.';
+COMMENT ON COLUMN mart_dora.change_failure_rate_by_status IS
+'failed_deployments by deployments and failed_deployments together, 0 to 1; null without either.';
+COMMENT ON COLUMN mart_dora.change_failure_rate_by_incident IS 'deployments_with_incident by deployments, 0 to 1; null without a deployment.';
+COMMENT ON COLUMN mart_dora.recovery_by_status_median_hours IS
+'Median hours from the first failure of a run to the repository''s next success, in the failure''s period; null when none recovered.';
+COMMENT ON COLUMN mart_dora.recovery_by_incident_median_hours IS
+'Median hours from the causing deployment to the incident''s closing, in the deployment''s period; null when none was closed.';
+COMMENT ON COLUMN mart_dora.time_to_restore_median_hours IS
+'Median hours from an incident''s creation to its closing, in the closing period; null when none was closed.';
+COMMENT ON COLUMN mart_dora.rework_rate IS 'rework_deployments by deployments, 0 to 1; null without a deployment.';
+COMMENT ON COLUMN mart_dora.failed_deployments IS 'Deployments that failed or were rolled back.';
+COMMENT ON COLUMN mart_dora.deployments_with_incident IS 'Successful deployments with at least one attributed incident.';
+COMMENT ON COLUMN mart_dora.incidents IS 'Incidents attributed to deployments of the period, whenever they were filed.';
+COMMENT ON COLUMN mart_dora.lead_time_commits IS 'Commits whose lead time counts in the period, that of their deployment.';
+COMMENT ON COLUMN mart_dora.lead_time_excluded_negative IS
+'Commits of the period that were made after their issue''s deployment and carried by none since: excluded.';
+COMMENT ON COLUMN mart_dora.commits_not_deployed IS 'Commits of the period whose issue has no successful production deployment, or that have no issue.';
+COMMENT ON COLUMN mart_dora.open_failures IS 'Runs of failures begun in the period that no success has ended yet.';
+COMMENT ON COLUMN mart_dora.open_incidents IS 'Incidents attributed to deployments of the period that are still open.';
+COMMENT ON COLUMN mart_dora.rework_deployments IS 'Successful deployments whose issue''s type is one of the setting rework_types.';
+COMMENT ON COLUMN mart_dora.lead_time_changes IS 'Issues whose lead time per change counts in the period.';
+COMMENT ON COLUMN mart_dora.recovered_failures IS 'Runs of failures begun in the period that a success has ended: what recovery by status is the median of.';
+COMMENT ON COLUMN mart_dora.recovered_incidents IS 'Attributed incidents that are closed: what recovery by incident is the median of.';
+COMMENT ON COLUMN mart_dora.restored_incidents IS 'Incidents closed in the period: what time to restore is the median of.';
+COMMENT ON COLUMN mart_dora.incidents_created IS 'Incidents filed in the period.';
+COMMENT ON COLUMN mart_dora.incidents_unattributed IS 'Incidents filed in the period that are attributed to no deployment.';
+COMMENT ON COLUMN mart_dora.commits IS 'Commits made in the period.';
+COMMENT ON COLUMN mart_dora.partial_deployments IS 'Deployments that succeeded in part: neither deployments nor failures.';
+COMMENT ON COLUMN mart_dora.period_end IS 'Last day of the period.';
+COMMENT ON COLUMN mart_dora.is_complete IS 'Whether the period''s last day has been loaded.';
+
+SELECT ops.mark_dirty('mart_dora', array_agg(DISTINCT closed.month_key))
+FROM mart_dora_closed AS closed;

@@ -1,0 +1,3 @@
+SELECT state.mart
+FROM ops.mart_state AS state
+ORDER BY state.mart;

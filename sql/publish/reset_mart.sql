@@ -1,0 +1,1 @@
+SELECT ops.reset_mart(%(mart)s);

@@ -1,0 +1,1 @@
+SELECT ops.take_fact_marks();

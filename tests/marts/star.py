@@ -1,0 +1,93 @@
+"""A warehouse whose facts are written by hand, row by row, so that a mart's figures can be worked out on paper."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from miyabi_dw.database import Connection, execute, query
+
+JST = ZoneInfo("Asia/Tokyo")
+FACTS = ("fact_issue_processing", "fact_agent_execution", "fact_deployment", "fact_code_change")
+MARTS = ("mart_development_performance", "mart_agent_performance", "mart_infrastructure_cost", "mart_dora")
+# What a hand-written row need not say.
+USUAL: dict[str, dict[str, Any]] = {
+    "dim_issue": {"effective_date": "1900-01-01 00:00:00+00", "is_current": True, "version": 1, "is_inferred": False,
+                  "labels": [], "record_created_at": "2026-01-01+00", "record_updated_at": "2026-01-01+00"},
+    "fact_issue_processing": {"issue_key": -1, "agent_key": -1, "label_key": -1, "worktree_key": -1,
+                              "infrastructure_key": -1, "run_number": 1},
+    "fact_agent_execution": {"issue_key": -1, "agent_key": -1, "llm_cost_source": "reported", "row_hash": 0,
+                             "run_number": 1},
+    "fact_deployment": {"issue_key": -1, "infrastructure_key": -1, "environment": "production",
+                        "deployment_status": "SUCCESS", "run_number": 1},
+    "fact_code_change": {"issue_key": -1, "run_number": 1},
+}  # fmt: skip
+# The moment that decides a fact's business day.
+MOMENT = {"fact_agent_execution": "completed_at", "fact_deployment": "deployed_at", "fact_code_change": "committed_at"}
+
+
+def day_key(moment: str, zone: ZoneInfo = JST) -> int:
+    return int(datetime.fromisoformat(moment).astimezone(zone).strftime("%Y%m%d"))
+
+
+@dataclass
+class Star:
+    """The owner's hand on the facts: writes rows as given, without a load."""
+
+    connection: Connection
+    zone: ZoneInfo = JST
+
+    def add(self, table: str, *rows: dict[str, Any]) -> None:
+        full = [USUAL.get(table, {}) | self._keys(table, row) | row for row in rows]
+        for month in sorted({row["time_key"] // 100 for row in full if "time_key" in row}):
+            query(self.connection, f"SELECT ops.add_month('{table}', {month})")
+        names = sorted({name for row in full for name in row})
+        columns = ", ".join(names)
+        execute(
+            self.connection,
+            f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s)",
+            [json.dumps(full, default=str)],
+        )
+
+    def change(self, sql: str, *values: Any) -> int:
+        return execute(self.connection, sql, values)
+
+    def dirty(self, subject: str, *months: int) -> None:
+        query(self.connection, "SELECT ops.mark_dirty(%s, %s)", [subject, list(months)])
+
+    def load(self, path: Path) -> None:
+        for table, rows in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            self.add(table, *rows)
+
+    def refresh(self) -> None:
+        for mart in MARTS:
+            query(self.connection, f"REFRESH MATERIALIZED VIEW CONCURRENTLY {mart}")
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        return query(self.connection, sql, values)
+
+    def dora(self, kind: str, start: str, repository: str = "(all)") -> dict[str, Any]:
+        found = self.rows(
+            "SELECT * FROM mart_dora WHERE (period_kind, period_start, repository) = (%s, %s, %s)",
+            kind, date.fromisoformat(start), repository,
+        )  # fmt: skip
+        assert len(found) == 1, f"{kind} {start} of {repository}: {len(found)} rows"
+        return found[0]
+
+    def _keys(self, table: str, row: dict[str, Any]) -> dict[str, Any]:
+        keys: dict[str, Any] = {}
+        if table in MOMENT:
+            keys["time_key"] = day_key(row[MOMENT[table]], self.zone)
+        if row.get("deployed_at") and table == "fact_code_change":
+            keys["deployed_time_key"] = day_key(row["deployed_at"], self.zone)
+        if table == "fact_issue_processing":
+            keys["time_key"] = int(str(row["process_date"]).replace("-", ""))
+        return keys
+
+
+def contents(connection: Connection, mart: str) -> set[tuple[Any, ...]]:
+    return {tuple(row.values()) for row in query(connection, f"SELECT * FROM {mart}")}
