@@ -1,0 +1,39 @@
+"""Warehouses with their catalogues, fed from one source."""
+
+from collections.abc import Iterator
+
+import pytest
+from servers import TestServer, grant_warehouse
+
+from miyabi_dw.database import Database
+from miyabi_dw.settings import Settings
+from pipeline.kit import Warehouse
+
+
+@pytest.fixture
+def miyabi(settings: Settings) -> Warehouse:
+    """This test's warehouse, ready to be loaded."""
+    return Warehouse(settings).prepare()
+
+
+@pytest.fixture
+def rebuilt(settings: Settings, server: TestServer, migrated_template: str) -> Iterator[Warehouse]:
+    """A second, empty warehouse on the same source."""
+    name = server.create("rebuilt", migrated_template)
+    grant_warehouse(server, name)
+    yield Warehouse(settings.model_copy(update={"warehouse_url": _secret(server.database_url(name))})).prepare()
+    server.drop(name)
+
+
+@pytest.fixture
+def demo_source(database: Database) -> None:
+    """The real history."""
+    from miyabi_dw import demo
+
+    demo.load_source(database)
+
+
+def _secret(url: str) -> object:
+    from pydantic import SecretStr
+
+    return SecretStr(url)
