@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,17 @@ LAYERS = (
     {"database"},
     {"statements"},
     {"schema", "catalogue", "declarations", "registry"},
-    {"demo", "generator"},
-    {"stage"},
-    {"windows", "extraction", "transformation", "gates", "loading", "publishing", "stage_views"},
-    {"engine", "archive", "schedule", "alerts", "kept_extract"},
-    {"runner"},
-    {"pipelines", "backfill", "reconciliation"},
-    {"health", "measurement", "monitor", "backup", "retention", "recovery", "doctor"},
-    {"cli"},
+    {"demo", "generator", "stage", "firing"},
+    {"windows"},
+    {"extraction", "transformation", "gates", "loading", "publishing", "stage_views"},
+    {"engine", "archive", "alerts"},
+    {"kept_extract", "runner"},
+    {"pipelines"},
+    {"schedule"},
+    {"backfill"},
+    {"health", "measurement", "quarantine"},
+    {"morning", "connections", "first_light", "monitor", "backup", "retention", "recovery", "doctor"},
+    {"cli", "__main__"},
 )
 SINGLE_IMPORTERS = {"psycopg2": "database", "papermill": "engine", "great_expectations": "gates"}
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -54,6 +58,15 @@ def test_a_module_imports_only_from_below(path: Path) -> None:
     wanted = {name.split(".")[1] for name in imported(path) if name.startswith("miyabi_dw.")} - {"__version__"}
     above = sorted(name for name in wanted if RANK.get(name, len(LAYERS)) > RANK[own])
     assert not above, f"{own} imports {above}, which are above it"
+
+
+def test_no_two_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        names = {name.split(".")[1] for name in imported(path) if name.startswith("miyabi_dw.")}
+        graph.setdefault(layer_of(path), set()).update(names & RANK.keys() - {layer_of(path)})
+    # The standard library's sorter raises when there is a circle, and names it.
+    assert list(TopologicalSorter(graph).static_order())
 
 
 @pytest.mark.parametrize(("library", "owner"), SINGLE_IMPORTERS.items())
