@@ -43,7 +43,7 @@ def first_light(settings: Settings, *, progress: Progress = lambda *_: None, tel
     database = Database(settings)
     prepare(database, settings, progress)
     day = last_day(database, settings)
-    fill_past(database, settings, day, progress)
+    fill_past(database, settings, day, tell)
     page = run_day(database, settings, day, tell)
     return FirstLight(
         day, _rows(database, day), _morning(settings, day, MORNING_AT), page, settings.reports_dir / "index.html"
@@ -71,8 +71,8 @@ def last_day(database: Database, settings: Settings) -> date:
     return local_day(moment.replace(tzinfo=settings.source_zone), settings.business_zone)
 
 
-def fill_past(database: Database, settings: Settings, day: date, progress: Progress) -> None:
-    """Every day of the data before `day`, in a few wide runs; those that are done stay as they are."""
+def fill_past(database: Database, settings: Settings, day: date, tell: Listener) -> None:
+    """Every day of the data before `day`, in one wide run; nothing when all of them are done."""
     begins = data_begins(database, settings)
     zone = settings.business_zone
     if begins is None or local_day(begins, zone) >= day:
@@ -80,14 +80,9 @@ def fill_past(database: Database, settings: Settings, day: date, progress: Progr
     span = Interval(business_day(local_day(begins, zone), zone).start, business_day(day, zone).start)
     as_of = _morning(settings, day, DAILY_AT)
     plan = backfill.make_plan(settings, database, load_declarations()[DAILY], span, as_of)
-    if not plan.chunks:
-        return
-    progress("the past", 0, len(plan.chunks))
-    outcome = backfill.run_plan(
-        settings, plan, tell=lambda at: progress("the past", at.done + at.failed, len(plan.chunks))
-    )
-    for failed in outcome.failed:
-        raise StageFailed(f"the past could not be filled: {failed['reason']}", failed["run_id"], "miyabi-dw doctor")
+    if plan.chunks:
+        missing = Interval(plan.chunks[0].start, plan.chunks[-1].end)
+        _page(pipelines.run(DAILY, interval=missing, as_of=as_of, trigger="backfill", settings=settings, tell=tell))
 
 
 def run_day(database: Database, settings: Settings, day: date, tell: Listener) -> Path:
