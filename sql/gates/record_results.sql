@@ -13,12 +13,12 @@ SELECT
     result.severity,
     result.outcome,
     result.note,
-    result.observed || jsonb_build_object('quarantined', result.quarantined),
+    result.observed || jsonb_build_object('quarantines', result.quarantines),
     result.rows_checked,
     result.rows_failed,
     result.offending_rows_sql
 FROM jsonb_to_recordset(%(results)s::jsonb) AS result (
     suite text, layer text, table_name text, check_id text, column_name text, expectation text, severity text,
     outcome text, note text, observed jsonb, rows_checked bigint, rows_failed bigint, offending_rows_sql text,
-    quarantined boolean
+    quarantines boolean
 );

@@ -1,12 +1,30 @@
 -- Rows whose sha a commit with a lower id has already.
-SELECT batch.id, batch.commit_sha, batch.issue_id
+WITH seen AS (
+    SELECT
+        batch.commit_sha,
+        batch.id
+    FROM {batch} AS batch
+    UNION ALL
+    SELECT
+        loaded.commit_sha,
+        loaded.id
+    FROM staging.commits AS loaded
+    WHERE loaded.commit_sha IN (SELECT batch.commit_sha FROM {batch} AS batch)
+),
+
+first AS (
+    SELECT
+        seen.commit_sha,
+        min(seen.id) AS id
+    FROM seen
+    GROUP BY seen.commit_sha
+)
+
+SELECT
+    batch.id,
+    batch.commit_sha,
+    batch.issue_id,
+    first.id AS first_id
 FROM {batch} AS batch
-WHERE
-    EXISTS (
-        SELECT 1 FROM staging.commits AS loaded
-        WHERE loaded.commit_sha = batch.commit_sha AND loaded.id < batch.id
-    )
-    OR EXISTS (
-        SELECT 1 FROM {batch} AS first
-        WHERE first.commit_sha = batch.commit_sha AND first.id < batch.id
-    );
+INNER JOIN first ON first.commit_sha = batch.commit_sha
+WHERE batch.id > first.id;

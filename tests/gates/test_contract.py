@@ -1,8 +1,8 @@
 """The contract with the source: losses stop the run, additions are noted."""
 
 import pytest
-from gates.conftest import Bench
 
+from gates.conftest import Bench
 from miyabi_dw import gates
 from miyabi_dw.database import Connection, execute
 from miyabi_dw.errors import SourceContractError

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from gates.conftest import Bench
 
+from gates.conftest import Bench
 from miyabi_dw import database as db
 from miyabi_dw.declarations import load_declarations
 from miyabi_dw.errors import SuiteError
@@ -54,7 +54,7 @@ def test_every_query_for_offending_rows_is_used() -> None:
     files = {path.stem for path in (Path(suites.__file__).parents[3] / "sql" / "gates").glob("*.sql")}
     machinery = {
         "table_columns", "slice_days", "forget_results", "record_results", "rejected_tables", "put_back",
-        "create_offending", "reject_rows", "quarantined_rows", "source_catalogue", "history", "results",
+        "create_offending", "reject_rows", "quarantined_rows", "source_catalogue", "history", "results", "lasting_executions", "lasting_days",
     }  # fmt: skip
     assert files - machinery == used - {None}
 

@@ -95,9 +95,12 @@ def _batch(
 
 def _days(connection: Connection, schema: str, piece: Slice) -> dict[str, int]:
     """First and last day of the slice; written into queries so that only the partitions of those days are opened."""
-    if "time_key" not in piece.keys:
-        return {}
-    found = statements.run(connection, "gates/slice_days", keys=f"{schema}.{piece.table}")[0]
+    return slice_days(connection, f"{schema}.{piece.table}") if "time_key" in piece.keys else {}
+
+
+def slice_days(connection: Connection, table: str) -> dict[str, int]:
+    """The first and last time_key of a table of the run."""
+    found = statements.run(connection, "gates/slice_days", keys=table)[0]
     return {edge: day or NO_DAY for edge, day in found.items()}
 
 

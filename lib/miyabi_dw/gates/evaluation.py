@@ -28,7 +28,7 @@ class Evaluation:
         parameters: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self._connection, self._layer, self._suite, self.batch = connection, layer, suite, batch
-        self._parameters = {**parameters, **batch.days}
+        self.parameters = {**parameters, **batch.days}
         self._definer = Definer(engine, batch) if batch.exists else None
         self.definitions: dict[str, Definition] = {}
 
@@ -57,10 +57,14 @@ class Evaluation:
         return None
 
     def _definition(self, definer: Definer, check: Check) -> Definition:
-        arguments = check.arguments(self._parameters)
+        arguments = check.arguments(self.parameters)
         if check.type != SQL_EXPECTATION:
             return definer.define(check, arguments)
-        return definer.define_sql(check, offending_query(self._connection, check, arguments, self._parameters))
+        sql_text = offending_query(self._connection, check, arguments, self.parameters, self._run_table)
+        return definer.define_sql(check, sql_text)
+
+    def _run_table(self, word: str) -> str:
+        return database.quote_identifier(f"{self.parameters['schema']}.{word}")
 
     def _count(self, definitions: list[Definition]) -> tuple[Metrics, dict[str, str]]:
         """The counts that all definitions want; on an error each is counted alone, to find which one it is."""
@@ -92,20 +96,20 @@ class Evaluation:
             success, observed = self._definer.judge(definition, counted)
         except CannotCheck as error:
             return self._not_checked(definition.check, _sentence(error))
-        known = definition.failed_count is not None
+        failed = counted[definition.failed_count] if definition.failed_count is not None else None
         result = self._result(
             definition.check, outcome="passed" if success else "failed", observed=observed,
-            rows_checked=counted[None], rows_failed=counted[definition.failed_count] if known else None,
+            rows_checked=counted[None], rows_failed=failed,
         )  # fmt: skip
-        return result if success else self._explained(result, definition)
+        return self._explained(result, definition) if failed else result
 
     def _explained(self, result: CheckResult, definition: Definition) -> CheckResult:
-        """With a few of the offending rows and the query for all of them."""
-        all_rows = offending_rows(self._connection, definition, self.batch)
-        if all_rows is None:
-            return result
+        """With the query for all offending rows and, where the check failed, a few of them."""
+        rows = offending_rows(self._connection, definition, self.batch)
+        if result.outcome == "passed":
+            return replace(result, offending_rows_sql=rows)
         sample = [_short(row) for row in fetch(self._connection, sample_rows(definition, self.batch))]
-        return replace(result, observed={**result.observed, "sample": sample}, offending_rows_sql=all_rows)
+        return replace(result, observed={**result.observed, "sample": sample}, offending_rows_sql=rows)
 
     def _not_checked(self, check: Check, reason: str) -> CheckResult:
         return self._result(check, outcome="could not check", observed={"reason": reason})
@@ -114,7 +118,7 @@ class Evaluation:
         return CheckResult(
             suite=f"{self._layer}/{self._suite.table}", layer=self._layer, table_name=self._suite.table,
             check_id=check.id, expectation=check.type, severity=check.severity, note=check.note,
-            column_name=", ".join(check.columns) or None, **found,
+            column_name=", ".join(check.columns) or None, quarantines=check.quarantine, **found,
         )  # fmt: skip
 
     def _still_connected(self, error: Exception) -> None:
@@ -122,10 +126,11 @@ class Evaluation:
             raise database.explain_lost(error, f"while checking {self._suite.table}") from error
 
 
-def offending_rows(connection: Connection, definition: Definition, batch: Batch) -> str | None:
-    """The query for all rows that break the expectation; None for one that is about the table as a whole."""
-    if definition.offending_sql or definition.offending is None:
+def offending_rows(connection: Connection, definition: Definition, batch: Batch) -> str:
+    """The query for all rows that break the expectation."""
+    if definition.offending_sql:
         return definition.offending_sql
+    assert definition.offending is not None
     return shown(connection, sa.select(sa.text("*")).select_from(batch.source).where(definition.offending))
 
 

@@ -1,6 +1,6 @@
 """The queries for offending rows under sql/gates: their text with names and values filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from miyabi_dw.database import Connection, DatabaseError, quote_identifier, redacted_error, rendered
@@ -13,15 +13,20 @@ BATCH = "{batch}"
 
 
 def offending_query(
-    connection: Connection, check: Check, arguments: Mapping[str, Any], parameters: Mapping[str, Any]
+    connection: Connection,
+    check: Check,
+    arguments: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    run_table: Callable[[str], str],
 ) -> str:
     """The check's query, complete but for {batch}. {name} is a name given in kwargs, or else a table of the run."""
-    text = template(check)
 
     def named(word: str) -> str:
-        return BATCH if word == "batch" else quote_identifier(arguments.get(word, f"{parameters['schema']}.{word}"))
+        if word == "batch":
+            return BATCH
+        return quote_identifier(arguments[word]) if word in arguments else run_table(word)
 
-    text = PLACEHOLDER.sub(lambda found: named(found[1]), text)
+    text = PLACEHOLDER.sub(lambda found: named(found[1]), template(check))
     try:
         return rendered(connection, text.strip().rstrip(";"), {**parameters, **arguments})
     except KeyError as error:

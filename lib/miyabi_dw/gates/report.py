@@ -35,7 +35,7 @@ class CheckResult:
     rows_checked: int | None = None
     rows_failed: int | None = None
     offending_rows_sql: str | None = None
-    quarantined: bool = False
+    quarantines: bool = False
 
     @property
     def blocks(self) -> bool:

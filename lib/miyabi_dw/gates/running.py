@@ -1,15 +1,19 @@
 """Runs the gate of one layer for one run."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
+
 from miyabi_dw.database import Connection, Database
 from miyabi_dw.errors import GateFailed
 from miyabi_dw.gates.batch import open_batches
 from miyabi_dw.gates.evaluation import Evaluation
+from miyabi_dw.gates.lasting import Lasting
 from miyabi_dw.gates.rejection import put_back, quarantined_rows, reject
 from miyabi_dw.gates.report import CheckResult, GateReport, record, worst_first
 from miyabi_dw.gates.suites import Layer, load_suites
@@ -29,18 +33,18 @@ def run_suites(stage: StageContext, layer: Layer) -> GateReport:
     Raises GateFailed, with nothing set aside, when a critical check fails or any check could not be made.
     """
     suites = load_suites(layer, tables(stage, layer))
-    engine = stage.database.sqlalchemy_engine("etl", application_name=f"miyabi-dw:{stage.run_id}")
-    with stage.warehouse(autocommit=True) as connection:
+    with stage.warehouse(autocommit=True) as connection, ExitStack() as stack:
         if layer == "conformed":
             put_back(connection, stage, suites)
+        engine = _engine(stack, stage.database, f"miyabi-dw:{stage.run_id}")
         batches = open_batches(connection, stage.schema, layer, suites)
         given = parameters(stage)
         evaluations = [Evaluation(connection, engine, layer, suite, batches[suite.table], given) for suite in suites]
         results = [result for evaluation in evaluations for result in evaluation.results()]
     report = GateReport(layer, worst_first(results))
     with stage.warehouse() as connection:
-        if layer == "conformed" and not report.blocking:
-            report = _set_aside(connection, stage, report, evaluations)
+        if not report.blocking:
+            report = _settled(connection, stage, layer, report, evaluations)
         record(connection, stage.run_id, report.results)
     if report.blocking:
         raise _failure(report)
@@ -52,15 +56,25 @@ def audit(
 ) -> GateReport:
     """Checks whole tables, outside of any run's slice, and records the results under the layer "audit"."""
     suites = load_suites("facts", tables)
-    engine = database.sqlalchemy_engine("etl", application_name=f"miyabi-dw:{run_id}")
     given = {"schema": "public", "business_timezone": settings.business_timezone, "as_of": as_of}
-    with database.connect("etl", application_name=f"miyabi-dw:{run_id}", autocommit=True) as connection:
+    name = f"miyabi-dw:{run_id}"
+    with database.connect("etl", application_name=name, autocommit=True) as connection, ExitStack() as stack:
+        engine = _engine(stack, database, name)
         batches = open_batches(connection, "public", "facts", suites, whole=True)
         evaluations = [Evaluation(connection, engine, "audit", suite, batches[suite.table], given) for suite in suites]
         results = [result for evaluation in evaluations for result in evaluation.results()]
         report = GateReport("audit", worst_first(results))
         record(connection, run_id, report.results)
     return report
+
+
+def _engine(stack: ExitStack, database: Database, name: str) -> sa.Engine:
+    """For Great Expectations' own queries; it connects at the first, if there is one, and keeps the connection."""
+
+    def connect() -> Connection:
+        return stack.enter_context(database.connect("etl", application_name=name, autocommit=True))
+
+    return sa.create_engine("postgresql+psycopg2://", creator=connect, poolclass=sa.pool.StaticPool)
 
 
 def tables(stage: StageContext, layer: Layer) -> tuple[str, ...]:
@@ -85,26 +99,25 @@ def bands(settings: Settings) -> dict[str, Decimal | None]:
     return {f"{name}.{edge}": getattr(band, edge) for name, band in settings.bands.items() for edge in EDGES}
 
 
-def _set_aside(
-    connection: Connection, stage: StageContext, report: GateReport, evaluations: Sequence[Evaluation]
+def _settled(
+    connection: Connection, stage: StageContext, layer: Layer, report: GateReport, evaluations: Sequence[Evaluation]
 ) -> GateReport:
-    failed = {result.check_id for result in report.results if result.outcome == "failed"}
+    """Bad rows are set aside; every query for offending rows looks where they go, since the batch will be dropped."""
+    failed = {result.check_id for result in report.results if result.rows_failed}
+    queries: dict[str, str] = {}
     moved: dict[str, int] = {}
-    causes: set[str] = set()
     for evaluation in evaluations:
-        chosen = [one for one in evaluation.definitions.values() if one.check.quarantine and one.check.id in failed]
-        moved[evaluation.batch.table] = reject(connection, stage, evaluation.batch, chosen)
-        causes |= {one.check.id for one in chosen}
-    return replace(
-        report, results=tuple(_aside(connection, stage, result, causes) for result in report.results), rejected=moved
+        broken = [one for one in evaluation.definitions.values() if one.check.id in failed]
+        places = Lasting(connection, stage.schema, layer, evaluation.batch)
+        aside = [one for one in broken if one.check.quarantine]
+        queries |= {one.check.id: quarantined_rows(connection, stage, one.check.id) for one in aside}
+        queries |= {one.check.id: places.query(one, evaluation.parameters) for one in broken if one not in aside}
+        moved[evaluation.batch.table] = reject(connection, stage, evaluation.batch, aside)
+    results = tuple(
+        replace(result, offending_rows_sql=queries.get(result.check_id, result.offending_rows_sql))
+        for result in report.results
     )
-
-
-def _aside(connection: Connection, stage: StageContext, result: CheckResult, causes: set[str]) -> CheckResult:
-    """The rows have left the batch, so the query that shows them looks into the quarantine."""
-    if result.check_id not in causes:
-        return result
-    return replace(result, quarantined=True, offending_rows_sql=quarantined_rows(connection, stage, result.check_id))
+    return replace(report, results=results, rejected=moved)
 
 
 def _failure(report: GateReport) -> GateFailed:

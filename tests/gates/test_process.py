@@ -1,0 +1,48 @@
+"""A gate stays on the machine: no socket but the database's, no file written, nothing imported before it is needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from gates.conftest import DAILY, DAY, Bench
+
+WATCHED = """
+import os, sys
+opened, written = [], []
+
+def watch(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        opened.append((event, str(arguments[-1])))
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        written.append(str(arguments[0]))
+
+sys.addaudithook(watch)
+import miyabi_dw.gates
+assert not any(name.startswith("great_expectations") for name in sys.modules), "imported too early"
+from miyabi_dw.declarations import find_declaration
+from miyabi_dw.stage import make_stage
+from miyabi_dw.timeframe import parse_interval
+stage = make_stage(miyabi_dw.settings.load_settings(), find_declaration(sys.argv[1]), parse_interval(*sys.argv[2:4]))
+report = miyabi_dw.gates.run_suites(stage, "conformed")
+assert "great_expectations" in sys.modules
+assert report.counts["could not check"] == 0
+ours = [path for path in written if "__pycache__" not in path and not path.startswith("/dev/")]
+print("opened", opened)
+print("written", ours)
+"""
+
+
+def test_a_gate_opens_no_socket_of_its_own_and_writes_no_file(
+    bench: Bench, environment: dict[str, str], tmp_path: Path
+) -> None:
+    arguments = [DAILY, DAY.start.isoformat(), DAY.end.isoformat()]
+    done = subprocess.run(
+        [sys.executable, "-c", "import miyabi_dw.settings\n" + WATCHED, *arguments],
+        env=environment | {"PYTHONPATH": str(Path(__file__).parents[2] / "lib")},
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "opened []" in done.stdout
+    assert "written []" in done.stdout
+    assert list(tmp_path.glob("**/great_expectations*")) == []
+    assert "unexpected_rows_query" not in done.stdout
