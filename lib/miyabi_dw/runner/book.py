@@ -1,6 +1,7 @@
 """Writes to the registry through a connection made anew when it breaks: a run outlives a restart of its server."""
 
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
@@ -11,7 +12,17 @@ from miyabi_dw.errors import ConnectionFailed
 P = ParamSpec("P")
 T = TypeVar("T")
 PAUSE_SECONDS = 0.5
+GONE = re.compile(r"closed the connection|connection (already )?closed|could not receive data|EOF|lost")
+# Said by a server that is stopping, crashed or not yet up.
+GOING = ("57P01", "57P02", "57P03", "57P05")
 LAST_WORD_SECONDS = 20.0
+
+
+def is_lost(error: DatabaseError) -> bool:
+    """True when the connection is gone. The driver has several classes for that, the base of all among them."""
+    if error.pgcode:
+        return error.pgcode in GOING or error.pgcode.startswith("08")
+    return isinstance(error, ConnectionLost) or bool(GONE.search(str(error)))
 
 
 class Book:
@@ -34,7 +45,9 @@ class Book:
         while True:
             try:
                 return function(self._connected(), *args, **kwargs)
-            except (*ConnectionLost, ConnectionFailed):
+            except (DatabaseError, ConnectionFailed) as error:
+                if not isinstance(error, ConnectionFailed) and not is_lost(error):
+                    raise
                 self._close()
                 if time.monotonic() > end:
                     raise

@@ -11,6 +11,7 @@ from typing import Any
 
 from miyabi_dw.database import Connection, ConnectionLost, Database, DatabaseError
 from miyabi_dw.errors import Busy, ConnectionFailed
+from miyabi_dw.runner.book import is_lost
 from miyabi_dw.runner.waiting import wait_until
 from miyabi_dw.statements import run
 
@@ -86,7 +87,9 @@ class Holding:
         with self._guard:
             try:
                 return self._look()
-            except ConnectionLost:
+            except DatabaseError as error:
+                if not is_lost(error):
+                    raise
                 self._reconnect()
                 return self._look()
 

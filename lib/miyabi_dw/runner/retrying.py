@@ -26,9 +26,14 @@ def can_heal(failure: Failure) -> bool:
         return True
     if failure.cause != "cell raised":
         return False
-    said = " ".join((failure.error_class, *failure.error_bases, failure.error_message))
-    # SQLAlchemy names the driver's class only in its message.
-    return bool(CAN_HEAL.search(said)) and not CANNOT_HEAL.search(f"{failure.error_class} {failure.error_message}")
+    if CANNOT_HEAL.search(f"{failure.error_class} {failure.error_message}"):
+        return False
+    said = [failure.error_class, *failure.error_bases]
+    if failure.error_class.startswith("sqlalchemy."):  # it names the driver's class in its message only
+        said.append(failure.error_message)
+    if failure.error_class == "psycopg2.DatabaseError":  # the driver's word for a server that died under it
+        said += ["OperationalError"] if "closed the connection" in failure.error_message else []
+    return bool(CAN_HEAL.search(" ".join(said)))
 
 
 def pause_before(attempt: int, backoff_seconds: float) -> float:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from miyabi_dw import alerts, archive, registry
-from miyabi_dw.database import ConnectionLost, Database, DatabaseError
+from miyabi_dw.database import Database, DatabaseError
 from miyabi_dw.engine import Unavailable, warm_up
 from miyabi_dw.errors import ConnectionFailed, MiyabiError
 from miyabi_dw.runner import healing
-from miyabi_dw.runner.book import LAST_WORD_SECONDS, Book
+from miyabi_dw.runner.book import LAST_WORD_SECONDS, Book, is_lost
 from miyabi_dw.runner.course import Course, StageFailure, check_extra
 from miyabi_dw.runner.events import Event, Kind, Listener, Log, both, log_path, nobody
 from miyabi_dw.runner.holding import Holding
@@ -131,7 +131,7 @@ class Running:
         healing.end_sessions(self.database, self.run_id)
         remedy = error.remedy if isinstance(error, MiyabiError) else ""
         what = " ".join(str(error).split())
-        heals = isinstance(error, (ConnectionFailed, *ConnectionLost))
+        heals = isinstance(error, ConnectionFailed) or (isinstance(error, DatabaseError) and is_lost(error))
         cause = {"cause": "runner", "reason": what, "error_class": type(error).__name__, "can_heal": heals}
         return self._finish(book, "failed", what, error=cause | {"remedy": remedy}, remedy=remedy)
 
