@@ -24,6 +24,7 @@ import sys
 from pathlib import Path
 from miyabi_dw import engine
 
+engine.warm_up(Path(sys.argv[1]))
 for number in range({STAGES}):
     assert engine.execute(Path(sys.argv[1]), Path(sys.argv[2], f"{{number}}.ipynb"), {{}}).state == "succeeded"
 """

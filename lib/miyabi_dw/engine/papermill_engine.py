@@ -1,6 +1,5 @@
 """The engine papermill knows as `miyabi`."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,11 @@ from miyabi_dw.engine.client import Cells
 from miyabi_dw.engine.execution import Conditions, Failure
 from miyabi_dw.engine.halt import Halt, on_signals
 from miyabi_dw.engine.journal import Journal
+from miyabi_dw.engine.preload import uses_slow
 from miyabi_dw.engine.processes import KernelGone, KernelProcess
 from miyabi_dw.engine.protocol import ANY, COMPLETE
 
 NAME = "miyabi"
-# A notebook that uses these waits for a kernel in which they are imported: that is there sooner than its own import.
-SLOW_IMPORTS = re.compile(r"\bgreat_expectations\b|\bgates\b")
 
 
 class MiyabiEngine(Engine):  # type: ignore[misc]
@@ -60,7 +58,7 @@ async def _started(journal: Journal) -> KernelProcess:
     if journal.conditions.warm:
         process = _process(journal)
         try:
-            process.start_warm(COMPLETE if _imports_slowly(journal.notebook) else ANY)
+            process.start_warm(_wanted(journal.notebook))
             await process.listening()
             journal.engine = "warm"
             return process
@@ -83,8 +81,9 @@ def _process(journal: Journal) -> KernelProcess:
     return KernelProcess(journal.conditions.cwd or Path.cwd(), journal.conditions.env)
 
 
-def _imports_slowly(notebook: Any) -> bool:
-    return any(cell.cell_type == "code" and SLOW_IMPORTS.search(cell.source) for cell in notebook.cells)
+def _wanted(notebook: Any) -> bytes:
+    slow = any(cell.cell_type == "code" and uses_slow(cell.source) for cell in notebook.cells)
+    return COMPLETE if slow else ANY
 
 
 def _show(manager: NotebookExecutionManager, failure: Failure) -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import re
 import sys
 import threading
 import traceback
@@ -30,6 +31,12 @@ QUICK = (
     "miyabi_dw.registry",
 )
 SLOW = ("great_expectations", "miyabi_dw.gates")
+USES_SLOW = re.compile(r"\bgreat_expectations\b|\bgates\b")
+
+
+def uses_slow(source: str) -> bool:
+    """Whether a cell imports what takes long: its kernel is then better forked from the process that has done so."""
+    return bool(USES_SLOW.search(source))
 
 
 def preload(names: tuple[str, ...]) -> None:

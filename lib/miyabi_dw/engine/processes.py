@@ -19,7 +19,7 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 # A path of a unix socket has at most 107 bytes on Linux, 103 on macOS.
 LONGEST_DIRECTORY = 80
 SHORT = "/tmp"  # noqa: S108 - only as the parent of a private directory
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 WORDS = 15  # lines
 CRASH = "Fatal Python error"
 QUIET = {"GX_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}

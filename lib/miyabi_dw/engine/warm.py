@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from miyabi_dw.engine.protocol import READY, send_request
+from miyabi_dw.engine import notebook as file
+from miyabi_dw.engine.preload import uses_slow
+from miyabi_dw.engine.protocol import ANY, COMPLETE, READY, send_request
 from miyabi_dw.errors import MiyabiError
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
@@ -71,10 +73,14 @@ _current: _Zygote | None = None
 _given_up: Unavailable | None = None
 
 
-def warm_up() -> None:
-    """Starts the zygote and does not wait for it. Raises Unavailable where there is no fork."""
+def warm_up(*notebooks: Path) -> None:
+    """Starts the zygote and does not wait for it; it imports what these notebooks are going to need.
+
+    Raises Unavailable where there is no fork.
+    """
+    cells = [cell for path in notebooks for cell in file.read(path)["cells"]]
     with _lock:
-        _started()
+        _started(COMPLETE if any(cell["cell_type"] == "code" and uses_slow(cell["source"]) for cell in cells) else ANY)
 
 
 def cool_down() -> None:
@@ -110,22 +116,22 @@ def _listening() -> _Zygote:
     return zygote
 
 
-def _started() -> _Zygote:
+def _started(which: bytes = ANY) -> _Zygote:
     global _current
     if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
         raise Unavailable("this platform has no fork")
     alive = _current is not None and _current.owner == os.getpid() and _current.popen.poll() is None
     if _current is None or not alive:
-        _current = _start()
+        _current = _start(which)
     return _current
 
 
-def _start() -> _Zygote:
+def _start(which: bytes) -> _Zygote:
     control, theirs = socket.socketpair()
     complaints = tempfile.TemporaryFile()  # noqa: SIM115 - read when the zygote fails, closed with it
     with theirs:
         popen = subprocess.Popen(
-            [sys.executable, "-c", START, str(theirs.fileno())],
+            [sys.executable, "-c", START, str(theirs.fileno()), which.decode()],
             pass_fds=[theirs.fileno()],
             env={**os.environ, **SINGLE_THREADED},
             cwd="/",

@@ -1,7 +1,7 @@
 """The process kernels are forked from: it imports what notebooks import, then forks one kernel a request.
 
-It holds no connection, no zmq context and, checked before it serves, no second thread. It first imports what is quick
-and serves at once; a twin forked off goes on to import what is slow, and takes over when it is ready. Nothing here
+It holds no connection, no zmq context and, checked before it serves, no second thread. It imports what is quick and
+serves; where the slow imports are wanted, a twin forked off does them and takes over when it is ready. Nothing here
 outlives the runner: the end of the control socket, the end of a kernel's lifeline and another parent each end it.
 """
 
@@ -43,7 +43,7 @@ class Zygote:
         self.parent = os.getppid()
         self.children: dict[int, Child] = {}
         self.twin: socket.socket | None = None
-        self.twin_ready = False
+        self.twin_ready = self.twin_tried = False
         self.selector = selectors.DefaultSelector()
         self.woken, self.waker = socket.socketpair()
 
@@ -61,7 +61,12 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self.selector.register(self.woken, selectors.EVENT_READ, self._reap)
         self.selector.register(self.control, selectors.EVENT_READ, self._on_request)
-        if self.twin is not None:
+
+    def start_twin(self) -> None:
+        """Once only: a twin that dies of its imports would die of them again."""
+        if not self.twin_tried:
+            self.twin_tried = True
+            self.twin = _twin(self)
             self.selector.register(self.twin, selectors.EVENT_READ, self._on_twin)
 
     def _on_twin(self) -> None:
@@ -77,6 +82,8 @@ class Zygote:
         if request is None:
             self.end()
         which, body, lifeline = request
+        if which == COMPLETE:
+            self.start_twin()
         if self.twin is not None and (self.twin_ready or which == COMPLETE):
             send_request(self.twin, which, body, lifeline.fileno())
             lifeline.close()
@@ -156,6 +163,7 @@ def _twin(first: Zygote) -> socket.socket:
         preload(SLOW)
         settle()
         twin = Zygote(theirs)
+        twin.twin_tried = True  # it has imported everything itself
         kernel.outlive_parent(parent)  # from here on it ends by itself, its kernels first
         theirs.sendall(READY)
         twin.serve()
@@ -164,11 +172,12 @@ def _twin(first: Zygote) -> socket.socket:
 
 
 def main() -> None:
-    """`CONTROL_FD`: the socket on which the runner asks."""
+    """`CONTROL_FD WHICH`: the socket on which the runner asks, and what it is going to ask for."""
     control = socket.socket(fileno=int(sys.argv[1]))
     preload(QUICK)
     settle()
     zygote = Zygote(control)
-    zygote.twin = _twin(zygote)
+    if sys.argv[2].encode() == COMPLETE:
+        zygote.start_twin()
     control.sendall(READY)
     zygote.serve()
