@@ -24,6 +24,7 @@ class Pipeline(BaseModel):
     why: str
     owner: str
     alert_channel: str
+    # Empty: it runs on request only.
     schedule: str
     timezone: str
     interval: Literal["day", "hour"] | None = None
@@ -42,7 +43,7 @@ class Pipeline(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not croniter.is_valid(self.schedule):
+        if self.schedule and not croniter.is_valid(self.schedule):
             raise ValueError(f"schedule {self.schedule!r} is no cron expression of five fields")
         if self.kind == "etl" and not (self.interval and self.source_tables):
             raise ValueError("a pipeline of kind etl needs an interval and source_tables")

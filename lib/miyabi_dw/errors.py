@@ -93,3 +93,9 @@ class BackupDamaged(MiyabiError):
     """A backup's files or rows are not those that were backed up."""
 
     exit_status = FOUND_SOMETHING_WRONG
+
+
+class RecoveryFailed(MiyabiError):
+    """What was recovered is not what the source or the backup holds."""
+
+    exit_status = FOUND_SOMETHING_WRONG

@@ -34,9 +34,9 @@ def fire_times(schedule: str, zone: ZoneInfo, after: datetime, until: datetime) 
     """Moments in (after, until] at which `schedule` fires on the clocks of `zone`, in order and in UTC.
 
     A local time that a clock change leaves out fires when the clocks have moved on; one that comes twice fires once.
-    A schedule for every hour follows the real hours instead, so that a day of 25 has 25.
+    A schedule for every hour follows the real hours instead, so that a day of 25 has 25. An empty one never fires.
     """
-    if after >= until:
+    if after >= until or not schedule:
         return []
     every_hour = schedule.split()[1].startswith("*")
     first = after.astimezone(zone).replace(tzinfo=None) - WIDEST_CHANGE

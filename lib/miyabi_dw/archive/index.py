@@ -188,7 +188,7 @@ def _declared() -> dict[str, Pipeline]:
 
 
 def _due(pipeline: Pipeline | None) -> datetime | None:
-    if pipeline is None:
+    if pipeline is None or not pipeline.schedule:
         return None
     due: datetime = croniter(pipeline.schedule, datetime.now(pipeline.zone)).get_next(datetime)
     return due

@@ -1,0 +1,86 @@
+"""miyabi-dw recover: brings back a fact or the whole database, and rehearses both."""
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+
+
+@click.group()
+def recover() -> None:
+    """Bring back what was lost."""
+
+
+@recover.command()
+@click.argument("name")
+@click.option("--from", "first", default="", metavar="DAY", help="First business day; by default the source's first.")
+@click.option("--to", "last", default="", metavar="DAY", help="Last business day, included; by default today.")
+@json_option
+@pass_app
+def fact(app: App, name: str, first: str, last: str, as_json: bool) -> int:
+    """Make a fact anew from the source, by whole months, and compare; the run's page tells it all.
+
+    What was there is put aside until the comparison held. Interrupted, give the same command again.
+
+    \b
+    Example: miyabi-dw recover fact fact_issue_processing --from 2025-11-01 --to 2025-11-17
+    """
+    from miyabi_dw import pipelines
+    from miyabi_dw.cli.progress import shown
+    from miyabi_dw.recovery import ddl
+
+    ddl.definition(name)
+    with shown(as_json=as_json) as tell:
+        result = pipelines.run(
+            "recover_fact_table", as_of=app.now, settings=app.settings, tell=tell,
+            parameters={"fact": name, "first_day": first, "last_day": last},
+        )  # fmt: skip
+    if as_json:
+        print_json(result.as_json())
+    else:
+        click.echo(result.sentence)
+    return result.exit_status
+
+
+@recover.command()
+@click.option("--backup", "wanted", required=True, metavar="BACKUP", help="An id, a folder, or `latest`.")
+@click.option("--with-reports", is_flag=True, help="Also bring back reports that are missing.")
+@json_option
+@pass_app
+def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int:
+    """Restore BACKUP into an empty database, bring it up to date; exit status and last line are the monitor's.
+
+    A database that holds anything is refused. Interrupted, give the same command again.
+
+    \b
+    Example: miyabi-dw recover database --backup latest
+    """
+    from miyabi_dw.health import SEVERITY
+    from miyabi_dw.recovery import recover_database
+
+    done = recover_database(app.database, app.settings, wanted, app.now, with_reports=with_reports)
+    if as_json:
+        print_json(done.as_json())
+    else:
+        for finding in done.findings:
+            if finding.level != "ok":
+                click.echo(f"{finding.level}: {finding.sentence} {finding.remedy}")
+        click.echo(done.sentence)
+    return SEVERITY[done.level]
+
+
+@recover.command()
+@click.option("--backup", "wanted", default="latest", show_default=True, metavar="BACKUP", help="An id or a folder.")
+@json_option
+@pass_app
+def drill(app: App, wanted: str, as_json: bool) -> None:
+    """Rehearse both recoveries in a scratch database and say how long they took."""
+    from miyabi_dw.recovery import drill as rehearse
+
+    done = rehearse(app.database, app.settings, app.now, wanted)
+    if as_json:
+        print_json(vars(done))
+    else:
+        click.echo(done.sentence)
+
+
+commands = (recover,)

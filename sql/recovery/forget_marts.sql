@@ -1,0 +1,1 @@
+DELETE FROM ops.migration WHERE name = 'marts';

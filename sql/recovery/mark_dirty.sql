@@ -1,0 +1,1 @@
+SELECT ops.mark_dirty(%(fact)s, %(months)s::integer []);

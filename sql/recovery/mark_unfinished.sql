@@ -1,0 +1,1 @@
+COMMENT ON DATABASE {database} IS 'miyabi-dw: restore in progress';
