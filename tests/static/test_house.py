@@ -14,9 +14,9 @@ from miyabi_dw.paths import NOTEBOOKS, PROJECT, SQL
 LONGEST_MODULE = 300
 MODULES = sorted((PROJECT / "lib").rglob("*.py"))
 NOTEBOOK_FILES = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
-# Prose has words like these too, but not in capitals in this order.
+# A statement begins with its verb; prose that mentions one does not, and a pattern that looks for one holds a \\w.
 SQL_TEXT = re.compile(
-    r"\b(SELECT\b.+\bFROM|SELECT\s+[\w.]+\(|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|TRUNCATE\s+\w|MERGE\s+INTO"
+    r"\s*(--.*\n\s*)*(WITH\b.+\bAS\s*\(|SELECT\b.+\bFROM|SELECT\s+[\w.]+\(|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|TRUNCATE\s+\w|MERGE\s+INTO"
     r"|(CREATE|DROP|ALTER)\s+(OR\s+REPLACE\s+)?(TABLE|SCHEMA|VIEW|MATERIALIZED|INDEX|ROLE|DATABASE|FUNCTION)"
     r"|REFRESH\s+MATERIALIZED|VACUUM\s*\(|COPY\s+.+\b(FROM|TO)\b|SET\s+(search_path|LOCAL|SESSION)|GRANT\s+\w+)",
     re.DOTALL,
@@ -43,7 +43,9 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_no_sql_sits_in_a_python_string(path: Path) -> None:
-    found = [f"{path.name}:{line}: {text[:60]!r}" for line, text in texts(path) if SQL_TEXT.search(text)]
+    found = [
+        f"{path.name}:{line}: {text[:60]!r}" for line, text in texts(path) if SQL_TEXT.match(text) and r"\w" not in text
+    ]
     assert not found
 
 
@@ -51,7 +53,7 @@ def test_no_sql_sits_in_a_python_string(path: Path) -> None:
     "text", ["SELECT n FROM t", "DELETE FROM t", "SELECT now()", "CREATE OR REPLACE VIEW v", "COPY t FROM STDIN"]
 )
 def test_the_search_for_sql_finds_it(text: str) -> None:
-    assert SQL_TEXT.search(text)
+    assert SQL_TEXT.match(text)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
