@@ -1,0 +1,46 @@
+"""miyabi-dw docs: the data dictionary and the command reference, made from the database and the program."""
+
+from pathlib import Path
+
+import click
+
+from miyabi_dw.cli.common import App, pass_app
+
+
+@click.group()
+def docs() -> None:
+    """Make the data dictionary and the command reference, or check them."""
+
+
+@docs.command()
+@pass_app
+def write(app: App) -> None:
+    """Write docs/DATA_DICTIONARY.md and docs/COMMANDS.md anew."""
+    from miyabi_dw.paths import PROJECT
+
+    for path, text in _made(app).items():
+        path.write_text(text, encoding="utf-8")
+        click.echo(path.relative_to(PROJECT))
+
+
+@docs.command()
+@pass_app
+def check(app: App) -> int:
+    """Say which of them are stale; exit status 1 when any is."""
+    from miyabi_dw.documents import stale
+
+    found = stale(_made(app))
+    for path in found:
+        click.echo(f"{path.name} is stale: miyabi-dw docs write")
+    return int(bool(found))
+
+
+def _made(app: App) -> dict[Path, str]:
+    from miyabi_dw.cli import cli
+    from miyabi_dw.documents import made
+
+    with app.database.connect("analyst", application_name="miyabi-dw:docs") as connection:
+        return made(connection, cli)
+
+
+commands = (docs,)
