@@ -1,10 +1,10 @@
 """The command line. Each module here with a tuple `commands` adds its commands; none needs to be listed anywhere."""
 
 import importlib
-import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import click
@@ -14,6 +14,7 @@ from miyabi_dw.cli.common import App
 from miyabi_dw.errors import COULD_NOT_RUN, MiyabiError
 
 INTERRUPTED = 130
+OFFERS_COMMANDS = b"\ncommands = ("
 
 
 class FoundCommands(click.Group):
@@ -31,11 +32,11 @@ class FoundCommands(click.Group):
 
 
 def _modules(first: str = "") -> Iterator[ModuleType]:
-    names = sorted((found.name for found in pkgutil.iter_modules(__path__)), key=lambda name: (name != first, name))
-    for name in names:
-        module = importlib.import_module(f"{__name__}.{name}")
-        if hasattr(module, "commands"):
-            yield module
+    paths = sorted(Path(__file__).parent.glob("*.py"), key=lambda path: (path.stem != first, path.stem))
+    for path in paths:
+        # Looked into before it is imported: helpers of the commands may import what is heavy.
+        if OFFERS_COMMANDS in path.read_bytes():
+            yield importlib.import_module(f"{__name__}.{path.stem}")
 
 
 @click.group(cls=FoundCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
