@@ -1,4 +1,4 @@
-"""Real processes and a real server are killed in the middle of a run: nothing is lost, nothing comes twice, the next run heals."""
+"""Real processes and a real server are killed in mid-run: nothing is lost, nothing comes twice, the next run heals."""
 
 import os
 import signal
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from runner.kit import SESSION, declare, only_run, sessions_of_runs, sleep_in_query, start_run, states, wait_for
 
 from miyabi_dw import embedded, pipelines, registry, schema, statements
 from miyabi_dw.database import Database, execute, query
 from miyabi_dw.declarations import Pipeline
 from miyabi_dw.registry import run_schema
 from miyabi_dw.settings import Settings
+from runner.kit import SESSION, declare, only_run, sessions_of_runs, sleep_in_query, start_run, states, wait_for
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -139,7 +139,7 @@ def test_the_session_that_holds_the_lock_is_killed_and_the_run_goes_on_holding_i
 
 
 def crash_backend(once: Path, then: str) -> str:
-    """A cell that, the first time, kills a server process as a crash would: all sessions end, unlogged tables are emptied."""
+    """A cell that, the first time, kills a server process as a crash would: unlogged tables come back empty."""
     return f"""{SESSION}
 import os, pathlib, signal, time
 once = pathlib.Path({str(once)!r})

@@ -72,7 +72,7 @@ def declare(folder: Path, name: str, stages: Mapping[str, Sequence[str]], **fiel
     values: dict[str, object] = {"name": name, "short": name.replace("_", "")[:15], "kind": "job", "title": name}
     values |= {"why": "a test", "owner": "tests", "alert_channel": "none", "schedule": "0 2 * * *"}
     values |= {"timezone": "Asia/Tokyo", "stages": [f"{stage}.ipynb" for stage in stages], "backoff_seconds": 0}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in (values | fields).items()]
+    lines = [f"{key} = {json.dumps(value)}" for key, value in (values | fields).items() if value is not None]
     (folder / "small" / f"{name}.toml").write_text("\n".join(lines) + "\n")
     return load_declarations(folder)
 

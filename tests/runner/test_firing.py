@@ -1,17 +1,18 @@
 """Schedules on the clocks of their zones, through clock changes, seen from hosts in other zones."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runner.kit import declare
 
 from miyabi_dw.declarations import Pipeline
 from miyabi_dw.firing import due_between, fire_after, fire_before, fire_times, intervals_ending, units_of
 from miyabi_dw.timeframe import Interval, business_day
+from runner.kit import declare
 
 TOKYO, BERLIN, NEW_YORK = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 # A day on either side of each change of clocks in 2026.
@@ -50,7 +51,7 @@ def test_an_hourly_schedule_follows_the_real_hours_of_the_day(change: datetime) 
     assert isinstance(zone, ZoneInfo)
     fires = fire_times("5 * * * *", zone, change.astimezone(UTC), change.astimezone(UTC) + timedelta(hours=72))
     assert len(fires) == 72
-    assert {later - earlier for earlier, later in zip(fires, fires[1:], strict=False)} == {timedelta(hours=1)}
+    assert {later - earlier for earlier, later in pairwise(fires)} == {timedelta(hours=1)}
 
 
 @pytest.fixture
@@ -71,17 +72,17 @@ def test_a_day_is_due_when_the_schedule_fires_after_its_end(daily: Pipeline) -> 
     assert due.due_at == two_in_tokyo
 
 
-@given(start=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)), lengths=st.lists(st.integers(1, 5000), min_size=1))
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)), st.lists(st.integers(1, 5000), min_size=1))
 def test_every_interval_is_due_exactly_once_however_the_ticks_fall(start: datetime, lengths: list[int]) -> None:
     pipeline = Pipeline.model_construct(schedule="30 2 * * *", timezone="Europe/Berlin", interval="day")
     moments = [start.replace(tzinfo=UTC)]
     for minutes in lengths:
         moments.append(moments[-1] + timedelta(minutes=minutes))
-    pieces = [due for a, b in zip(moments, moments[1:], strict=False) for due in due_between(pipeline, a, b, BERLIN)]
+    pieces = [due for a, b in pairwise(moments) for due in due_between(pipeline, a, b, BERLIN)]
     assert pieces == due_between(pipeline, moments[0], moments[-1], BERLIN)
     assert len({due.key for due in pieces}) == len(pieces)
     spans = [due.interval for due in pieces if due.interval]
-    assert all(later.start == earlier.end for earlier, later in zip(spans, spans[1:], strict=False))
+    assert all(later.start == earlier.end for earlier, later in pairwise(spans))
 
 
 def test_a_weekly_schedule_of_days_owes_all_seven(daily: Pipeline) -> None:

@@ -5,6 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from miyabi_dw import pipelines, registry
+from miyabi_dw.database import Database, execute, query
+from miyabi_dw.errors import BadRequest
+from miyabi_dw.registry import run_schema
+from miyabi_dw.runner.events import Event
+from miyabi_dw.settings import Settings
+from miyabi_dw.timeframe import Interval
 from runner.kit import (
     SESSION,
     declare,
@@ -16,16 +24,9 @@ from runner.kit import (
     wait_for,
 )
 
-from miyabi_dw import pipelines, registry
-from miyabi_dw.database import Database, execute, query
-from miyabi_dw.errors import BadRequest
-from miyabi_dw.registry import run_schema
-from miyabi_dw.runner.events import Event
-from miyabi_dw.settings import Settings
-from miyabi_dw.timeframe import Interval
-
 pytestmark = pytest.mark.usefixtures("environment")
-MAKE_BATCH = f"{SESSION}with database.connect('etl', application_name=name) as c: execute(c, f'CREATE SCHEMA {{schema}}')"
+WITH = "with database.connect('etl', application_name=name) as c: "
+MAKE_BATCH = f"{SESSION}{WITH}execute(c, f'CREATE SCHEMA {{schema}}')"
 
 
 @pytest.fixture
@@ -97,7 +98,9 @@ def test_what_must_not_pass_fails_the_run_and_says_where(
     assert result.page is not None and result.page.is_file()
 
 
-def test_a_failure_that_can_heal_is_tried_again(folder: Path, settings: Settings, database: Database, tmp_path: Path) -> None:
+def test_a_failure_that_can_heal_is_tried_again(
+    folder: Path, settings: Settings, database: Database, tmp_path: Path
+) -> None:
     flag = tmp_path / "been-here"
     own_goal = (
         f"{SESSION}import pathlib\nflag = pathlib.Path({str(flag)!r})\n"
@@ -115,7 +118,7 @@ def test_a_failure_that_can_heal_is_tried_again(folder: Path, settings: Settings
 
 
 def test_retries_end(folder: Path, settings: Settings, database: Database) -> None:
-    lost = "from miyabi_dw.errors import ConnectionFailed\nraise ConnectionFailed('nothing answers there', 'db:5432', 'start it')"
+    lost = "from miyabi_dw.errors import ConnectionFailed\nraise ConnectionFailed('nobody', 'db:5432', 'start it')"
     declared = declare(folder, "small", {"01_shaky": [lost]}, retries=2)
     result = pipelines.run("small", settings=settings, declared=declared)
     assert (result.state, result.remedy) == ("failed", "start it")
@@ -130,7 +133,9 @@ def test_back_off_doubles_and_has_a_limit() -> None:
     assert pause_before(30, 60) == 3600
 
 
-def test_the_deadline_ends_the_run_and_its_query(folder: Path, settings: Settings, database: Database, tmp_path: Path) -> None:
+def test_the_deadline_ends_the_run_and_its_query(
+    folder: Path, settings: Settings, database: Database, tmp_path: Path
+) -> None:
     declared = declare(folder, "small", {"01_slow": [sleep_in_query(tmp_path / "flag")]}, retries=3)
     late = {"small": declared["small"].model_copy(update={"deadline_minutes": 3 / 60})}
     result = pipelines.run("small", settings=settings, declared=late)
@@ -175,9 +180,9 @@ def test_resume_takes_the_batch_over_and_repeats_nothing(
     folder: Path, settings: Settings, database: Database, tmp_path: Path
 ) -> None:
     repaired = tmp_path / "repaired"
-    fill = f"{MAKE_BATCH}\nwith database.connect('etl') as c: execute(c, f'CREATE TABLE {{schema}}.raw_x AS SELECT 7 AS n')"
+    fill = f"{MAKE_BATCH}\n{WITH}execute(c, f'CREATE TABLE {{schema}}.raw_x AS SELECT 7 AS n')"
     check = f"import pathlib\nassert pathlib.Path({str(repaired)!r}).exists(), 'broken'"
-    read = f"{SESSION}with database.connect('etl') as c: assert query(c, f'SELECT n FROM {{schema}}.raw_x') == [{{'n': 7}}]"
+    read = f"{SESSION}{WITH}assert query(c, f'SELECT n FROM {{schema}}.raw_x') == [{{'n': 7}}]"
     stages = {"01_extract": [fill], "02_check": [check], "03_read": [read]}
     declared = declare(folder, "small", stages, kind="etl", interval="day", source_tables=["issues"])
     first = pipelines.run("small", settings=settings, declared=declared)

@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from runner.kit import declare, only_run, start_python, wait_for
 
 from miyabi_dw import pipelines, registry
 from miyabi_dw.database import Database, query
@@ -19,6 +18,7 @@ from miyabi_dw.schedule.duty import claim, close, duty
 from miyabi_dw.schedule.ticking import tick, work
 from miyabi_dw.settings import Settings
 from miyabi_dw.timeframe import business_day
+from runner.kit import declare, only_run, start_python, wait_for
 
 pytestmark = pytest.mark.usefixtures("environment")
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -209,7 +209,7 @@ def test_days_run_by_a_clock_far_ahead_are_run_again_when_they_come(office: Offi
     assert len(office.days(today)) == 1
     wrong = office.days(ahead)
     assert len(wrong) == 2
-    # The clock is right again. When those days are really over, their runs of a day that had not begun count for nothing.
+    # The clock is right again: the runs of days that had not begun count for nothing when those days are over.
     assert office.days(today + timedelta(minutes=5)) == []
     tomorrow = office.days(today + DAY)
     assert len(tomorrow) == 1
@@ -259,7 +259,8 @@ def test_a_schedule_that_never_ticked_misses_nothing(office: Office, database: D
 def test_a_job_without_intervals_runs_at_each_fire_and_never_twice(office: Office, database: Database) -> None:
     office.declare("health", interval=None, schedule="*/15 * * * *", timezone="UTC", catch_up="latest")
     noon = datetime(2026, 1, 15, 12, 1, tzinfo=UTC)
-    assert [len(office.work(noon + timedelta(minutes=later), "health")) for later in (0, 5, 15, 20, 300)] == [1, 0, 1, 0, 1]
+    minutes = (0, 5, 15, 20, 300)
+    assert [len(office.work(noon + timedelta(minutes=late), "health")) for late in minutes] == [1, 0, 1, 0, 1]
     with database.connect("etl") as connection:
         assert len(registry.list_runs(connection)) == 3
 

@@ -47,7 +47,7 @@ class Running:
         """Records, locks, executes, archives; whatever happens, the registry says how it ended."""
         check_extra(self.request)
         with contextlib.suppress(Unavailable):
-            warm_up()
+            warm_up(*self.request.pipeline.stages[self.request.first :])
         pipeline = self.request.pipeline
         holding = Holding(self.database, pipeline.name, self.run_id, beside_others=self.request.beside_others)
         book = Book(self.database, f"miyabi-dw-book:{self.run_id}")
