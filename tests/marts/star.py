@@ -1,6 +1,8 @@
 """A warehouse whose facts are written by hand, row by row, so that a mart's figures can be worked out on paper."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from miyabi_dw.database import Connection, execute, query
+from miyabi_dw.paths import CATALOGUE
 
 JST = ZoneInfo("Asia/Tokyo")
 FACTS = ("fact_issue_processing", "fact_agent_execution", "fact_deployment", "fact_code_change")
@@ -18,6 +21,7 @@ MARTS = ("mart_development_performance", "mart_agent_performance", "mart_infrast
 USUAL: dict[str, dict[str, Any]] = {
     "dim_issue": {"effective_date": "1900-01-01 00:00:00+00", "is_current": True, "version": 1, "is_inferred": False,
                   "labels": [], "record_created_at": "2026-01-01+00", "record_updated_at": "2026-01-01+00"},
+    "dim_infrastructure": {"effective_date": "1900-01-01 00:00:00+00"},
     "fact_issue_processing": {"issue_key": -1, "agent_key": -1, "label_key": -1, "worktree_key": -1,
                               "infrastructure_key": -1, "run_number": 1},
     "fact_agent_execution": {"issue_key": -1, "agent_key": -1, "llm_cost_source": "reported", "row_hash": 0,
@@ -62,6 +66,19 @@ class Star:
     def load(self, path: Path) -> None:
         for table, rows in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             self.add(table, *rows)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What fails inside leaves nothing behind."""
+        execute(self.connection, "SAVEPOINT before")
+        try:
+            yield
+        finally:
+            execute(self.connection, "ROLLBACK TO before")
+
+    def load_classes(self) -> None:
+        with (CATALOGUE / "dora_classes.csv").open(encoding="utf-8") as file, self.connection.cursor() as cursor:
+            cursor.copy_expert("COPY dora_class FROM STDIN (FORMAT csv, HEADER match)", file)
 
     def refresh(self) -> None:
         for mart in MARTS:
