@@ -172,6 +172,18 @@ def test_long_temporary_folder_is_not_used_for_sockets(
     assert run("no_parameters_cell").state == "succeeded"
 
 
+def test_slow_imports_cost_one_more_process_and_only_when_wanted(run: Run) -> None:
+    engine.cool_down()
+    assert run("no_parameters_cell").engine == "warm"
+    zygote = warm_module._current
+    assert zygote is not None
+    below = psutil.Process(zygote.popen.pid)
+    assert eventually(lambda: len(below.children(recursive=True)) == 0)
+    for _ in range(2):
+        assert run("imports_what_notebooks_import").engine == "warm"
+    assert eventually(lambda: len(below.children(recursive=True)) == 1)
+
+
 def test_killed_zygote_fails_the_notebook_and_is_replaced(run: Run) -> None:
     assert run("no_parameters_cell").engine == "warm"
     zygote = warm_module._current
@@ -179,11 +191,9 @@ def test_killed_zygote_fails_the_notebook_and_is_replaced(run: Run) -> None:
 
     def kill(progress: engine.CellProgress) -> None:
         if progress.number == 4 and progress.state == "running":
-            for process in psutil.Process(zygote.popen.pid).children():
-                if not process.children():
-                    continue
-                process.kill()
-            zygote.popen.kill()
+            for process in (psutil.Process(zygote.popen.pid), *psutil.Process(zygote.popen.pid).children()):
+                if "notebook" not in process.name():
+                    process.kill()
 
     execution = run("sleeps", on_cell=kill)
     assert execution.failure is not None

@@ -21,17 +21,17 @@ QUICK = (
     "plotly.graph_objects",
     "plotly.io",
     "plotly.express",
-    "miyabi_dw.settings",
-    "miyabi_dw.database",
-    "miyabi_dw.statements",
-    "miyabi_dw.extraction",
+    "miyabi_dw.stage",
+    "miyabi_dw.stage_views",
+    "miyabi_dw.kept_extract",
     "miyabi_dw.transformation",
     "miyabi_dw.loading",
     "miyabi_dw.publishing",
-    "miyabi_dw.registry",
+    "miyabi_dw.gates",
+    "miyabi_dw.gates.contract",
 )
-SLOW = ("great_expectations", "miyabi_dw.gates")
-USES_SLOW = re.compile(r"\bgreat_expectations\b|\bgates\b")
+SLOW = ("great_expectations", "miyabi_dw.gates.running")
+USES_SLOW = re.compile(r"\b(great_expectations|run_suites|audit)\b")
 
 
 def uses_slow(source: str) -> bool:

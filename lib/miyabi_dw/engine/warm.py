@@ -15,7 +15,7 @@ from typing import IO
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.preload import uses_slow
 from miyabi_dw.engine.protocol import ANY, COMPLETE, READY, send_request
-from miyabi_dw.errors import MiyabiError
+from miyabi_dw.errors import BadRequest, MiyabiError
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 START = f"import sys; sys.path.append({str(SOURCE_ROOT)!r}); from miyabi_dw.engine.zygote import main; main()"
@@ -76,11 +76,17 @@ _given_up: Unavailable | None = None
 def warm_up(*notebooks: Path) -> None:
     """Starts the zygote and does not wait for it; it imports what these notebooks are going to need.
 
-    Raises Unavailable where there is no fork.
+    Raises Unavailable where there is no fork. A notebook that cannot be read is left to its execution to complain of.
     """
-    cells = [cell for path in notebooks for cell in file.read(path)["cells"]]
+    which = COMPLETE if any(_uses_slow(path) for path in notebooks) else ANY
     with _lock:
-        _started(COMPLETE if any(cell["cell_type"] == "code" and uses_slow(cell["source"]) for cell in cells) else ANY)
+        _started(which)
+
+
+def _uses_slow(notebook: Path) -> bool:
+    with contextlib.suppress(BadRequest):
+        return any(file.is_code(cell) and uses_slow(cell["source"]) for cell in file.read(notebook)["cells"])
+    return False
 
 
 def cool_down() -> None:
