@@ -42,7 +42,9 @@ class Bench:
         return self.query("SELECT * FROM rejected ORDER BY source_table, source_key")
 
     def result(self, check_id: str) -> dict[str, Any]:
-        found = self.query("SELECT * FROM ops.check_result WHERE run_id = %s AND check_id = %s", self.stage.run_id, check_id)
+        found = self.query(
+            "SELECT * FROM ops.check_result WHERE run_id = %s AND check_id = %s", self.stage.run_id, check_id
+        )
         return found[0]
 
 

@@ -15,7 +15,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "agent_execution_logs": {"agent_id": "agent-codegen", "started_at": BEFORE, "completed_at": AT},
     "code_gen_tasks": {"issue_id": 1, "created_at": BEFORE, "updated_at": AT},
     "review_results": {"issue_id": 1, "created_at": AT},
-    "deployment_pipelines": {"issue_id": 1, "deployment_status": "SUCCESS", "environment": "production", "deployed_at": AT},
+    "deployment_pipelines": {
+        "issue_id": 1,
+        "deployment_status": "SUCCESS",
+        "environment": "production",
+        "deployed_at": AT,
+    },
     "commits": {"issue_id": 1, "commit_sha": "a" * 40, "committed_at": AT},
     "label_history": {"issue_id": 1, "label_name": "P1", "applied_at": BEFORE},
     "worktree_states": {"associated_issue_id": 1, "worktree_path": "w", "status": "active"},
@@ -135,7 +140,11 @@ def test_what_is_odd_but_usable_lands_and_is_told(bench: Bench) -> None:
     for number, (table, _, check) in enumerate(LANDS, start=100):
         result = bench.result(f"{table}.{check}")
         assert result["rows_failed"] >= 1, check
-        assert (result["severity"], result["outcome"]) in (("warning", "failed"), ("info", "failed"), ("info", "passed"))
+        assert (result["severity"], result["outcome"]) in (
+            ("warning", "failed"),
+            ("info", "failed"),
+            ("info", "passed"),
+        )
         assert result["outcome"] == "passed" or str(number) in told(result), check
         assert number in bench.ids(table)
 
@@ -163,7 +172,9 @@ def test_an_entry_keeps_the_whole_row(bench: Bench) -> None:
 
 
 def test_text_of_any_script_is_no_reason_to_refuse_a_row(bench: Bench) -> None:
-    for number, text in enumerate(("العربية", "עברית", "ไทย", "\x01\x02\x7f", "\u202e", "🙂" * 200, "'\"`;--", " ", ""), start=1):
+    for number, text in enumerate(
+        ("العربية", "עברית", "ไทย", "\x01\x02\x7f", "\u202e", "🙂" * 200, "'\"`;--", " ", ""), start=1
+    ):
         bench.put("issues", id=number, **{**GOOD["issues"], "number": number, "title": text, "repository": text})
     gates.run_suites(bench.stage, "conformed")
     assert bench.rejected() == []

@@ -16,7 +16,10 @@ def test_a_source_as_agreed_passes_with_one_result_a_table(bench: Bench) -> None
 
 LOSSES = {
     "table": ("DROP TABLE review_results", "table review_results: expected a table, found none"),
-    "column": ("ALTER TABLE issues DROP COLUMN updated_at", "issues.updated_at: expected timestamp, found no such column"),
+    "column": (
+        "ALTER TABLE issues DROP COLUMN updated_at",
+        "issues.updated_at: expected timestamp, found no such column",
+    ),
     "zone": (
         "ALTER TABLE issues ALTER closed_at TYPE timestamptz",
         "issues.closed_at: expected timestamp, found timestamp with time zone",
@@ -29,7 +32,10 @@ LOSSES = {
         "ALTER TABLE deployment_pipelines ALTER deployment_duration_seconds TYPE text",
         "deployment_pipelines.deployment_duration_seconds: expected number, found text",
     ),
-    "date": ("ALTER TABLE commits ALTER committed_at TYPE date", "commits.committed_at: expected timestamp, found date"),
+    "date": (
+        "ALTER TABLE commits ALTER committed_at TYPE date",
+        "commits.committed_at: expected timestamp, found date",
+    ),
 }
 
 
@@ -73,7 +79,9 @@ def test_a_key_that_may_be_null_now_is_told(bench: Bench, source: Connection) ->
     execute(source, "ALTER TABLE commits DROP CONSTRAINT commits_pkey")
     execute(source, "ALTER TABLE commits ALTER id DROP NOT NULL")
     report = gates.check_source_contract(bench.stage)
-    assert [(one.check_id, one.severity) for one in report.results if one.outcome == "failed"] == [("commits.id", "info")]
+    assert [(one.check_id, one.severity) for one in report.results if one.outcome == "failed"] == [
+        ("commits.id", "info")
+    ]
 
 
 def test_only_the_tables_that_the_pipeline_reads_are_looked_at(make, source: Connection) -> None:  # type: ignore[no-untyped-def]

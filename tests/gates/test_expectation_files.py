@@ -107,7 +107,8 @@ BROKEN = {
     ),
     "id twice": (
         "table: commits\nwhy: because of a reason\nexpectations:\n"
-        + 2 * "  - {id: commits.x, type: expect_table_row_count_to_be_between, severity: info, note: a note of some length}\n",
+        + 2
+        * "  - {id: commits.x, type: expect_table_row_count_to_be_between, severity: info, note: a note of some length}\n",
         "the id commits.x is used 2 times",
     ),
     "other table": ("table: issues\nwhy: because of a reason\nexpectations: []\n", "expectations:"),

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from gates.conftest import Bench
 
+from gates.conftest import Bench
 from miyabi_dw import gates
 from miyabi_dw.errors import GateFailed, SuiteError
 from miyabi_dw.gates import running
@@ -66,7 +66,9 @@ def test_a_check_that_the_database_refuses_spoils_no_other(bench: Bench, suites:
         {"id": "check", "type": "expect_column_pair_values_a_to_be_greater_than_b", "kwargs": compared},
         null("id", "after"),
     )
-    with pytest.raises(GateFailed, match="1 of 3 checks stop the run: commits.check could not be checked .*operator does"):
+    with pytest.raises(
+        GateFailed, match="1 of 3 checks stop the run: commits.check could not be checked .*operator does"
+    ):
         gates.run_suites(bench.stage, "conformed")
     assert [bench.result(f"commits.{name}")["outcome"] for name in ("before", "check", "after")] == [
         "passed", "could not check", "passed",
@@ -76,7 +78,11 @@ def test_a_check_that_the_database_refuses_spoils_no_other(bench: Bench, suites:
 def test_a_query_that_fails_could_not_check(bench: Bench, suites: Any) -> None:
     suites(
         "commits",
-        {"id": "check", "type": "unexpected_rows_expectation", "kwargs": {"query": "unknown_issue", "column": "nowhere"}},
+        {
+            "id": "check",
+            "type": "unexpected_rows_expectation",
+            "kwargs": {"query": "unknown_issue", "column": "nowhere"},
+        },
     )
     with pytest.raises(GateFailed, match="could not be checked"):
         gates.run_suites(bench.stage, "conformed")
@@ -85,12 +91,21 @@ def test_a_query_that_fails_could_not_check(bench: Bench, suites: Any) -> None:
 @pytest.mark.parametrize(
     ("check", "reason"),
     [
-        ({"type": "expect_nothing_in_particular", "kwargs": {}}, "there is no expectation expect_nothing_in_particular"),
+        (
+            {"type": "expect_nothing_in_particular", "kwargs": {}},
+            "there is no expectation expect_nothing_in_particular",
+        ),
         ({"type": "expect_column_values_to_be_between", "kwargs": {"colum": "id"}}, "column"),
         ({"type": "unexpected_rows_expectation", "kwargs": {"query": "no_such_file"}}, "no sql/gates/no_such_file.sql"),
-        ({"type": "unexpected_rows_expectation", "kwargs": {"query": "growth", "fact": "t"}}, "wants the parameter 'low'"),
         (
-            {"type": "expect_column_values_to_be_between", "kwargs": {"column": "id", "max_value": {"$PARAMETER": "x"}}},
+            {"type": "unexpected_rows_expectation", "kwargs": {"query": "growth", "fact": "t"}},
+            "wants the parameter 'low'",
+        ),
+        (
+            {
+                "type": "expect_column_values_to_be_between",
+                "kwargs": {"column": "id", "max_value": {"$PARAMETER": "x"}},
+            },
             "there is no parameter 'x'",
         ),
     ],
@@ -106,7 +121,9 @@ def test_a_check_that_makes_no_sense_could_not_be_checked(
     assert "\n" not in str(caught.value)
 
 
-def test_a_suite_that_does_not_parse_stops_the_gate(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_suite_that_does_not_parse_stops_the_gate(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "conformed").mkdir()
     (tmp_path / "conformed" / "issues.yml").write_text("table: issues\n  why: indented")
     monkeypatch.setattr(running, "load_suites", lambda layer, tables: (load_suite("conformed", "issues", tmp_path),))
@@ -131,7 +148,9 @@ def test_a_check_about_the_whole_table_fails_without_rows_of_its_own(bench: Benc
 def test_critical_failures_come_first_in_what_is_shown(bench: Bench, suites: Any) -> None:
     suites("commits", null("id", "fine"), null("author", "odd"), null("pr_number", "bad", severity="critical"))
     bench.put("commits", id=1, commit_sha="a")
-    with pytest.raises(GateFailed, match="1 of 3 checks stop the run: commits.bad: a note that says something .1 of 1 rows"):
+    with pytest.raises(
+        GateFailed, match="1 of 3 checks stop the run: commits.bad: a note that says something .1 of 1 rows"
+    ):
         gates.run_suites(bench.stage, "conformed")
     assert bench.result("commits.odd")["outcome"] == "failed"
 
