@@ -40,9 +40,13 @@ class Visit:
             self.complaints.append(message.text)
 
 
+def find_chromium() -> str | None:
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    found = find_chromium()
     assert found, "no Chromium on this machine: install one, or leave these tests out with -m 'not browser'"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))

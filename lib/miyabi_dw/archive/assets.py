@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
 FOLDER = "assets"
+READABLE = 0o644
 
 
 @cache
@@ -57,9 +59,12 @@ def relative(page: PurePosixPath, name: str) -> str:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """A reader finds the old file or the new one, never half of one."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    unfinished = Path(name)
     try:
-        unfinished.write_bytes(content)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        unfinished.chmod(READABLE)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from miyabi_dw.archive.outputs import joined, plain
 FRAME = re.compile(
     r"^(?:File (?P<path>.+?):(?P<line>\d+)(?:, in (?P<function>.*))?|Cell In ?\[\d*\], line \d+.*)$", re.MULTILINE
 )
-ERROR_LINE = re.compile(r"^[\w.]*[A-Z]\w*\b:? ?.*", re.MULTILINE)
+ERROR_LINE = re.compile(r"^[\w.]*[A-Z]\w*[a-z]\w*(?:: .*|$)", re.MULTILINE)
 PART = re.compile(r"\n(?:The above exception was the direct cause.*|During handling of the above exception.*)\n")
 OURS = re.compile(r"(?:^|/)((?:lib/)?miyabi_dw/.*)$")
 FRAMES_SHOWN = 4
@@ -42,7 +42,7 @@ def failure(output: dict[str, Any]) -> Failure:
 
 def _last_line(part: str) -> str:
     """The error's own line: the last that begins at the margin with a class's name, and what follows it."""
-    starts = [found for found in ERROR_LINE.finditer(part) if not FRAME.match(found[0])]
+    starts = list(ERROR_LINE.finditer(part))
     return " ".join(part[starts[-1].start() :].split()) if starts else ""
 
 

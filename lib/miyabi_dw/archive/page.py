@@ -92,8 +92,9 @@ def _build(
 ) -> None:  # fmt: skip
     building.mkdir(parents=True)
     if final.exists():
-        for path in sorted(final.iterdir()):
-            _keep(path, building, redact)
+        # A kept extract has a folder of its own in the run's.
+        for path in sorted(final.rglob("*")):
+            _keep(path, building / path.parent.relative_to(final), redact)
     context = {"story": story, "verdict": verdict(story, Clock(settings.business_zone)), "commit": manifest.commit()}
     for attempt in story.attempts:
         if attempt.notebook:
@@ -107,6 +108,7 @@ def _keep(path: Path, building: Path, redact: Redactor) -> None:
     """Notebooks are kept compressed, other files as they are; pages are made anew."""
     if path.suffix in GENERATED or path.name in GENERATED or not path.is_file():
         return
+    building.mkdir(parents=True, exist_ok=True)
     document = readable_notebook(path) if path.suffix == ".ipynb" else None
     if document:
         _write(building / f"{path.name}.gz", compressed(redact_all(document, redact)))

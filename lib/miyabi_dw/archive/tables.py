@@ -106,6 +106,8 @@ class _Reader(HTMLParser):
             self._end_cell(self.table)
         elif tag == "caption" and self.table is not None:
             self.table.caption, self.text = "".join(self.text).strip(), []
+        elif tag in BREAKS and self.table is None:
+            self.text.append("\n")
 
     def _end_cell(self, table: Table) -> None:
         rows = table.head if self.in_head else table.body

@@ -16,7 +16,7 @@ from miyabi_dw import archive
 from miyabi_dw.database import Database, execute, json_value
 from miyabi_dw.settings import Settings
 
-SQL = Path(__file__).parent / "sql"
+SQL = Path(__file__).parent / "sql" / "archive"
 HOSTILE = "<script>alert(1)</script>"
 PIPELINE = "daily_issue_processing_etl"
 DAY = datetime(2025, 11, 17, 15, tzinfo=UTC)  # 18 November in Tokyo
@@ -135,6 +135,14 @@ class Scene:
 def run_sql(database: Database, name: str, values: dict[str, Any]) -> None:
     with database.connect("owner") as connection:
         execute(connection, (SQL / f"{name}.sql").read_text(encoding="utf-8"), values)
+
+
+def small(settings: Settings, database: Database, number: int = 0) -> Scene:
+    """One of several runs, each of a day of its own."""
+    start = DAY + timedelta(days=number)
+    run_id = f"2025111{number}T170000Z-daily-00000{number}"
+    scene = Scene(settings, database, run_id=run_id, interval_start=start, interval_end=start + timedelta(days=1))
+    return scene.stage("01_extract", executed("transform"))
 
 
 def good_night(settings: Settings, database: Database, **run: Any) -> Scene:
@@ -266,9 +274,7 @@ def _transform() -> list[Any]:
     return [
         new_markdown_cell("# Transform\n\nConforms times, spellings and duplicates."),
         *_parameters(),
-        new_code_cell(
-            'import pandas as pd\npd.DataFrame({"table": ["issues", "commits"], "rows": [184, 240]})'
-        ),
+        new_code_cell('import pandas as pd\npd.DataFrame({"table": ["issues", "commits"], "rows": [184, 240]})'),
         new_code_cell('print("424 rows in, 421 out, 3 rejected")'),
     ]
 

@@ -7,4 +7,6 @@ SELECT
     count(*) FILTER (WHERE state = 'succeeded'),
     count(*) FILTER (WHERE state = 'failed')
 FROM ops.run
-GROUP BY 1, 2;
+GROUP BY 1, 2
+ON CONFLICT (pipeline, month_start) DO UPDATE
+    SET runs = excluded.runs, succeeded = excluded.succeeded, failed = excluded.failed;
