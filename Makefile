@@ -40,7 +40,7 @@ bench: $(VENV)/.dev ## Measure speed and print the ratios
 
 lock: ## Renew requirements*.txt from pyproject.toml; needs uv
 	uv pip compile $(LOCK) --extra build pyproject.toml -o requirements.txt
-	uv pip compile $(LOCK) --extra build --extra dev pyproject.toml -o requirements-dev.txt
+	uv pip compile $(LOCK) --extra build --extra dev --extra dask pyproject.toml -o requirements-dev.txt
 LOCK := --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--default-index https://pypi.org/simple --custom-compile-command "make lock"
 

@@ -1,6 +1,7 @@
 """What all tests share: a real PostgreSQL server, and per test a fresh migrated warehouse and a fresh source."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,24 @@ import pytest
 from miyabi_dw.database import Connection, Database
 from miyabi_dw.settings import Settings
 from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_BROWSER = not any(shutil.which(name) for name in BROWSERS)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what needs a browser where there is none; the summary says so."""
+    if NO_BROWSER:
+        left_out = [item for item in items if item.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if NO_BROWSER:
+        terminalreporter.write_line(
+            "The browser tests were left out: there is no Chromium here. Install one to run them."
+        )
 
 
 @pytest.fixture(scope="session")
