@@ -1,7 +1,7 @@
 """Runs of declared pipelines and jobs: start, resume, replay or cancel one, try a stage, pause what is scheduled."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -9,8 +9,9 @@ from miyabi_dw import timeframe
 from miyabi_dw.database import Database
 from miyabi_dw.declarations import Pipeline, load_declarations
 from miyabi_dw.registry import Trigger
-from miyabi_dw.runner import again, by_hand
+from miyabi_dw.runner import again, by_hand, replaying
 from miyabi_dw.runner.by_hand import HandRun
+from miyabi_dw.runner.comparing import Difference
 from miyabi_dw.runner.control import cancel, pause, paused, unpause
 from miyabi_dw.runner.events import Listener, nobody
 from miyabi_dw.runner.requests import RunRequest, check_begun, find_pipeline, latest_interval
@@ -19,7 +20,9 @@ from miyabi_dw.runner.running import Running
 from miyabi_dw.settings import Settings, load_settings
 from miyabi_dw.timeframe import Interval
 
-__all__ = ["HandRun", "RunResult", "cancel", "pause", "paused", "resume", "run", "run_stage", "unpause"]
+__all__ = [
+    "HandRun", "Replay", "RunResult", "cancel", "pause", "paused", "replay", "resume", "run", "run_stage", "unpause",
+]  # fmt: skip
 
 Declared = Mapping[str, Pipeline]
 
@@ -52,6 +55,31 @@ def resume(
     database = Database(settings)
     request = again.resumption(database, declared or load_declarations(), run_id)
     return Running(settings, database, request, tell, partial(again.take_over, database, request)).run()
+
+
+@dataclass(frozen=True)
+class Replay:
+    """`rows_from` says what was read; the run is the same when it succeeded without a difference."""
+
+    result: RunResult
+    rows_from: str
+    differences: list[Difference]
+
+    @property
+    def is_same(self) -> bool:
+        return self.result.is_good and not self.differences
+
+
+def replay(
+    run_id: str, *, settings: Settings | None = None, declared: Declared | None = None, tell: Listener = nobody
+) -> Replay:
+    """Repeats a run on its kept extract, up to the load, and compares; the warehouse stays as it is."""
+    settings = settings or load_settings()
+    database = Database(settings)
+    request, rows_from = replaying.repetition(settings, database, declared or load_declarations(), run_id)
+    result = Running(settings, database, request, tell).run()
+    found = replaying.compare(database, request.parent_run_id or "", result.run_id) if result.is_good else []
+    return Replay(result, rows_from, found)
 
 
 def run_stage(

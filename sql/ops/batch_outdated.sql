@@ -14,7 +14,7 @@ WHERE
             WHERE
                 later.pipeline = run.pipeline
                 AND later.state = 'succeeded'
-                AND later.trigger <> 'stage'
+                AND later.trigger NOT IN ('stage', 'replay')
                 AND later.interval_start <= run.interval_start
                 AND later.interval_end >= run.interval_end
                 AND later.run_number > run.run_number

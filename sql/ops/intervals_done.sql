@@ -6,7 +6,7 @@ WITH loaded AS (
     WHERE
         run.pipeline = %(pipeline)s
         AND run.state = 'succeeded'
-        AND run.trigger <> 'stage'
+        AND run.trigger NOT IN ('stage', 'replay')
         AND run.as_of > run.interval_start
         AND run.as_of <= %(trusted_until)s
 )

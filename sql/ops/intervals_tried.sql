@@ -5,6 +5,7 @@ WITH tried AS (
     WHERE
         run.pipeline = %(pipeline)s
         AND run.interval_start IS NOT NULL
+        AND run.trigger NOT IN ('stage', 'replay')
         AND run.state NOT IN ('skipped', 'lost')
 )
 

@@ -5,5 +5,5 @@ SELECT DISTINCT ON (pipeline)
     state,
     queued_at
 FROM ops.run
-WHERE state <> 'skipped' AND trigger <> 'stage'
+WHERE state <> 'skipped' AND trigger NOT IN ('stage', 'replay')
 ORDER BY pipeline ASC, run_number DESC

@@ -1,6 +1,7 @@
 SELECT
     suite,
     check_id,
+    layer,
     table_name,
     severity,
     outcome,

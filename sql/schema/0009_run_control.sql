@@ -39,3 +39,17 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION ops.run_is_alive IS 'True while a process holds the lock of the run.';
+
+CREATE TABLE ops.batch_digest (
+    run_id text NOT NULL REFERENCES ops.run ON DELETE CASCADE,
+    table_name text NOT NULL,
+    row_count bigint NOT NULL,
+    digest text NOT NULL,
+    PRIMARY KEY (run_id, table_name)
+);
+COMMENT ON TABLE ops.batch_digest IS
+'What a run was about to load, one row a table of its batch; a replay that conforms the same rows has the same digests.';
+COMMENT ON COLUMN ops.batch_digest.run_id IS 'The run.';
+COMMENT ON COLUMN ops.batch_digest.table_name IS 'Table of the batch, conformed and past the gate.';
+COMMENT ON COLUMN ops.batch_digest.row_count IS 'Its rows.';
+COMMENT ON COLUMN ops.batch_digest.digest IS 'Sum of the hashes of all its rows, whatever their order.';

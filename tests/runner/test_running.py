@@ -10,7 +10,6 @@ from miyabi_dw import pipelines, registry
 from miyabi_dw.database import Database, execute, query
 from miyabi_dw.errors import BadRequest
 from miyabi_dw.registry import run_schema
-from miyabi_dw.runner.events import Event
 from miyabi_dw.settings import Settings
 from miyabi_dw.timeframe import Interval
 from runner.kit import (
@@ -36,8 +35,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_good_run_is_recorded_stage_by_stage(folder: Path, settings: Settings, database: Database) -> None:
     declared = declare(folder, "small", {"01_one": [MAKE_BATCH, "2"], "02_two": ["3"]})
-    told: list[Event] = []
-    result = pipelines.run("small", settings=settings, declared=declared, tell=told.append)
+    told: list[tuple[str, str]] = []
+    result = pipelines.run(
+        "small", settings=settings, declared=declared, tell=lambda event: told.append((event.kind, event.text))
+    )
     row = only_run(database)
     assert (result.state, result.exit_status, row["state"], row["reason"]) == ("succeeded", 0, "succeeded", None)
     with database.connect("etl") as connection:
@@ -48,7 +49,7 @@ def test_a_good_run_is_recorded_stage_by_stage(folder: Path, settings: Settings,
     ]  # fmt: skip
     assert [(each["cells_completed"], each["cells_total"]) for each in attempts] == [(4, 4), (3, 3)]
     assert schemas == []
-    assert [event.text for event in told if event.kind == "stage"] == [
+    assert [text for kind, text in told if kind == "stage"] == [
         "01_one: started", "01_one: done", "02_two: started", "02_two: done",
     ]  # fmt: skip
     assert result.page is not None and result.page.is_file(), result.problems

@@ -133,6 +133,33 @@ def resume(app: App, run_id: str, as_json: bool) -> int:
 @click.argument("run_id", metavar="RUN")
 @json_option
 @pass_app
+def replay(app: App, run_id: str, as_json: bool) -> int:
+    """Repeat a run on the extract that it kept, up to the load, and say whether the result is the same.
+
+    The warehouse stays as it is. Exit status 1 when the result differs.
+    """
+    from miyabi_dw import pipelines
+    from miyabi_dw.cli.progress import shown
+
+    with shown(as_json=as_json) as tell:
+        done = pipelines.replay(run_id, settings=app.settings, tell=tell)
+    if as_json:
+        found = [vars(each) for each in done.differences]
+        print_json(
+            {**done.result.as_json(), "rows_from": done.rows_from, "is_same": done.is_same, "differences": found}
+        )
+    else:
+        click.echo(done.result.sentence)
+        click.echo(f"rows read from {done.rows_from}")
+        if done.result.is_good:
+            print_rows([vars(each) for each in done.differences], as_json=False, empty="the result is the same")
+    return 0 if done.is_same else 1
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@json_option
+@pass_app
 def cancel(app: App, run_id: str, as_json: bool) -> int:
     """Stop a run wherever it runs; no query and no lock of it remains."""
     from miyabi_dw import pipelines
@@ -189,4 +216,4 @@ def pipelines_(app: App, as_json: bool) -> None:
     print_rows(pipeline_rows(app.settings, app.now), as_json)
 
 
-commands = (run, stage, resume, cancel, pause, unpause, pipelines_)
+commands = (run, stage, resume, replay, cancel, pause, unpause, pipelines_)

@@ -26,7 +26,7 @@ def resumption(database: Database, declared: Mapping[str, Pipeline], given: str)
         _check_resumable(connection, row)
         pipeline = find_pipeline(row["pipeline"], declared)
         first = _first_to_run(connection, pipeline, row["run_id"])
-    return RunRequest(pipeline, interval_of(row), row["as_of"], "resume", row["run_id"], first, extra_of(row))
+    return RunRequest(pipeline, interval_of(row), row["as_of"], "resume", row["run_id"], first, extra=extra_of(row))
 
 
 def extra_of(row: Mapping[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from miyabi_dw.engine import CellProgress, Execution, Failure, execute, paramete
 from miyabi_dw.errors import BadRequest
 from miyabi_dw.paths import PROJECT
 from miyabi_dw.redaction import redactor
-from miyabi_dw.runner import batch
+from miyabi_dw.runner import batch, replaying
 from miyabi_dw.runner.book import Book
 from miyabi_dw.runner.events import Event, Kind, Listener, log_path
 from miyabi_dw.runner.requests import RunRequest
@@ -58,17 +58,25 @@ class Course:
 
     def go(self) -> StageFailure | None:
         """None when every stage succeeded."""
-        stages = self.request.pipeline.stages
+        stages = self.request.pipeline.stages[: self.request.last]
         position = self.request.first
         while position < len(stages):
             failed = self._attempt(position, stages[position])
             if failed is None:
                 position, self.failures = position + 1, 0
+                self._note_batch(position)
             elif not self._heals(failed):
                 return failed
             elif failed.failure.error_class == BATCH_LOST:
                 position = 0
         return None
+
+    def _note_batch(self, position: int) -> None:
+        """Before the load, so that a replay can be held against it; a backfill's batches are too wide to pay for."""
+        pipeline, trigger = self.request.pipeline, self.request.trigger
+        is_wanted = pipeline.kind == "etl" and trigger != "backfill"
+        if is_wanted and position == replaying.stages_before_load(pipeline):
+            self.book.write(replaying.note_batch, self.run_id)
 
     def _attempt(self, position: int, stage: Path) -> StageFailure | None:
         name = stage.stem

@@ -15,7 +15,7 @@ from miyabi_dw.timeframe import Interval, business_day, hour, parse_day, parse_m
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """`first` is the stage to begin with, counted from 0; `beside_others` lets runs of one backfill go side by side."""
+    """Stages from `first` up to `last`, counted from 0; `beside_others` lets runs of a backfill go side by side."""
 
     pipeline: Pipeline
     interval: Interval | None
@@ -23,6 +23,7 @@ class RunRequest:
     trigger: Trigger = "manual"
     parent_run_id: str | None = None
     first: int = 0
+    last: int | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
     beside_others: bool = False
     requested_by: str | None = None
