@@ -96,18 +96,12 @@ def run_day(database: Database, settings: Settings, day: date, tell: Listener) -
 def _run_once(database: Database, settings: Settings, name: str, as_of: datetime, tell: Listener) -> Path:
     """The page of the run that `name` has had at `as_of`, or is given now."""
     with database.connect("etl", application_name="miyabi-dw:demo") as connection:
-        done = registry.list_runs(connection, pipeline=name, state="succeeded", limit=200)
-    pages: list[Path] = [
-        settings.reports_dir / row["archive_path"] / "index.html" for row in done if _is_at(row, as_of)
-    ]
-    for page in pages:
+        found = statements.run(connection, "demo/run_at", {"pipeline": name, "as_of": as_of})
+    for row in found:
+        page = settings.reports_dir / row["archive_path"] / "index.html"
         if page.exists():
-            return page
+            return Path(page)
     return _page(pipelines.run(name, as_of=as_of, trigger="demo", settings=settings, tell=tell))
-
-
-def _is_at(row: dict[str, object], as_of: datetime) -> bool:
-    return row["as_of"] == as_of and row["trigger"] == "demo" and bool(row["archive_path"])
 
 
 def _page(result: RunResult) -> Path:
