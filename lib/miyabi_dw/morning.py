@@ -108,6 +108,7 @@ class MorningPage:
         for at, name in enumerate(names, start=1):
             _draw_trend(figure, at, [row for row in known if row["name"] == name])
             _draw_band(figure, self.settings.bands[name], row=at)
+        figure.update_xaxes(range=[self.as_of - timedelta(days=HISTORY_DAYS), self.as_of], tickformat="%-d %b")
         return figure.update_layout(title="Key metrics over 30 days", height=170 * len(names), showlegend=False)
 
     def _history(self) -> dict[str, int]:
@@ -126,6 +127,10 @@ class MorningPage:
 
 def open_morning(run_id: str = "", as_of: str = "") -> MorningPage:
     """Looks at everything once, keeps the findings with the run, and hands the verdict to the top page."""
+    import pandas
+
+    # A sentence or a command cut off in the middle helps nobody.
+    pandas.set_option("display.max_colwidth", None)
     settings = load_settings()
     database, moment = Database(settings), now(as_of, settings.business_zone)
     page = MorningPage(settings, database, run_id, moment, examine(database, settings, moment))

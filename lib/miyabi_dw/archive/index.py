@@ -206,4 +206,15 @@ def _morning(connection: Connection, settings: Settings) -> dict[str, Any]:
     """The verdict left by the morning's run, and that run's row with its page and sign-off."""
     morning = read_morning(settings)
     rows = run(connection, "ops/archive_run", {"run_id": morning.run_id}) if morning else []
-    return {"morning": morning, "morning_run": rows[0] if rows else None}
+    found = rows[0] if rows else None
+    return {"morning": morning, "morning_run": found, "morning_page": _checklist(connection, found)}
+
+
+def _checklist(connection: Connection, found: dict[str, Any] | None) -> str | None:
+    """The executed checklist itself, which says more than the page of the run around it."""
+    if found is None or not found["archive_path"]:
+        return None
+    attempts = run(connection, "ops/archive_attempts", {"run_id": found["run_id"]})
+    notebooks = [attempt["notebook"] for attempt in attempts if attempt["notebook"]]
+    page = notebooks[-1].removesuffix(".ipynb") + ".html" if notebooks else "index.html"
+    return f"{found['archive_path']}/{page}"
