@@ -98,7 +98,6 @@ class Reader:
         self.rows[table] += copy_between(self.source, source_query(table), values, self.warehouse, f"raw_{table}")
 
     def _finish(self, table: str) -> None:
-        run(self.warehouse, "extract/analyze", table=f"raw_{table}")
         if run(self.source, "extract/id_is_unique", {"source_table": table})[0]["is_unique"]:
             self._note("note_unique", source_table=table)
         self._note("record_extracted", run_id=self.stage.run_id, source_table=table, extracted=self.rows[table])

@@ -57,6 +57,7 @@ class Loader:
     def __init__(self, stage: StageContext, warehouse: Connection) -> None:
         self.stage = stage
         self.warehouse = warehouse
+        self.months: list[dict[str, Any]] = []
         self.filled: list[int] = []
 
     def load(self) -> None:
@@ -86,7 +87,9 @@ class Loader:
             self._record_rows(table, counts)
         if EXECUTIONS not in self.stage.pipeline.source_tables:
             self._run("no_executions")
-        self._run("reject_archived")
+        self.months = self._run("execution_months")
+        if any(month["is_archived"] for month in self.months):
+            self._run("reject_archived")
         self._run("touched_issues")
 
     def _cover_calendar(self) -> None:
@@ -108,16 +111,16 @@ class Loader:
     def _load_executions(self) -> None:
         """Months that the fact does not have yet are written in bulk; the rest is merged."""
         self._run("execution_view")
-        months = [month for month in self._run("execution_months") if not month["has_partition"]]
-        self.filled = [month["month_key"] for month in months if month["row_count"] >= BULK_ROWS]
+        self.filled = [month["month_key"] for month in self.months if _is_bulk(month)]
         inserted = self._fill_executions() if self.filled else 0
-        self._run("execution_batch")
+        self._run("execution_batch", is_left=len(self.filled) < len(self.months))
         self._make_partitions("fact_agent_execution", "remaining_fact_agent_execution")
         scope = self._run("execution_scope")[0]["scope"]
         counts = self._run("merge_executions", scope=scope)[0]
         counts["inserted"] += inserted
         counts["deleted"] += self._run("unfit_executions")[0]["deleted"]
         self._run("touched_by_executions")
+        self._run("issue_version")
         self._run("restate_versions")
         self._record_rows(EXECUTIONS, counts)
         self._record("fact_agent_execution", counts)
@@ -156,6 +159,10 @@ class Loader:
     def _run(self, name: str, *, identifiers: dict[str, str] | None = None, **values: Any) -> list[dict[str, Any]]:
         parameters = self.stage.parameters | {"filled_months": self.filled} | values
         return run(self.warehouse, f"load/{name}", parameters, **(identifiers or {}))
+
+
+def _is_bulk(month: dict[str, Any]) -> bool:
+    return not (month["has_partition"] or month["is_archived"]) and month["row_count"] >= BULK_ROWS
 
 
 def _standard_targets() -> set[str]:

@@ -15,6 +15,7 @@ def transform(stage: StageContext) -> "pandas.DataFrame":
     """Makes stg_<table> of each raw_<table>, and moves rows that cannot be loaded to `rejected`; the counts of both."""
     with stage.warehouse() as warehouse:
         _require_batch(stage, warehouse)
+        run(warehouse, "transform/prepare_session")
         for table in stage.pipeline.source_tables:
             _conform(stage, warehouse, table)
         values = stage.parameters | {"tables": list(stage.pipeline.source_tables)}

@@ -1,1 +1,1 @@
-COPY {table} FROM STDIN
+COPY {table} FROM STDIN (FORMAT binary) -- noqa: PRS

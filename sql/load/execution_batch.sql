@@ -3,5 +3,5 @@ DROP TABLE IF EXISTS remaining_fact_agent_execution;
 CREATE UNLOGGED TABLE remaining_fact_agent_execution AS
 SELECT fact.*
 FROM new_fact_agent_execution AS fact
-WHERE fact.time_key / 100 <> ALL(%(filled_months)s::integer []);
+WHERE %(is_left)s AND fact.time_key / 100 <> ALL(%(filled_months)s::integer []);
 ANALYZE remaining_fact_agent_execution;

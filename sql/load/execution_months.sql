@@ -1,9 +1,11 @@
--- The months of the batch, and whether the fact has a partition for each.
+-- The months of the batch's executions, and whether the fact has each: as a partition, or archived.
+DROP TABLE IF EXISTS execution_month;
+CREATE UNLOGGED TABLE execution_month AS
 SELECT
     month.month_key,
     month.row_count,
     ops.partition_of('fact_agent_execution', month.month_key) IS NOT NULL AS has_partition,
-    month.month_key = ANY((SELECT ops.frozen_months('fact_agent_execution'))::integer []) AS is_frozen
+    month.month_key = ANY((SELECT ops.frozen_months('fact_agent_execution'))::integer []) AS is_archived
 FROM (
     SELECT
         staged.time_key / 100 AS month_key,
@@ -12,3 +14,5 @@ FROM (
     GROUP BY 1
 ) AS month
 ORDER BY month.month_key;
+
+SELECT * FROM execution_month;

@@ -1,21 +1,26 @@
--- The windows read, as a condition on the fact. Days are written out so that only their partitions are opened.
+-- The windows read, less the months filled in bulk, as a condition on the fact. Days are written out so that only their
+-- partitions are opened.
 SELECT coalesce(
-    '(' || string_agg(
+    string_agg(
         format(
             '(t.completed_at >= %%L::timestamptz AND t.completed_at < %%L::timestamptz AND t.time_key BETWEEN %%s AND %%s)',
-            piece.start_at, piece.end_at,
-            ops.day_key(piece.start_at, %(business_timezone)s), ops.day_key(piece.end_at, %(business_timezone)s)
+            lower(piece.span), upper(piece.span),
+            ops.day_key(lower(piece.span), %(business_timezone)s), ops.day_key(upper(piece.span), %(business_timezone)s)
         ),
         ' OR '
-    )
-    || format(
-        ') AND t.time_key / 100 <> ALL(%%L::integer [])', %(filled_months)s::integer []
     ),
     'false'
 ) AS scope
 FROM (
-    SELECT unnest(range_agg(tstzrange(read.start_at, read.end_at))) AS span
+    SELECT range_agg(tstzrange(read.start_at, read.end_at)) AS spans
     FROM extract_window AS read
     WHERE read.source_table = 'agent_execution_logs' AND read.start_at < read.end_at
 ) AS whole
-CROSS JOIN LATERAL (SELECT lower(whole.span) AS start_at, upper(whole.span) AS end_at) AS piece;
+CROSS JOIN (
+    SELECT coalesce(range_agg(tstzrange(
+        to_date(month.key::text, 'YYYYMM')::timestamp AT TIME ZONE %(business_timezone)s,
+        (to_date(month.key::text, 'YYYYMM') + interval '1 month') AT TIME ZONE %(business_timezone)s
+    )), '{}') AS spans
+    FROM unnest(%(filled_months)s::integer []) AS month (key)
+) AS filled
+CROSS JOIN LATERAL unnest(whole.spans - filled.spans) AS piece (span);

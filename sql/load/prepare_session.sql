@@ -1,4 +1,6 @@
 -- Only this transaction's; joins of a batch of a million rows then stay in memory.
 SELECT
     set_config('work_mem', '128MB', true),
-    set_config('maintenance_work_mem', '256MB', true);
+    set_config('maintenance_work_mem', '256MB', true),
+    -- A tenth of the usual sample is picture enough of a batch; what is kept for good is analyzed again by maintenance.
+    set_config('default_statistics_target', '20', true);
