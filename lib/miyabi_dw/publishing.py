@@ -37,10 +37,10 @@ def publish(stage: StageContext) -> "pandas.DataFrame":
     """
     zone = stage.settings.business_zone
     loaded_day = local_day(min(stage.interval.end, stage.as_of) - timedelta(microseconds=1), zone)
+    open_from = first_open_month(stage.settings, stage.as_of)
     with stage.warehouse() as warehouse:
         _begin(warehouse)
-        open_from = first_open_month(stage.settings, stage.as_of)
-        done = [_publish(warehouse, mart, open_from, loaded_day) for mart in stage.pipeline.marts]
+        done = publish_marts(warehouse, stage.pipeline.marts, open_from, loaded_day)
     return _framed(done)
 
 
@@ -51,9 +51,16 @@ def rebuild(database: Database, settings: Settings, as_of: datetime) -> "pandas.
         marts = mart_names(warehouse)
         for mart in marts:
             run(warehouse, "publish/reset_mart", {"mart": mart})
-        open_from = first_open_month(settings, as_of)
-        done = [_publish(warehouse, mart, open_from, None) for mart in marts]
+        done = publish_marts(warehouse, marts, first_open_month(settings, as_of))
     return _framed(done)
+
+
+def publish_marts(
+    warehouse: Connection, marts: Iterable[str], open_from: int, loaded_day: date | None = None
+) -> list[Published]:
+    """The same in the caller's transaction: months before `open_from` are finished, `loaded_day` is the last one loaded."""
+    run(warehouse, "publish/take_fact_marks")
+    return [_publish(warehouse, mart, open_from, loaded_day) for mart in marts]
 
 
 def refresh(connection: Connection, marts: Iterable[str] | None = None) -> list[str]:
@@ -81,7 +88,6 @@ def first_open_month(settings: Settings, as_of: datetime) -> int:
 def _begin(warehouse: Connection) -> None:
     run(warehouse, "publish/prepare_session")
     run(warehouse, "publish/lock")
-    run(warehouse, "publish/take_fact_marks")
 
 
 def _publish(warehouse: Connection, mart: str, open_from: int, loaded_day: date | None) -> Published:

@@ -107,4 +107,6 @@ class Star:
 
 
 def contents(connection: Connection, mart: str) -> set[tuple[Any, ...]]:
-    return {tuple(row.values()) for row in query(connection, f"SELECT * FROM {mart}")}
+    """The rows of a mart or view, for comparing with what they were; an array becomes a tuple."""
+    rows = query(connection, f"SELECT * FROM {mart}")
+    return {tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row.values()) for row in rows}
