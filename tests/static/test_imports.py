@@ -27,7 +27,8 @@ LAYERS = (
     {"schedule"},
     {"backfill"},
     {"health", "measurement", "quarantine"},
-    {"morning", "connections", "first_light", "monitor", "backup", "retention", "recovery", "doctor"},
+    {"morning", "connections", "first_light", "monitor", "backup", "retention", "documents"},
+    {"recovery", "maintenance", "review", "doctor"},
     {"cli", "__main__"},
 )
 SINGLE_IMPORTERS = {"psycopg2": "database", "papermill": "engine", "great_expectations": "gates"}

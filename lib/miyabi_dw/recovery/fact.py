@@ -1,6 +1,6 @@
 """One fact, made anew from the source: its months are put aside, loaded again, compared, and only then forgotten."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -13,6 +13,7 @@ from miyabi_dw.declarations import Pipeline, load_declarations
 from miyabi_dw.errors import BadRequest, RecoveryFailed
 from miyabi_dw.recovery import ddl
 from miyabi_dw.recovery.comparison import Line, compare
+from miyabi_dw.runner.results import RunResult
 from miyabi_dw.runner.span import data_begins
 from miyabi_dw.settings import Settings, load_settings
 from miyabi_dw.statements import run
@@ -21,6 +22,7 @@ from miyabi_dw.timeframe import Interval, business_day, local_day, now, parse_da
 if TYPE_CHECKING:
     import pandas
 
+MakeRun = Callable[..., RunResult]
 STAGED = ("code_gen_tasks", "review_results", "deployment_pipelines", "commits", "label_history", "worktree_states")
 # Measured on the spot, so that no source can tell it again.
 NOT_FROM_SOURCE = "fact_performance_metrics"
@@ -61,8 +63,9 @@ def open_recovery(fact: str, first_day: str = "", last_day: str = "", as_of: str
 
 
 def recover_fact(
-    database: Database, settings: Settings, fact: str, first_day: str, last_day: str, as_of: datetime
-) -> Recovered:
+    database: Database, settings: Settings, fact: str, first_day: str, last_day: str, as_of: datetime, *,
+    make_run: MakeRun = pipelines.run,
+) -> Recovered:  # fmt: skip
     """Widens the days to whole months, because partitions are. RecoveryFailed when source and fact then differ.
 
     Interrupted at any point it can be called again: what was put aside first stays aside until the comparison held.
@@ -84,7 +87,7 @@ def recover_fact(
         stretches = list(_stretches(months))
         for stretch in stretches:
             _forget(connection, settings, fact, stretch)
-    runs = sum(_load(database, settings, pipeline, fact, stretch, as_of) for stretch in stretches)
+    runs = sum(_load(database, settings, pipeline, fact, stretch, as_of, make_run) for stretch in stretches)
     lines = compare(database, settings, fact, months, as_of)
     _refuse_differences(fact, lines)
     with database.connect("owner", application_name="miyabi-dw:recover") as connection:
@@ -183,17 +186,18 @@ def month_span(settings: Settings, months: Sequence[int]) -> Interval:
 
 
 def _load(
-    database: Database, settings: Settings, pipeline: Pipeline, fact: str, months: Sequence[int], as_of: datetime
-) -> int:
+    database: Database, settings: Settings, pipeline: Pipeline, fact: str, months: Sequence[int], as_of: datetime,
+    make_run: MakeRun,
+) -> int:  # fmt: skip
     plan = backfill.make_plan(settings, database, pipeline, month_span(settings, months), as_of, redo=True)
     results = [
-        pipelines.run(pipeline.name, interval=chunk, as_of=as_of, trigger="backfill", settings=settings)
+        make_run(pipeline.name, interval=chunk, as_of=as_of, trigger="backfill", settings=settings)
         for chunk in plan.chunks
     ]
     if month_span(settings, months).end > as_of:
         # The day that is not over yet belongs to the hourly pipeline.
         results += [
-            pipelines.run(other.name, as_of=as_of, trigger="backfill", settings=settings)
+            make_run(other.name, as_of=as_of, trigger="backfill", settings=settings)
             for other in load_declarations().values()
             if fact in other.targets and other.interval == "hour"
         ]

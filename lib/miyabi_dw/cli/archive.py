@@ -1,0 +1,87 @@
+"""miyabi-dw archive: old months of facts, in Parquet."""
+
+import re
+import sys
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+
+
+@click.group()
+def archive() -> None:
+    """Move old months of facts to Parquet, read them there, bring them back."""
+
+
+@archive.command()
+@click.option("--dry-run", is_flag=True, help="Only list the months that are due.")
+@json_option
+@pass_app
+def run(app: App, *, dry_run: bool, as_json: bool) -> None:
+    """Archive every month older than the setting archive_after_months; marts keep their rows."""
+    from miyabi_dw import retention
+
+    if dry_run:
+        due = retention.due_months(app.database, app.settings, app.now)
+        print_rows([{"fact": fact, "month": month} for fact, month in due], as_json, empty="no month is due")
+        return
+    moved = retention.archive_due(app.database, app.settings, app.now)
+    print_rows([month._asdict() for month in moved], as_json, empty="no month is due")
+
+
+@archive.command("list")
+@json_option
+@pass_app
+def list_(app: App, as_json: bool) -> None:
+    """List archived months."""
+    from miyabi_dw import retention
+
+    print_rows(retention.archived(app.database), as_json, empty="nothing is archived")
+
+
+@archive.command()
+@click.argument("fact")
+@click.option("--from", "first", required=True, metavar="DAY", help="First business day.")
+@click.option("--to", "last", required=True, metavar="DAY", help="Last business day, included.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+@pass_app
+def query(app: App, fact: str, first: str, last: str, *, as_csv: bool, as_json: bool) -> None:
+    """Print archived rows of FACT; needs no warehouse.
+
+    \b
+    Example: miyabi-dw archive query fact_deployment --from 2025-01-01 --to 2025-01-31 --csv
+    """
+    from miyabi_dw.retention import read_archived
+    from miyabi_dw.timeframe import parse_day
+
+    rows = read_archived(app.settings, fact, parse_day(first), parse_day(last))
+    if as_csv:
+        rows.to_csv(sys.stdout, index=False)
+    elif as_json:
+        print_json(rows.astype(object).where(rows.notna(), None).to_dict("records"))
+    else:
+        click.echo(f"{len(rows):,} rows")
+        click.echo(rows.head(20).to_string(index=False, max_cols=10))
+
+
+@archive.command()
+@click.argument("fact")
+@click.argument("month", metavar="YYYY-MM")
+@pass_app
+def restore(app: App, fact: str, month: str) -> None:
+    """Bring a month back into FACT; its file stays.
+
+    \b
+    Example: miyabi-dw archive restore fact_deployment 2025-01
+    """
+    from miyabi_dw.errors import BadRequest
+    from miyabi_dw.retention import restore_month
+
+    if not re.fullmatch(r"\d{4}-?(0[1-9]|1[0-2])", month):
+        raise BadRequest(f"{month!r} is no month", remedy="write it like 2025-01")
+    content = restore_month(app.database, app.settings, fact, int(month.replace("-", "")))
+    click.echo(f"{fact} has its {content.rows:,} rows of {month} again")
+
+
+commands = (archive,)

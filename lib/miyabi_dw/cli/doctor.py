@@ -1,0 +1,32 @@
+"""miyabi-dw doctor: finds what is wrong, and says what to do."""
+
+import click
+
+from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+
+MARKS = {"ok": "ok  ", "warning": "WARN", "critical": "CRIT"}
+
+
+@click.command()
+@json_option
+@pass_app
+def doctor(app: App, as_json: bool) -> int:
+    """Look at everything that commonly goes wrong; exit status 0 ok, 1 warning, 2 critical. Changes nothing."""
+    from dataclasses import asdict
+
+    from miyabi_dw.doctor import examine, worst
+    from miyabi_dw.doctor.diagnosis import STATES
+
+    found = examine(app.database, app.settings, app.now)
+    if as_json:
+        print_json({"verdict": worst(found), "diagnoses": [asdict(diagnosis) for diagnosis in found]})
+    else:
+        for diagnosis in found:
+            evidence = f" ({diagnosis.evidence})" if diagnosis.evidence else ""
+            click.echo(f"{MARKS[diagnosis.state]}  {diagnosis.name}: {diagnosis.cause}{evidence}")
+            if diagnosis.remedy and diagnosis.state != "ok":
+                click.echo(f"      → {diagnosis.remedy}")
+    return STATES.index(worst(found))
+
+
+commands = (doctor,)

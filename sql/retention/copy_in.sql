@@ -1,0 +1,1 @@
+COPY {table} FROM STDIN (FORMAT csv, HEADER true) -- noqa: PRS

@@ -1,0 +1,1 @@
+ALTER TABLE {fact} DETACH PARTITION {partition};

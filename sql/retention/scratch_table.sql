@@ -1,0 +1,1 @@
+CREATE TEMPORARY TABLE archived_copy (LIKE {fact}) ON COMMIT DROP;

@@ -1,0 +1,119 @@
+"""The whole database, brought back from a backup: what is refused, what heals, what is the same."""
+
+from typing import Any
+
+import psycopg2
+import pytest
+
+from miyabi_dw import backup
+from miyabi_dw.database import Database
+from miyabi_dw.errors import BackupDamaged, BadRequest, RecoveryFailed
+from miyabi_dw.recovery import database as recovery
+from miyabi_dw.recovery.emptiness import ensure_empty, ensure_roles, refuse_older_server
+from miyabi_dw.settings import Settings
+from pipeline.kit import Warehouse
+from recovery.conftest import AS_OF
+from servers import TestServer
+
+
+@pytest.fixture(autouse=True)
+def no_catching_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is younger than the backup is the business of backfill, which has tests of its own."""
+    monkeypatch.setattr(recovery, "catch_up", lambda *_: [])
+
+
+@pytest.fixture
+def lost(loaded: Warehouse, settings: Settings, server: TestServer) -> Any:
+    """A good backup and a database that is gone; what it held."""
+    done = backup.back_up(loaded.database, settings, AS_OF)
+    before = loaded.facts()
+    name = database_name(settings)
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    return done, before
+
+
+def database_name(settings: Settings) -> str:
+    assert settings.warehouse_url
+    return settings.warehouse_url.get_secret_value().rsplit("/", 1)[1].split("?")[0]
+
+
+def test_a_database_that_is_gone_comes_back(lost: Any, settings: Settings, database: Database) -> None:
+    done, before = lost
+    restored = recovery.recover_database(database, settings, "latest", AS_OF)
+    assert Warehouse(settings).facts() == before
+    assert restored.manifest.backup_id == done.manifest.backup_id
+    assert restored.migrations == []
+    assert {finding.name for finding in restored.findings} >= {"warehouse", "backup"}
+    assert [row["state"] for row in backup.listed(database, settings)] == ["good"]
+    # The loader goes on where it was: ownership and rights came back too.
+    with database.connect("etl") as connection, connection.cursor() as cursor:
+        cursor.execute("REFRESH MATERIALIZED VIEW mart_dora")
+
+
+def test_a_database_that_holds_anything_is_refused(loaded: Warehouse, settings: Settings, database: Database) -> None:
+    backup.back_up(loaded.database, settings, AS_OF)
+    before = loaded.facts()
+    with pytest.raises(BadRequest, match="not empty"):
+        recovery.recover_database(database, settings, "latest", AS_OF)
+    assert loaded.facts() == before
+
+
+def test_a_restore_that_was_interrupted_begins_again(
+    lost: Any, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore_into = backup.restore_into
+
+    def killed(*arguments: Any) -> None:
+        restore_into(*arguments)
+        with database.connect("owner") as connection, connection.cursor() as cursor:
+            cursor.execute("DELETE FROM fact_agent_execution")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backup, "restore_into", killed)
+    with pytest.raises(KeyboardInterrupt):
+        recovery.recover_database(database, settings, "latest", AS_OF)
+    monkeypatch.setattr(backup, "restore_into", restore_into)
+    recovery.recover_database(database, settings, "latest", AS_OF)
+    assert Warehouse(settings).facts() == lost[1]
+
+
+def test_a_damaged_backup_touches_nothing(lost: Any, settings: Settings, database: Database) -> None:
+    (lost[0].folder / "dump" / "toc.dat").write_bytes(b"")
+    with pytest.raises(BackupDamaged):
+        recovery.recover_database(database, settings, "latest", AS_OF)
+    with pytest.raises(psycopg2.OperationalError, match="does not exist"):
+        psycopg2.connect(settings.warehouse_url.get_secret_value())  # type: ignore[union-attr]
+    ensure_empty(database, settings)
+
+
+class OldServer:
+    """A connection to a server of another age; only its version is asked for."""
+
+    server_version = 150_004
+
+
+def test_a_server_of_an_older_major_version_is_refused() -> None:
+    with pytest.raises(BadRequest, match="the backup is of PostgreSQL 18, the server is 15"):
+        refuse_older_server(OldServer(), "180003")  # type: ignore[arg-type]
+    refuse_older_server(OldServer(), "150001")  # type: ignore[arg-type]
+
+
+def test_a_missing_role_is_named(database: Database, settings: Settings, server: TestServer) -> None:
+    name = "miyabi_test_nobody"
+    with server.connect(admin=True) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP ROLE IF EXISTS {name}")
+        cursor.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'x'")
+        cursor.execute("ALTER ROLE miyabi_analyst RENAME TO miyabi_analyst_hidden")
+    try:
+        with database.connect("owner") as connection, connection.cursor() as cursor:
+            with server.connect(admin=True) as admin, admin.cursor() as other:
+                other.execute(f"GRANT {name} TO miyabi_owner")
+            cursor.execute(f"SET ROLE {name}")
+            with pytest.raises(RecoveryFailed, match="lacks the role miyabi_analyst"):
+                ensure_roles(connection, settings)
+            connection.rollback()
+    finally:
+        with server.connect(admin=True) as connection, connection.cursor() as cursor:
+            cursor.execute("ALTER ROLE miyabi_analyst_hidden RENAME TO miyabi_analyst")
+            cursor.execute(f"DROP ROLE {name}")
