@@ -36,7 +36,8 @@ format: $(VENV)/.dev ## Format the Python code
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.dev ## Measure speed and print the ratios
-	@$(BIN)/python -m pytest tests/bench -q -s
+	@status=0; for file in tests/bench/[a-z]*.py; do \
+		echo "== $$file"; PYTHONPATH=tests $(BIN)/python $$file || status=1; done; exit $$status
 
 lock: ## Renew requirements*.txt from pyproject.toml; needs uv
 	uv pip compile $(LOCK) --extra build pyproject.toml -o requirements.txt
