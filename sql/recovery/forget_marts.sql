@@ -1,1 +1,1 @@
-DELETE FROM ops.migration WHERE name = 'marts';
+DELETE FROM ops.schema_migration WHERE name = 'marts';

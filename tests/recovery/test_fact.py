@@ -5,15 +5,19 @@ from typing import Any
 import pytest
 
 from miyabi_dw.errors import BadRequest, RecoveryFailed
-from miyabi_dw.recovery import ddl, recover_fact
+from miyabi_dw.recovery import Recovered, ddl, recover_fact
 from miyabi_dw.settings import Settings
 from pipeline.kit import FACTS, Warehouse
 from recovery.conftest import AS_OF
 
 
+def recover(warehouse: Warehouse, *words: str, **options: Any) -> Recovered:
+    return recover_fact(warehouse.database, warehouse.settings, *words, AS_OF, **options)
+
+
 def definition(warehouse: Warehouse, fact: str) -> list[dict[str, Any]]:
     return warehouse.query(
-        "SELECT attname, format_type(atttypid, atttypmod) AS type, attnotnull, col_description(attrelid, attnum) AS said"
+        "SELECT attname, format_type(atttypid, atttypmod), attnotnull, col_description(attrelid, attnum)"
         " FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum",
         fact,
     ) + warehouse.query(
@@ -25,7 +29,7 @@ def definition(warehouse: Warehouse, fact: str) -> list[dict[str, Any]]:
 def test_a_dropped_fact_comes_back(loaded: Warehouse, settings: Settings, make_run: Any, fact: str) -> None:
     before, shape = loaded.facts(), definition(loaded, fact)
     loaded.execute(f"DROP TABLE {fact} CASCADE")
-    done = recover_fact(loaded.database, settings, fact, "2025-03-01", "2025-03-31", AS_OF, make_run=make_run)
+    done = recover(loaded, fact, "2025-03-01", "2025-03-31", make_run=make_run)
     assert done.was_missing
     assert list(done.months) == [202501, 202502, 202503, 202504], "what else was lost is brought back too"
     assert loaded.facts() == before
@@ -39,9 +43,7 @@ def test_a_corrupt_month_is_made_anew_and_others_are_left(loaded: Warehouse, set
     kept = "SELECT min(run_number) AS n FROM fact_deployment WHERE time_key / 100 = 202501"
     wrote = loaded.value(kept)
     loaded.execute("UPDATE fact_deployment SET infrastructure_cost_usd = 666 WHERE time_key / 100 = 202502")
-    done = recover_fact(
-        loaded.database, settings, "fact_deployment", "2025-02-10", "2025-02-11", AS_OF, make_run=make_run
-    )
+    done = recover_fact(loaded.database, settings, "fact_deployment", "2025-02-10", "2025-02-11", make_run=make_run)
     assert list(done.months) == [202502]
     assert loaded.facts() == before
     assert loaded.value(kept) == wrote
@@ -61,12 +63,10 @@ def test_interrupted_and_repeated_it_heals(loaded: Warehouse, settings: Settings
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        recover_fact(loaded.database, settings, "fact_deployment", "2025-02-01", "2025-03-31", AS_OF, make_run=killed)
+        recover(loaded, "fact_deployment", "2025-02-01", "2025-03-31", make_run=killed)
     aside = "SELECT count(*) FROM recovery.fact_deployment_202502"
     assert loaded.value(aside) == 28, "the rows that were there wait until the comparison has held"
-    done = recover_fact(
-        loaded.database, settings, "fact_deployment", "2025-02-01", "2025-03-31", AS_OF, make_run=make_run
-    )
+    done = recover_fact(loaded.database, settings, "fact_deployment", "2025-02-01", "2025-03-31", make_run=make_run)
     assert loaded.facts() == before
     assert done.sentence.startswith("fact_deployment was filled anew for 2 months")
     assert loaded.value("SELECT to_regclass('recovery.fact_deployment_202502') IS NULL")
@@ -81,7 +81,7 @@ def test_rows_that_the_source_has_lost_stop_it_and_stay_aside(
         return result
 
     with pytest.raises(RecoveryFailed, match="differs from the source in 202502"):
-        recover_fact(loaded.database, settings, "fact_deployment", "2025-02-01", "2025-02-28", AS_OF, make_run=loses)
+        recover(loaded, "fact_deployment", "2025-02-01", "2025-02-28", make_run=loses)
     assert loaded.value("SELECT count(*) FROM recovery.fact_deployment_202502") == 28
 
 
@@ -91,7 +91,7 @@ def test_what_cannot_be_recovered_is_refused(loaded: Warehouse, settings: Settin
         ("fact_deployment", "no day", ""), ("fact_deployment", "2025-03-02", "2026-01-01"),
     ):  # fmt: skip
         with pytest.raises(BadRequest):
-            recover_fact(loaded.database, settings, fact, first, last, AS_OF)
+            recover(loaded, fact, first, last)
 
 
 def test_the_migrations_tell_every_fact(loaded: Warehouse) -> None:

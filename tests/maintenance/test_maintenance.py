@@ -1,0 +1,173 @@
+"""Monday's work and the monthly review on a real warehouse; advice is true, and following it helps."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from miyabi_dw import review
+from miyabi_dw.cli import main
+from miyabi_dw.database import Connection, Database, execute, query
+from miyabi_dw.declarations import load_declarations
+from miyabi_dw.errors import BadRequest, StageFailed
+from miyabi_dw.firing import fire_times
+from miyabi_dw.maintenance import Maintenance
+from miyabi_dw.review.monthly import Review
+from miyabi_dw.settings import Settings
+
+AS_OF = datetime(2025, 8, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def work(settings: Settings, database: Database) -> Maintenance:
+    return Maintenance(settings, database, AS_OF)
+
+
+@pytest.fixture
+def large(warehouse: Connection) -> Connection:
+    """A month with many commits, of which somebody looks for those of one author."""
+    execute(warehouse, "SELECT ops.add_month('fact_code_change', m) FROM unnest(ARRAY[202506, 202507]) AS m")
+    execute(
+        warehouse,
+        "INSERT INTO fact_code_change (commit_sha, commit_id, time_key, issue_key, author, committed_at, run_number)"
+        " SELECT md5(n::text), n, 20250601 + n %% 28 + 100 * (n %% 2), -1, 'author ' || n %% 5000, now(), 1"
+        " FROM generate_series(1, 40000) AS n",
+        (),
+    )
+    warehouse.commit()
+    execute(warehouse, "ANALYZE fact_code_change")
+    warehouse.commit()
+    return warehouse
+
+
+def test_first_monday_and_every_monday() -> None:
+    declared = load_declarations()
+    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    monthly = declared["monthly_review"]
+    fired = [moment.astimezone(monthly.zone) for moment in fire_times(monthly.schedule, monthly.zone, start, end)]
+    assert len(fired) == 12
+    assert all(moment.isoweekday() == 1 and moment.day <= 7 and moment.hour == 6 for moment in fired)
+    weekly = declared["weekly_maintenance"]
+    mondays = fire_times(weekly.schedule, weekly.zone, start, end)
+    assert {moment.astimezone(weekly.zone).isoweekday() for moment in mondays} == {1}
+
+
+def test_the_marts_are_refreshed(work: Maintenance) -> None:
+    assert set(work.refresh_marts()["mart"]) >= {"mart_dora", "mart_agent_performance"}
+
+
+def test_dead_rows_are_swept(work: Maintenance, large: Connection) -> None:
+    execute(large, "DELETE FROM fact_code_change WHERE commit_id % 2 = 0")
+    large.commit()
+    done = work.vacuum().set_index("fact")
+    assert "fact_performance_metrics" in done.index
+    dead = "SELECT sum(n_dead_tup) AS n FROM pg_stat_user_tables WHERE relname LIKE 'fact_code_change%%'"
+    large.rollback()
+    assert query(large, dead)[0]["n"] == 0
+
+
+def test_partitions_of_the_months_to_come_are_made(work: Maintenance, warehouse: Connection) -> None:
+    months = work.partitions().set_index("fact")
+    assert set(months["last_month"]) == {"202510"}
+    again = work.partitions().set_index("fact")
+    assert again["partitions"].equals(months["partitions"])
+
+
+def test_a_history_with_a_hole_fails(work: Maintenance, warehouse: Connection) -> None:
+    assert list(work.histories()["gaps and overlaps"]) == [0, 0]
+    execute(
+        warehouse,
+        "INSERT INTO dim_issue (issue_id, issue_number, title, effective_date, expiration_date, is_current, version)"
+        " VALUES (1, 1, 'a', '1900-01-01', '2025-01-01', false, 1), (1, 1, 'b', '2025-01-02', NULL, true, 2)",
+    )
+    warehouse.commit()
+    with pytest.raises(StageFailed, match="dim_issue has 1 versions"):
+        work.histories()
+
+
+def slow_query(connection: Connection) -> None:
+    for author in range(3):
+        query(connection, "SELECT count(*) FROM fact_code_change WHERE author = %s", (f"author {author}",))
+    connection.commit()
+
+
+def has_statements(connection: Connection) -> bool:
+    rows = query(connection, "SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements'")
+    connection.commit()
+    return bool(rows)
+
+
+def test_a_missing_index_is_advised_built_and_measured(
+    large: Connection, database: Database, settings: Settings
+) -> None:
+    assert has_statements(large)
+    slow_query(large)
+    monthly = Review(settings, database, AS_OF)
+    ours = next(slow for slow in monthly.slow if "fact_code_change WHERE author" in slow.query)
+    assert "Seq Scan" in ours.lines()
+    with database.connect("owner") as connection:
+        found = review.advise(connection, monthly.slow, AS_OF)
+    advice = next(advice for advice in found if advice.column == "author")
+    assert advice.text.startswith("CREATE INDEX CONCURRENTLY idx_fact_code_change_author ON fact_code_change (author)")
+    applied = review.apply(database, advice)
+    assert applied.before is not None
+    assert applied.after is not None
+    assert applied.after < applied.before / 5
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'idx_fact_code_change_author'::regclass"
+    assert query(large, valid) == [{"indisvalid": True}]
+    large.commit()
+    assert review.apply(database, advice).after == applied.after, "following it again changes nothing"
+
+
+def test_bloat_and_a_table_too_large_are_advised(large: Connection, database: Database) -> None:
+    rows: list[dict[str, Any]] = [
+        {"table_name": "t", "is_partitioned": False, "live_rows": 2_000_000, "dead_rows": 900_000},
+        {"table_name": "p", "is_partitioned": True, "live_rows": 2_000_000, "dead_rows": 1},
+    ]
+    from miyabi_dw.review.advice import TABLE_LOOKS
+
+    found = [(a.kind, a.table) for row in rows for look in TABLE_LOOKS for a in look(row)]
+    assert found == [("bloat", "t"), ("partition wanted", "t")]
+
+
+def test_an_unused_index_is_advised_when_statistics_are_old(large: Connection, database: Database) -> None:
+    execute(large, "CREATE INDEX never_used ON dim_label (label_name, label_category, description)")
+    large.commit()
+    later = datetime.now(UTC) + timedelta(days=8)
+    with pytest.MonkeyPatch.context() as patch, database.connect("owner") as connection:
+        patch.setattr("miyabi_dw.review.advice.LEAST_INDEX_BYTES", 1)
+        found = review.advise(connection, [], later)
+        assert "never_used" in {advice.index for advice in found}
+        assert not [a for a in review.advise(connection, [], datetime.now(UTC)) if a.kind == "unused index"]
+    unused = next(advice for advice in found if advice.index == "never_used")
+    review.apply(database, unused)
+    assert query(large, "SELECT to_regclass('never_used') AS index") == [{"index": None}]
+
+
+def test_the_month_in_numbers(settings: Settings, database: Database, large: Connection) -> None:
+    numbers = Review(settings, database, AS_OF).numbers().set_index("measure")["value"]
+    assert numbers["agent executions"] == 0
+    assert numbers["incidents"] == 0
+
+
+def test_the_commands(
+    large: Connection, environment: dict[str, str], capsys: pytest.CaptureFixture[str], database: Database
+) -> None:
+    slow_query(large)
+
+    def command(*arguments: str) -> Any:
+        with pytest.raises(SystemExit) as ended:
+            main([*arguments, "--json"])
+        said = capsys.readouterr()
+        return json.loads(said.out) if not ended.value.code else said.err
+
+    assert len(command("tune", "slow")) <= 10
+    advice = next(row for row in command("tune", "list") if "author" in row["statement"])
+    assert command("tune", "apply", advice["id"])["measure"] == "plan cost"
+    assert "there is no advice" in command("tune", "apply", "none")
+
+
+def test_advice_that_is_gone_is_refused() -> None:
+    with pytest.raises(BadRequest):
+        review.find_advice([], "abc123")
