@@ -183,7 +183,7 @@ def test_a_run_that_is_due_goes_before_the_rest_of_a_backfill(place: Place, sett
 has_distributed = importlib.util.find_spec("distributed") is not None
 
 
-@pytest.mark.skipif(not has_distributed, reason="the optional extra 'distributed' is not installed")
+@pytest.mark.skipif(not has_distributed, reason="the optional extra 'dask' is not installed")
 def test_a_dask_cluster_of_separate_processes_makes_the_runs(place: Place, settings: Settings) -> None:
     from distributed import LocalCluster
 
@@ -199,7 +199,7 @@ def test_a_dask_cluster_of_separate_processes_makes_the_runs(place: Place, setti
     assert place.spans() == [(day, 1) for day in range(1, 5)]
 
 
-@pytest.mark.skipif(not has_distributed, reason="the optional extra 'distributed' is not installed")
+@pytest.mark.skipif(not has_distributed, reason="the optional extra 'dask' is not installed")
 def test_a_scheduler_that_does_not_answer_is_told(place: Place, settings: Settings) -> None:
     place.declare()
     plan = place.plan(date(2026, 2, 1), date(2026, 2, 1))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from miyabi_dw import pipelines, registry
+from miyabi_dw import pipelines, registry, statements
 from miyabi_dw.database import Database, query
 from miyabi_dw.declarations import Pipeline
 from miyabi_dw.schedule import missed
@@ -254,6 +254,32 @@ def test_a_schedule_that_never_ticked_misses_nothing(office: Office, database: D
     pipeline = office.declare()
     with database.connect("etl") as connection:
         assert missed.missed_runs(connection, settings, [pipeline], MORNING) == []
+
+
+def test_a_new_job_waits_for_its_time_instead_of_making_up_for_the_past(office: Office) -> None:
+    office.declare("monthly", interval=None, schedule="0 6 1 * *", catch_up="latest")
+    assert office.work(datetime(2026, 1, 20, tzinfo=TOKYO), "monthly") == []
+    assert len(office.work(datetime(2026, 2, 1, 6, 4, tzinfo=TOKYO), "monthly")) == 1
+    # From then on it is in use, and a night without power is made up for.
+    assert len(office.work(datetime(2026, 3, 2, tzinfo=TOKYO), "monthly")) == 1
+
+
+def test_what_is_made_up_for_waits_for_a_place_and_what_is_in_time_does_not(
+    office: Office, database: Database, settings: Settings
+) -> None:
+    office.declare()
+    at = {"kind": "slot"}
+    with database.connect("etl", autocommit=True) as connection:
+        for place in range(settings.parallel_runs):
+            statements.run(connection, "ops/lock_take", at | {"name": str(place)})
+        assert len(office.work(datetime(2026, 1, 15, 2, 1, tzinfo=TOKYO))) == 1
+        late = threading.Thread(target=office.work, args=[MORNING + DAY])
+        late.start()
+        late.join(timeout=2.5)
+        assert late.is_alive()
+    late.join(timeout=30)
+    with database.connect("etl") as connection:
+        assert sorted(row["trigger"] for row in registry.list_runs(connection)) == ["catchup", "schedule"]
 
 
 def test_a_job_without_intervals_runs_at_each_fire_and_never_twice(office: Office, database: Database) -> None:

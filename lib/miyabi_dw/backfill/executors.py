@@ -47,7 +47,7 @@ def cluster(address: str) -> Iterator[Executor]:
         from distributed import Client
     except ImportError:
         raise BadRequest(
-            "a Dask cluster needs the package distributed", "--scheduler", "pip install 'miyabi-dw[distributed]'"
+            "a Dask cluster needs the package distributed", "--scheduler", "pip install 'miyabi-dw[dask]'"
         ) from None
     try:
         client: Any = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]

@@ -40,7 +40,7 @@ class RunResult:
         """What happened, why, what to do, where to read on."""
         parts = [f"{self.pipeline} {self.state} ({self.run_id}, {self.seconds:.1f} s)"]
         parts += [self.reason] if self.reason else []
-        parts += [self.remedy] if self.remedy else []
+        parts += [self.remedy] if self.remedy and self.remedy not in self.reason else []
         parts += [f"see {self.page}"] if self.page else []
         return ": ".join(parts[:2]) + "".join(f"; {part}" for part in parts[2:])
 

@@ -49,7 +49,9 @@ def _due(connection: Connection, pipeline: Pipeline, now: datetime, business_zon
 
 
 def _first_time(pipeline: Pipeline, now: datetime) -> datetime:
-    """A schedule that never ticked begins with its latest due run, not with all of history."""
+    """A schedule that never ticked begins with the latest interval, and a job with its next time."""
+    if pipeline.interval is None:
+        return now - FRESH
     latest = fire_before(pipeline.schedule, pipeline.zone, now)
     return latest - timedelta(microseconds=1) if latest else now
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from miyabi_dw.runner import healing
 from miyabi_dw.runner.events import Listener, nobody
 from miyabi_dw.schedule import missed
 from miyabi_dw.schedule.duty import FRESH, claim, close, duty, pass_over
+from miyabi_dw.schedule.slots import slot
 from miyabi_dw.settings import Settings
 from miyabi_dw.statements import run
 
@@ -123,7 +124,7 @@ def work(
         while connection is not None and (due := _next(connection, settings, pipeline, clock(), tried)):
             tried.add(due.key)
             claim(connection, pipeline, due, clock())
-            result = _run(settings, declared, pipeline, due, clock(), tell)
+            result = _run(settings, declared, pipeline, due, clock, tell)
             close(connection, pipeline, due, result.state, result.run_id)
             results.append(result)
             if result.state in ("skipped", "cancelled"):
@@ -149,18 +150,16 @@ def _next(
 
 
 def _run(
-    settings: Settings, declared: Mapping[str, Pipeline], pipeline: Pipeline, due: Due, now: datetime, tell: Listener
+    settings: Settings, declared: Mapping[str, Pipeline], pipeline: Pipeline, due: Due, clock: Clock, tell: Listener
 ) -> pipelines.RunResult:  # fmt: skip
-    return pipelines.run(
-        pipeline.name,
-        interval=due.interval,
-        as_of=now,
-        trigger="schedule" if now - due.due_at < FRESH else "catchup",
-        settings=settings,
-        declared=declared,
-        tell=tell,
-    )
-
-
-def real_time() -> datetime:
-    return datetime.now(UTC)
+    in_time = clock() - due.due_at < FRESH
+    with contextlib.nullcontext() if in_time else slot(settings):
+        return pipelines.run(
+            pipeline.name,
+            interval=due.interval,
+            as_of=clock(),
+            trigger="schedule" if in_time else "catchup",
+            settings=settings,
+            declared=declared,
+            tell=tell,
+        )
