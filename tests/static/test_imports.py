@@ -27,7 +27,7 @@ LAYERS = (
     {"schedule"},
     {"backfill"},
     {"health", "measurement", "quarantine"},
-    {"morning", "connections", "first_light", "monitor", "backup", "retention", "documents"},
+    {"morning", "connections", "first_light", "monitor", "backup", "retention", "documents", "reconciliation"},
     {"recovery", "maintenance", "review", "doctor"},
     {"cli", "__main__"},
 )
