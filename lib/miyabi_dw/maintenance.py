@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from miyabi_dw import publishing, statements
+from miyabi_dw import publishing, reconciliation, statements
 from miyabi_dw.database import Connection, Database
 from miyabi_dw.errors import StageFailed
 from miyabi_dw.runner import pruning
@@ -28,6 +28,18 @@ class Maintenance:
     settings: Settings
     database: Database
     as_of: datetime
+
+    def reconcile(self, run_id: str = "") -> "pandas.DataFrame":
+        """Every month of every source table on both sides; those that differed were reread. StageFailed if one still does."""
+        months = reconciliation.reconcile(self.database, self.settings, self.as_of, run_id or None)
+        for month in months[~months["is_equal"].astype(bool)].itertuples():
+            raise StageFailed(
+                f"{month.source_table} of {month.bucket:%Y-%m} has {month.source_rows} rows in the source and"
+                f" {month.warehouse_rows} here, also after a reread",
+                str(month.source_table),
+                "miyabi-dw quarantine list, then miyabi-dw doctor",
+            )
+        return months
 
     def refresh_marts(self) -> "pandas.DataFrame":
         """Every mart, concurrently, with the seconds it took."""

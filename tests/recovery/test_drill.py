@@ -1,0 +1,44 @@
+"""The worst day played through by the commands alone, with their notebooks."""
+
+import json
+from typing import Any
+
+import pytest
+
+from miyabi_dw import backup, pipelines
+from miyabi_dw.recovery import drill
+from miyabi_dw.settings import Settings
+from pipeline.kit import Warehouse
+from recovery.conftest import AS_OF
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_both_recoveries_are_rehearsed_in_a_scratch_database(
+    loaded: Warehouse, settings: Settings, environment: dict[str, str]
+) -> None:
+    backup.back_up(loaded.database, settings, AS_OF)
+    before = loaded.facts()
+    done = drill(loaded.database, settings, AS_OF)
+    assert "are the same before and after" in done.sentence
+    assert done.fact_seconds > 0
+    assert loaded.facts() == before
+    assert loaded.value("SELECT count(*) FROM pg_database WHERE datname LIKE 'miyabi_dw_scratch%%'") == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_dropped_fact_comes_back_by_its_notebook(
+    loaded: Warehouse, settings: Settings, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from miyabi_dw.cli import main
+
+    before = loaded.facts()
+    loaded.execute("DROP TABLE fact_deployment CASCADE")
+    with pytest.raises(SystemExit) as ended:
+        main(["--as-of", AS_OF.isoformat(), "recover", "fact", "fact_deployment", "--json"])
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert not ended.value.code, told
+    assert loaded.facts() == before
+    assert told["page"]
+    assert pipelines.paused(loaded.database, AS_OF) == {}
