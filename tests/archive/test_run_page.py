@@ -197,3 +197,33 @@ def test_an_unwritable_reports_folder_is_one_clear_sentence(settings: Settings, 
     Path(settings.reports_dir).write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(ArchiveFailed, match=r"the archive cannot be written.*MIYABI_REPORTS_DIR"):
         scene.write()
+
+
+def test_a_note_that_does_not_hold_is_no_warning(settings: Settings, database: Database) -> None:
+    scene = Scene(settings, database).rows().check("a").check("b", severity="info", outcome="failed")
+    text = read(scene.write()).text
+    assert "; all 2 checks hold." in text
+    assert "failed, info" in text
+
+
+def test_what_else_lies_in_the_folder_is_kept(settings: Settings, database: Database) -> None:
+    scene = Scene(settings, database).stage("01_extract", executed("transform"))
+    extract = scene.folder / "extract"
+    extract.mkdir()
+    (extract / "issues.csv.gz").write_bytes(gzip.compress(b"id\n1\n"))
+    folder = scene.write().parent
+    assert gzip.decompress((folder / "extract/issues.csv.gz").read_bytes()) == b"id\n1\n"
+    assert archive.verify(settings, database) == []
+
+
+def test_a_stop_between_two_stages_is_told_as_such(settings: Settings, database: Database) -> None:
+    scene = Scene(settings, database, state="failed", reason="the disk is full")
+    scene.stage("01_extract", executed("transform"))
+    text = read(scene.write()).text
+    assert "stopped after the extract stage, nothing was loaded." in text
+    assert "The disk is full" in text
+
+
+def test_a_wide_interval_is_named_by_its_days(settings: Settings, database: Database) -> None:
+    page = Scene(settings, database, interval_end=DAY + timedelta(days=30)).rows().write()
+    assert "18 November 2025 to 17 December 2025: loaded" in read(page).text

@@ -56,6 +56,8 @@ def chromium() -> Iterator[Browser]:
 
 def new_visit(context: BrowserContext) -> Visit:
     visit = Visit(context.new_page())
+    # The machine may be busy with everything else that is tested.
+    visit.page.set_default_timeout(180_000)
     visit.page.on("request", visit.saw)
     visit.page.on("console", visit.heard)
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))

@@ -8,6 +8,7 @@ import pytest
 from browser.conftest import Visit
 from miyabi_dw.database import Database
 from miyabi_dw.settings import Settings
+from servers import TestServer, grant_warehouse
 from support.archive_scenes import DAY, HOSTILE, failed_gate, good_night
 
 pytestmark = pytest.mark.browser
@@ -18,11 +19,16 @@ BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 INKS = "[...document.querySelectorAll('.xtick text, .ytick text')].map(one => getComputedStyle(one).fill)"
 
 
-@pytest.fixture
-def reports(settings: Settings, database: Database) -> Path:
-    good_night(settings, database).write()
+@pytest.fixture(scope="module")
+def reports(server: TestServer, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A good night and a failed gate; written once, since nobody changes them."""
+    name = server.create("browser", migrated_template)
+    grant_warehouse(server, name)
+    folder = tmp_path_factory.mktemp("reports")
+    settings = Settings(home=folder / "home", reports_dir=folder / "reports", warehouse_url=server.database_url(name))
+    good_night(settings, Database(settings)).write()
     start = DAY + timedelta(days=1)
-    failed_gate(settings, database, interval_start=start, interval_end=start + timedelta(days=1)).write()
+    failed_gate(settings, Database(settings), interval_start=start, interval_end=start + timedelta(days=1)).write()
     return settings.reports_dir
 
 

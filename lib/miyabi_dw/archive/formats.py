@@ -82,6 +82,10 @@ def day(value: date) -> str:
     return f"{value:%A} {value.day} {value:%B %Y}"
 
 
+def _date(value: date) -> str:
+    return f"{value.day} {value:%B %Y}"
+
+
 class Clock:
     """Writes moments on the clocks of the business time zone, and says so."""
 
@@ -119,6 +123,8 @@ class Clock:
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         if self._is_day(first, last):
             return day(first.date())
+        if first.time() == last.time() == time.min:
+            return f"{_date(first.date())} to {_date(last.date() - timedelta(days=1))}"
         if end - start == timedelta(hours=1):
             return f"{first.day} {first:%b %Y, %H:%M}–{last:%H:%M %Z}"
         return f"{self.minute(start)} to {self.minute(end)}"

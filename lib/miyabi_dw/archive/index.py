@@ -159,6 +159,8 @@ def _pipelines(latest: list[Row], pauses: Mapping[str, Row]) -> list[PipelineNow
             pauses.get(name),
         )
         for name in _order(declared, runs)
+        # A job that only people start, and that nobody has started, is no news.
+        if name in runs or _due(declared.get(name))
     ]
 
 

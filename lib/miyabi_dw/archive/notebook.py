@@ -19,7 +19,7 @@ from miyabi_dw.errors import ArchiveDamaged
 TITLE = re.compile(r"\A\s*#\s+(.+?)\s*$\n?", re.MULTILINE)
 # Papermill's own banners; the page says the same better.
 BANNERS = {"papermill-error-cell-tag"}
-PARAMETERS = {"parameters", "injected-parameters"}
+DECLARED, INJECTED = "parameters", "injected-parameters"
 NAME = re.compile(r"(?P<stage>.+)\.(?P<attempt>\d+)\.ipynb(?:\.gz)?")
 
 
@@ -95,10 +95,19 @@ def _view(cell: dict[str, Any], *, failed: bool) -> NotebookCell:
         text = markdown(source) if cell["cell_type"] == "markdown" else Markup("")
         return NotebookCell("markdown", text, "", [], None, False, False)
     shown = [block for output in cell.get("outputs", []) for block in blocks(output)]
-    summary = "parameters" if PARAMETERS & _tags(cell) else next((line for line in source.splitlines() if line), "")
+    summary = _summary(cell, source)
     seconds = cell.get("metadata", {}).get("papermill", {}).get("duration")
-    folded = not failed or bool(PARAMETERS & _tags(cell))
+    folded = not failed or bool({DECLARED, INJECTED} & _tags(cell))
     return NotebookCell("code", code(source), summary, shown, seconds, failed, folded)
+
+
+def _summary(cell: dict[str, Any], source: str) -> str:
+    """What the folded cell is called."""
+    if INJECTED in _tags(cell):
+        return "parameters of this run"
+    if DECLARED in _tags(cell):
+        return "parameters as declared"
+    return next((line for line in source.splitlines() if line), "")
 
 
 def _tags(cell: dict[str, Any]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from miyabi_dw.settings import Settings
 from miyabi_dw.statements import run
 
 READ_ONLY = 0o444
+TEXTS = {".log", ".txt", ".json", ".csv", ".ipynb"}
 GENERATED = {".html", manifest.NAME}
 
 
@@ -112,10 +114,10 @@ def _keep(path: Path, building: Path, redact: Redactor) -> None:
     document = readable_notebook(path) if path.suffix == ".ipynb" else None
     if document:
         _write(building / f"{path.name}.gz", compressed(redact_all(document, redact)))
-    elif path.suffix == ".gz":
-        _write(building / path.name, path.read_bytes())
-    else:
+    elif path.suffix in TEXTS:
         _write(building / path.name, redact(path.read_bytes().decode(errors="replace")).encode())
+    else:
+        _link(path, building / path.name)
 
 
 def compressed(document: dict[str, Any]) -> bytes:
@@ -126,6 +128,15 @@ def compressed(document: dict[str, Any]) -> bytes:
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     path.chmod(READ_ONLY)
+
+
+def _link(path: Path, target: Path) -> None:
+    """The same file under both names, where the file system knows such: a kept extract can be large."""
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
+    target.chmod(READ_ONLY)
 
 
 def _beside(final: Path, what: str) -> Path:

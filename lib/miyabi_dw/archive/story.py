@@ -117,6 +117,11 @@ class Story:
         return [check for check in self.checks if check["outcome"] != "passed"]
 
     @property
+    def warnings(self) -> list[Row]:
+        """Those to look at: not a mere note that does not hold, but a note that could not be checked."""
+        return [check for check in self.unwell if check["severity"] != "info" or check["outcome"] == "could not check"]
+
+    @property
     def passed(self) -> list[Row]:
         return [check for check in self.checks if check["outcome"] == "passed"]
 

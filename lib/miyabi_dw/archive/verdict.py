@@ -32,13 +32,13 @@ def verdict(story: Story, clock: Clock) -> Verdict:
 
 
 def _succeeded(story: Story, what: str) -> Verdict:
-    unwell, held = len(story.unwell), story.outcomes["passed"]
+    unwell, held = len(story.warnings), len(story.checks) - len(story.warnings)
     parts = [_rows(story)] if story.row_counts else [f"done in {duration(story.length)}"]
     if story.checks:
         parts.append(
             f"{unwell} of {counted(unwell + held, 'check')} {'warns' if unwell == 1 else 'warn'}"
             if unwell
-            else ("the one check holds" if held == 1 else f"all {held} checks hold")
+            else ("the one check holds" if held == 1 else f"all {held:,} checks hold")
         )
     worrying = unwell or story.totals["quarantined"]
     return Verdict("warn" if worrying else "good", "succeeded", f"{what}: {'; '.join(parts)}.")
@@ -59,7 +59,8 @@ def _where(story: Story) -> str:
     """In which stage it ended, told by the last attempt."""
     if not story.attempts:
         return " before its first stage"
-    return f" in the {readable(story.attempts[-1].row['stage']).lower()} stage"
+    last = story.attempts[-1].row
+    return f" {'after' if last['state'] == 'succeeded' else 'in'} the {readable(last['stage']).lower()} stage"
 
 
 def _what_stands(story: Story) -> str:

@@ -50,9 +50,7 @@ def _ledger(entries: list[Row]) -> Iterator[Finding]:
             what = f"the ledger has no entry between {before['sequence']} and {entry['sequence']}: a run was taken out"
             yield Finding("chain", entry["run_id"], entry["path"], what)
         elif entry["previous_sha256"] != before["manifest_sha256"]:
-            yield Finding(
-                "chain", entry["run_id"], entry["path"], "the entry does not continue the one before"
-            )
+            yield Finding("chain", entry["run_id"], entry["path"], "the entry does not continue the one before")
         before = entry
 
 
@@ -66,9 +64,7 @@ def _chain_file(reports: Path, entries: list[Row]) -> Iterator[Finding]:
             what = "differs from the ledger" if told is not None else "is missing"
             yield Finding("chain", entry["run_id"], chain.FILE, f"line {at + 1} {what}")
         elif entry is None and told is not None:
-            what = (
-                f"line {at + 1} names a run that the ledger lacks: it was taken out, or the warehouse was restored"
-            )
+            what = f"line {at + 1} names a run that the ledger lacks: it was taken out, or the warehouse was restored"
             yield Finding("chain", str(told.get("run_id", "")), chain.FILE, what)
 
 
