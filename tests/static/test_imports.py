@@ -18,7 +18,7 @@ LAYERS = (
     {"database"},
     {"statements"},
     {"schema", "catalogue", "declarations", "registry"},
-    {"demo", "generator", "stage", "firing"},
+    {"demo", "generator", "stage", "firing", "workbench"},
     {"windows"},
     {"extraction", "transformation", "gates", "loading", "publishing", "stage_views"},
     {"engine", "archive", "alerts"},
@@ -27,7 +27,7 @@ LAYERS = (
     {"schedule"},
     {"backfill"},
     {"health", "measurement", "quarantine"},
-    {"morning", "connections", "first_light", "monitor", "backup", "retention", "documents", "reconciliation"},
+    {"morning", "connections", "first_light", "documents", "workbench", "monitor", "backup", "retention", "documents", "reconciliation"},
     {"recovery", "maintenance", "review", "doctor"},
     {"cli", "__main__"},
 )

@@ -1,0 +1,49 @@
+"""miyabi-dw notebook: opens an analysts' notebook in marimo, connected and ready."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from miyabi_dw.cli.common import App, pass_app
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--app", "as_app", is_flag=True, help="Show it as an app, code hidden, instead of in the editor.")
+@click.option("--port", type=click.IntRange(0, 65535), default=2718, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--headless", is_flag=True, help="Open no browser; print the address.")
+@pass_app
+def notebook(app: App, *, name: str | None, as_app: bool, port: int, headless: bool) -> int:
+    """Open the analysts' notebook NAME in marimo; without NAME, list them.
+
+    It listens on this machine alone and asks for a token, which the address printed carries.
+
+    \b
+    Example: miyabi-dw notebook development_performance
+    """
+    from miyabi_dw.errors import BadRequest
+    from miyabi_dw.paths import NOTEBOOKS
+
+    known = {path.stem: path for path in sorted((NOTEBOOKS / "analysis").glob("*.py"))}
+    if name is None:
+        click.echo("\n".join(known))
+        return 0
+    if name not in known:
+        raise BadRequest(f"there is no notebook {name!r}", remedy=f"choose one of {', '.join(known)}")
+    with app.database.connect("analyst", application_name="miyabi-dw:notebook"):
+        click.echo("the warehouse answers; stop with Ctrl-C", err=True)
+    return _open(known[name], "run" if as_app else "edit", port, headless=headless)
+
+
+def _open(path: Path, verb: str, port: int, *, headless: bool) -> int:
+    words = ["--host", "127.0.0.1", "--port", str(port), "--skip-update-check", *(["--headless"] if headless else [])]
+    command = [sys.executable, "-m", "marimo", "--quiet", verb, *words, str(path)]
+    if verb == "run":
+        command.insert(-1, "--token")
+    return subprocess.run(command, env=os.environ | {"MARIMO_SKIP_UPDATE_CHECK": "1"}, check=False).returncode
+
+
+commands = (notebook,)

@@ -1,0 +1,19 @@
+-- The periods of one kind and repository between two days.
+SELECT
+    period_start,
+    deployments,
+    deployment_days,
+    deployment_frequency_per_day,
+    lead_time_median_hours,
+    lead_time_p90_hours,
+    lead_time_commits,
+    change_failure_rate_by_status,
+    failed_deployments,
+    recovery_by_status_median_hours,
+    rework_rate,
+    commits_not_deployed
+FROM mart_dora
+WHERE
+    period_kind = %(period_kind)s AND repository = %(repository)s
+    AND period_start BETWEEN %(first_day)s AND %(last_day)s
+ORDER BY period_start;
