@@ -42,10 +42,10 @@ def _end_sessions(database: Database, role: Role, run_id: str) -> int:
 
 
 def drop_outdated(connection: Connection) -> list[str]:
-    """Drops the batches of runs that nobody will resume any more; their run_ids."""
-    outdated = [row["run_id"] for row in run(connection, "ops/batch_outdated", {"days": KEEP_BATCH_DAYS})]
-    for run_id in outdated:
-        drop_batch(connection, run_id)
+    """Drops the batches of runs that nobody will resume any more; their schemas."""
+    outdated = [row["schema"] for row in run(connection, "ops/batch_outdated", {"days": KEEP_BATCH_DAYS})]
+    for schema in outdated:
+        run_count(connection, "ops/batch_drop", schema=schema)
     return outdated
 
 
