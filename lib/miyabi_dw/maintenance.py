@@ -30,7 +30,7 @@ class Maintenance:
     as_of: datetime
 
     def reconcile(self, run_id: str = "") -> "pandas.DataFrame":
-        """Every month of every source table on both sides; those that differed were reread. StageFailed if one still does."""
+        """Every month of each source table on both sides, reread where they differed. StageFailed if one still does."""
         months = reconciliation.reconcile(self.database, self.settings, self.as_of, run_id or None)
         for month in months[~months["is_equal"].astype(bool)].itertuples():
             raise StageFailed(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from miyabi_dw import review
+from miyabi_dw.catalogue import extend_calendar, load_catalogues
 from miyabi_dw.cli import main
 from miyabi_dw.database import Connection, Database, execute, query
 from miyabi_dw.declarations import load_declarations
@@ -14,6 +15,7 @@ from miyabi_dw.errors import BadRequest, StageFailed
 from miyabi_dw.firing import fire_times
 from miyabi_dw.maintenance import Maintenance
 from miyabi_dw.review.monthly import Review
+from miyabi_dw.schedule.overview import pipeline_rows
 from miyabi_dw.settings import Settings
 
 AS_OF = datetime(2025, 8, 4, tzinfo=UTC)
@@ -51,6 +53,27 @@ def test_first_monday_and_every_monday() -> None:
     weekly = declared["weekly_maintenance"]
     mondays = fire_times(weekly.schedule, weekly.zone, start, end)
     assert {moment.astimezone(weekly.zone).isoweekday() for moment in mondays} == {1}
+
+
+def test_recoveries_run_on_request_only(settings: Settings, database: Database, warehouse: Connection) -> None:
+    rows = {row["pipeline"]: row for row in pipeline_rows(settings, AS_OF)}
+    for name in ("recover_fact_table", "recover_database"):
+        assert (rows[name]["schedule"], rows[name]["due"], rows[name]["next"]) == ("on request", 0, None)
+
+
+def test_source_and_warehouse_are_compared(work: Maintenance, source: Connection, warehouse: Connection) -> None:
+    execute(warehouse, "INSERT INTO ops.setting (name, value) VALUES ('lookback_days', '30') ON CONFLICT DO NOTHING")
+    warehouse.commit()
+    execute(
+        source, "INSERT INTO agent_execution_logs (id, agent_id, started_at, completed_at, success, created_at)"
+        " VALUES (1, 'CodeGen', '2025-03-02 01:00', '2025-03-02 02:00', true, '2025-03-02 01:00')",
+    )  # fmt: skip
+    with work.database.connect("etl") as connection:
+        load_catalogues(connection)
+        extend_calendar(connection)
+    months = work.reconcile()
+    assert list(months["reread"]) == [True]
+    assert query(warehouse, "SELECT count(*) AS n FROM fact_agent_execution") == [{"n": 1}]
 
 
 def test_the_marts_are_refreshed(work: Maintenance) -> None:

@@ -54,17 +54,21 @@ def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int
     \b
     Example: miyabi-dw recover database --backup latest
     """
+    from miyabi_dw import pipelines
+    from miyabi_dw.backup import find
     from miyabi_dw.health import SEVERITY
     from miyabi_dw.recovery import recover_database
 
-    done = recover_database(app.database, app.settings, wanted, app.now, with_reports=with_reports)
+    folder = str(find(app.settings, wanted))
+    done = recover_database(app.database, app.settings, folder, app.now, with_reports=with_reports)
+    record = pipelines.run("recover_database", as_of=app.now, settings=app.settings, parameters={"backup": folder})
     if as_json:
-        print_json(done.as_json())
+        print_json(done.as_json() | {"page": record.page and str(record.page)})
     else:
         for finding in done.findings:
             if finding.level != "ok":
                 click.echo(f"{finding.level}: {finding.sentence} {finding.remedy}")
-        click.echo(done.sentence)
+        click.echo(f"{done.sentence}; see {record.page}" if record.page else done.sentence)
     return SEVERITY[done.level]
 
 

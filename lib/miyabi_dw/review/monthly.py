@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from miyabi_dw import documents, retention, statements
+from miyabi_dw import documents, recovery, retention, statements
 from miyabi_dw.database import Database, frame
 from miyabi_dw.review.advice import advise
 from miyabi_dw.review.slow import Slow, slowest
@@ -71,6 +71,10 @@ class Review:
         keys = {"first_key": time_key(first), "last_key": time_key(last)}
         with self.database.connect("etl", application_name=NAME) as connection:
             return frame(connection, statements.statement("review/month"), span | keys)
+
+    def drill(self) -> str:
+        """Rehearses both recoveries in a scratch database; how long they took."""
+        return recovery.drill(self.database, self.settings, self.as_of).sentence
 
     def dictionary(self) -> str:
         """Writes the data dictionary anew from the comments in the database; what became of it."""

@@ -38,7 +38,7 @@ def _row(
     return {
         "pipeline": pipeline.name,
         "kind": pipeline.kind,
-        "schedule": f"{pipeline.schedule} {pipeline.timezone}",
+        "schedule": f"{pipeline.schedule} {pipeline.timezone}" if pipeline.schedule else "on request",
         "last_run": latest and latest["run_id"],
         "state": latest and latest["state"],
         "due": due,
