@@ -90,8 +90,9 @@ class Reader:
     def _note_windows(self, table: str, due: Sequence[Window]) -> None:
         zone = self.stage.settings.source_timezone
         for window in due:
-            moments = {"window_start": window.start, "window_end": window.end, "source_timezone": zone}
-            self._note("add_window", source_table=table, reason=window.reason, **moments)
+            span = {"window_start": window.start, "window_end": window.end, "reason": window.reason}
+            values = span | {"source_table": table, "source_timezone": zone}
+            run_count(self.warehouse, "extract/add_window", values)
 
     def _copy(self, table: str, due: Sequence[Window], ids: Sequence[int], *, undated: bool = False) -> None:
         values = windows.parameters(due) | {"ids": list(ids), "undated": undated}

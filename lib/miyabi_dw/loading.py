@@ -151,7 +151,7 @@ class Loader:
         self._run("quarantine_rejected")
 
     def _record_rows(self, table: str, counts: Counts) -> None:
-        self._run("record_rows", source_table=table, **_without_deleted(counts))
+        run_count(self.warehouse, "load/record_rows", self.stage.parameters | {"source_table": table} | counts)
 
     def _record(self, target: str, counts: Counts) -> None:
         run_count(self.warehouse, "load/record_facts", self.stage.parameters | {"target_table": target} | counts)
@@ -175,7 +175,3 @@ def _standard_targets() -> set[str]:
         "dim_worktree",
         "bridge_issue_label",
     }
-
-
-def _without_deleted(counts: Counts) -> Counts:
-    return {name: counts[name] for name in ("inserted", "updated", "unchanged")}

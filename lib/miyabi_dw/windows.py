@@ -15,6 +15,10 @@ ROWS_PLACE = "/* rows */"
 # The source's clock has no zone.
 NEVER = datetime(1970, 1, 1)  # noqa: DTZ001
 
+# What a source query is bound to when everything is asked for.
+EVER = {"first": "-infinity", "last": "infinity", "windows": "{(,)}"}
+ALWAYS = "infinity"
+
 Digest = dict[date, tuple[int, int]]
 
 
@@ -70,7 +74,7 @@ def due_executions(stage: StageContext, source: Connection, warehouse: Connectio
 def _changed_days(stage: StageContext, source: Connection, warehouse: Connection, before: Window) -> list[Window]:
     if before.start == before.end:
         return []
-    theirs = source_digest(stage, source, EXECUTIONS, "day", [before])
+    theirs = source_digest(stage, source, EXECUTIONS, "day", before)
     ours = executions_digest(stage, warehouse, "day", before)
     return [
         day_window(stage, day, "changed since it was loaded").within(before) for day in differing(theirs, ours)
@@ -82,22 +86,44 @@ def differing(theirs: Digest, ours: Digest) -> list[date]:
     return sorted(bucket for bucket in theirs.keys() | ours.keys() if theirs.get(bucket) != ours.get(bucket))
 
 
-def source_digest(stage: StageContext, source: Connection, table: str, unit: str, windows: Sequence[Window]) -> Digest:
-    """Count and checksum of a source table's rows in the windows, by business day or month."""
-    values = parameters(windows) | _zones(stage) | {"unit": unit, "ids": [], "undated": False}
+def source_digest(
+    stage: StageContext, source: Connection, table: str, unit: str, window: Window | None = None, *,
+    until: datetime | str = ALWAYS,
+) -> Digest:  # fmt: skip
+    """Count and checksum of a source table's rows by business day or month: in the window, or of all before `until`."""
+    asked = EVER if window is None else parameters([window])
+    values = asked | _zones(stage) | {"unit": unit, "until": until, "ids": [], "undated": window is None}
     return _digest(query(source, over_rows("extract/source_digest", table), values))
 
 
-def executions_digest(stage: StageContext, warehouse: Connection, unit: str, window: Window) -> Digest:
+def executions_digest(
+    stage: StageContext, warehouse: Connection, unit: str, window: Window | None = None, *,
+    until: datetime | str = ALWAYS,
+) -> Digest:  # fmt: skip
     """The same of the executions that the warehouse knows."""
+    asked = EVER | {"first_day": 0, "last_day": 99999999}
+    if window is not None:
+        asked = parameters([window]) | _days_around(stage, window)
+    values = asked | _zones(stage) | {"unit": unit, "until": until}
+    return _digest(run(warehouse, "extract/known_executions_digest", values))
+
+
+def staged_digest(
+    stage: StageContext, warehouse: Connection, table: str, moment: str, unit: str, *, until: datetime | str = ALWAYS
+) -> Digest:
+    """The same of the rows that the warehouse keeps of a small table, counted by `moment`."""
+    values = _zones(stage) | {"unit": unit, "until": until, "source_table": table}
+    return _digest(run(warehouse, "extract/known_rows_digest", values, moment=moment, table=f"staging.{table}"))
+
+
+def _days_around(stage: StageContext, window: Window) -> dict[str, int]:
+    """Time keys that enclose the window, a day more on each side than needed: they only spare partitions."""
     zone = stage.settings.business_zone
-    # A day more on each side than needed: the bounds only spare partitions.
-    first, last = (
-        time_key(local_day(moment.replace(tzinfo=stage.settings.source_zone), zone) + timedelta(days=extra))
-        for moment, extra in ((window.start, -1), (window.end, 1))
-    )
-    values = _zones(stage) | {"unit": unit, "window_start": window.start, "window_end": window.end}
-    return _digest(run(warehouse, "extract/known_executions_digest", values | {"first_day": first, "last_day": last}))
+    first, last = (moment.replace(tzinfo=stage.settings.source_zone) for moment in (window.start, window.end))
+    return {
+        "first_day": time_key(local_day(first, zone) - timedelta(days=1)),
+        "last_day": time_key(local_day(last, zone) + timedelta(days=1)),
+    }
 
 
 def day_window(stage: StageContext, day: date, reason: str) -> Window:

@@ -1,6 +1,12 @@
 -- The same of what the warehouse knows: facts, and rows that wait in quarantine or were discarded.
 SELECT
-    date_trunc(%(unit)s, known.event_at AT TIME ZONE %(business_timezone)s)::date AS bucket,
+    date_trunc(
+        %(unit)s,
+        least(
+            greatest(known.event_at, '1970-01-01'::timestamp AT TIME ZONE %(source_timezone)s),
+            '2100-01-01'::timestamp AT TIME ZONE %(source_timezone)s
+        ) AT TIME ZONE %(business_timezone)s
+    )::date AS bucket,
     count(*) AS row_count,
     sum(known.row_hash) AS digest
 FROM (
@@ -9,8 +15,8 @@ FROM (
         fact.row_hash
     FROM fact_agent_execution AS fact
     WHERE
-        fact.completed_at >= %(window_start)s::timestamp AT TIME ZONE %(source_timezone)s
-        AND fact.completed_at < %(window_end)s::timestamp AT TIME ZONE %(source_timezone)s
+        fact.completed_at >= %(first)s::timestamp AT TIME ZONE %(source_timezone)s
+        AND fact.completed_at < %(last)s::timestamp AT TIME ZONE %(source_timezone)s
         AND fact.time_key >= %(first_day)s
         AND fact.time_key <= %(last_day)s
     UNION ALL
@@ -21,8 +27,9 @@ FROM (
     WHERE
         waiting.source_table = 'agent_execution_logs'
         AND waiting.state IN ('open', 'discarded')
-        AND waiting.event_at >= %(window_start)s::timestamp AT TIME ZONE %(source_timezone)s
-        AND waiting.event_at < %(window_end)s::timestamp AT TIME ZONE %(source_timezone)s
+        AND waiting.event_at >= %(first)s::timestamp AT TIME ZONE %(source_timezone)s
+        AND waiting.event_at < %(last)s::timestamp AT TIME ZONE %(source_timezone)s
 ) AS known
+WHERE known.event_at IS NULL OR known.event_at < %(until)s::timestamp AT TIME ZONE %(source_timezone)s
 GROUP BY 1
 ORDER BY 1;

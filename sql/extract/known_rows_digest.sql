@@ -1,6 +1,15 @@
 -- The same of a small table, by the moment that its rows are counted by.
 SELECT
-    date_trunc(%(unit)s, coalesce(known.event_at, 'epoch'::timestamptz) AT TIME ZONE %(business_timezone)s)::date AS bucket,
+    date_trunc(
+        %(unit)s,
+        least(
+            greatest(
+                coalesce(known.event_at, '1970-01-01'::timestamp AT TIME ZONE %(source_timezone)s),
+                '1970-01-01'::timestamp AT TIME ZONE %(source_timezone)s
+            ),
+            '2100-01-01'::timestamp AT TIME ZONE %(source_timezone)s
+        ) AT TIME ZONE %(business_timezone)s
+    )::date AS bucket,
     count(*) AS row_count,
     sum(known.row_hash) AS digest
 FROM (
@@ -15,5 +24,6 @@ FROM (
     FROM ops.quarantine AS waiting
     WHERE waiting.source_table = %(source_table)s AND waiting.state IN ('open', 'discarded')
 ) AS known
+WHERE known.event_at IS NULL OR known.event_at < %(until)s::timestamp AT TIME ZONE %(source_timezone)s
 GROUP BY 1
 ORDER BY 1;

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from servers import TestServer, grant_warehouse
 
 from miyabi_dw.database import Database
 from miyabi_dw.settings import Settings
 from pipeline.kit import Warehouse
+from servers import TestServer, grant_warehouse
 
 
 @pytest.fixture

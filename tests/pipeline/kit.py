@@ -1,4 +1,4 @@
-"""Runs intervals the way the notebooks do, and tells what the facts say with surrogate keys replaced by natural ones."""
+"""Runs intervals the way the notebooks do, and tells what the facts say, surrogate keys replaced by natural ones."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -111,8 +111,9 @@ class Warehouse:
         columns = [row["name"] for row in self.query("SELECT unnest(ops.columns_of(%s::regclass)) AS name", fact)]
         keys = [column for column in columns if column in KEYS]
         plain = [column for column in columns if column not in LEFT_OUT]
-        joins = " ".join(f"LEFT JOIN {KEYS[key][0]} AS {KEYS[key][0]} ON {KEYS[key][0]}.{key} = f.{key}" for key in keys)
-        named = ", ".join([f"f.{column}" for column in plain] + [f"{KEYS[key][0]}.{KEYS[key][1]} AS {key}" for key in keys])
+        joins = " ".join(f"LEFT JOIN {KEYS[key][0]} USING ({key})" for key in keys)
+        members = [f"{KEYS[key][0]}.{KEYS[key][1]} AS {key}" for key in keys]
+        named = ", ".join([f"f.{column}" for column in plain] + members)
         return Counter(tuple(row.values()) for row in self.query(f"SELECT {named} FROM {fact} AS f {joins}"))
 
 
@@ -130,18 +131,20 @@ def versions_are_sound(warehouse: Warehouse) -> bool:
     """Versions of an issue neither overlap nor leave a hole, and each fact's key is the version of its day."""
     broken = warehouse.query("""
         SELECT issue_id FROM (
-            SELECT issue_id, expiration_date, lead(effective_date) OVER (PARTITION BY issue_id ORDER BY version) AS following,
-                effective_date, version, row_number() OVER (PARTITION BY issue_id ORDER BY effective_date) AS place
+            SELECT issue_id, expiration_date, effective_date, version,
+                lead(effective_date) OVER (PARTITION BY issue_id ORDER BY version) AS following,
+                row_number() OVER (PARTITION BY issue_id ORDER BY effective_date) AS place
             FROM dim_issue
         ) AS version
         WHERE expiration_date IS DISTINCT FROM following OR place <> version
             OR (version = 1 AND effective_date <> '1900-01-01 00:00:00+00')
     """)
     astray = warehouse.query(" UNION ALL ".join(
-        f"""SELECT fact.issue_id FROM {fact} AS fact LEFT JOIN dim_issue AS version USING (issue_key)
+        f"""SELECT fact.issue_id FROM {fact} AS fact LEFT JOIN dim_issue AS version USING (issue_key), LATERAL (
+            SELECT (to_date(fact.time_key::text, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'Asia/Tokyo'
+        ) AS day (ends_at)
         WHERE fact.issue_id IS DISTINCT FROM nullif(version.issue_id, -1)
-            OR version.effective_date >= (to_date(fact.time_key::text, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'Asia/Tokyo'
-            OR version.expiration_date < (to_date(fact.time_key::text, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'Asia/Tokyo'
+            OR version.effective_date >= day.ends_at OR version.expiration_date < day.ends_at
         """ for fact in FACTS
     ))  # fmt: skip
     return not broken and not astray
