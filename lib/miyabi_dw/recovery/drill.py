@@ -14,7 +14,7 @@ from time import perf_counter
 from miyabi_dw import backup, statements
 from miyabi_dw.backup.folder import Content
 from miyabi_dw.backup.verify import scratch_database
-from miyabi_dw.database import Database
+from miyabi_dw.database import ENVIRONMENT, Database, Role
 from miyabi_dw.errors import RecoveryFailed
 from miyabi_dw.settings import Settings
 from miyabi_dw.statements import run
@@ -72,20 +72,29 @@ def _facts(database: Database, dbname: str) -> dict[str, Content]:
 
 
 def _environment(database: Database, settings: Settings, dbname: str, home: Path) -> dict[str, str]:
-    """The same settings, but for where everything is; the URLs go by files that nobody else can read."""
-    import sqlalchemy
-
+    """The same settings, but for where everything is; logins go by files that nobody else can read."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_BEHIND)}
-    warehouse = sqlalchemy.make_url(database.url("owner")).set(database=dbname)
-    urls = {"WAREHOUSE": warehouse.render_as_string(hide_password=False), "SOURCE": database.url("source")}
-    for name, url in urls.items():
+    logins = {"WAREHOUSE": _login(database, "owner", dbname=dbname), "SOURCE": _login(database, "source")}
+    for name, login in logins.items():
         path = home / f"{name.lower()}_url"
         path.touch(mode=0o600)
-        path.write_text(url.replace("postgresql+psycopg2://", "postgresql://"), encoding="utf-8")
+        path.write_text(login, encoding="utf-8")
         kept[f"MIYABI_{name}_URL_FILE"] = str(path)
     places = {"MIYABI_HOME": str(home / "home"), "MIYABI_REPORTS_DIR": str(home / "reports")}
     zones = {"MIYABI_SOURCE_TIMEZONE": settings.source_timezone, "MIYABI_BUSINESS_TIMEZONE": settings.business_timezone}
     return kept | places | zones | {"MIYABI_WAREHOUSE_ROLES": str(settings.warehouse_roles).lower()}
+
+
+def _login(database: Database, role: Role, **changes: str) -> str:
+    """The role's connection in libpq's words; its options are given anew by whoever connects."""
+    words = {variable: key for key, variable in ENVIRONMENT.items() if key != "options"}
+    given = {words[name]: value for name, value in database.client_environment(role).items() if name in words}
+    return " ".join(f"{key}={_quoted(value)}" for key, value in (given | changes).items())
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _command(environment: Mapping[str, str], arguments: Sequence[str], accepted: Sequence[int]) -> float:

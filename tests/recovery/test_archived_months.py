@@ -1,0 +1,68 @@
+"""Archived months and everything around them: marts keep every digit, loads leave them alone, recoveries too."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from miyabi_dw import publishing, retention
+from miyabi_dw.recovery import recover_fact
+from miyabi_dw.settings import Settings
+from pipeline.kit import Warehouse
+
+AS_OF = datetime(2025, 9, 10, 3, tzinfo=UTC)
+MARTS = ("mart_development_performance", "mart_agent_performance", "mart_infrastructure_cost", "mart_dora")
+DIGEST = "SELECT count(*) AS rows, md5(string_agg(t::text, E'\\n' ORDER BY t::text)) AS digest FROM {} AS t"
+
+
+def marts(warehouse: Warehouse) -> dict[str, Any]:
+    return {mart: warehouse.query(DIGEST.format(mart))[0] for mart in MARTS}
+
+
+@pytest.fixture
+def archived(loaded: Warehouse, settings: Settings) -> tuple[Warehouse, dict[str, Any]]:
+    """January and February have left; the marts as they were before."""
+    publishing.rebuild(loaded.database, settings, AS_OF)
+    before = marts(loaded)
+    assert all(mart["rows"] for mart in before.values())
+    moved = retention.archive_due(loaded.database, settings, AS_OF)
+    assert {month.month_key for month in moved if not month.waits_for} == {202501, 202502}
+    assert not [month for month in moved if month.waits_for]
+    return loaded, before
+
+
+def test_no_mart_row_changes(archived: Any, settings: Settings) -> None:
+    warehouse, before = archived
+    assert warehouse.value("SELECT count(*) FROM fact_agent_execution WHERE time_key / 100 < 202503") == 0
+    assert marts(warehouse) == before
+    with warehouse.database.connect("etl") as connection:
+        publishing.refresh(connection)
+    assert marts(warehouse) == before
+    publishing.rebuild(warehouse.database, settings, AS_OF)
+    assert marts(warehouse) == before
+
+
+def test_a_load_over_an_archived_day_changes_nothing(archived: Any) -> None:
+    warehouse, before = archived
+    facts = warehouse.facts()
+    warehouse.day(date(2025, 2, 10))
+    assert warehouse.facts() == facts
+    assert marts(warehouse) == before
+
+
+def test_a_recovery_leaves_archived_months_in_the_archive(archived: Any, settings: Settings, make_run: Any) -> None:
+    warehouse, before = archived
+    facts = warehouse.facts()
+    warehouse.execute("DROP TABLE fact_deployment CASCADE")
+    done = recover_fact(warehouse.database, settings, "fact_deployment", "", "", AS_OF, make_run=make_run)
+    assert list(done.left_out) == [202501, 202502]
+    assert warehouse.facts() == facts
+
+
+def test_every_month_comes_back(archived: Any, settings: Settings) -> None:
+    warehouse, before = archived
+    for row in retention.archived(warehouse.database):
+        retention.restore_month(warehouse.database, settings, row["fact_table"], row["month_key"])
+    assert warehouse.value("SELECT count(*) FROM fact_issue_processing") == 97
+    publishing.rebuild(warehouse.database, settings, AS_OF)
+    assert marts(warehouse) == before
