@@ -51,7 +51,7 @@ def test_a_load_over_an_archived_day_changes_nothing(archived: Any) -> None:
 
 
 def test_a_recovery_leaves_archived_months_in_the_archive(archived: Any, settings: Settings, make_run: Any) -> None:
-    warehouse, before = archived
+    warehouse = archived[0]
     facts = warehouse.facts()
     warehouse.execute("DROP TABLE fact_deployment CASCADE")
     done = recover_fact(warehouse.database, settings, "fact_deployment", "", "", AS_OF, make_run=make_run)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from miyabi_dw import documents, recovery, retention, statements
+from miyabi_dw.backup.shelf import shelved
 from miyabi_dw.database import Database, frame
 from miyabi_dw.review.advice import advise
 from miyabi_dw.review.slow import Slow, slowest
@@ -73,7 +74,9 @@ class Review:
             return frame(connection, statements.statement("review/month"), span | keys)
 
     def drill(self) -> str:
-        """Rehearses both recoveries in a scratch database; how long they took."""
+        """Rehearses both recoveries in a scratch database; how long they took. Without a good backup it says so."""
+        if not any(found.verified_at for found in shelved(self.settings)):
+            return "nothing could be rehearsed, for there is no good backup: miyabi-dw backup"
         return recovery.drill(self.database, self.settings, self.as_of).sentence
 
     def dictionary(self) -> str:
