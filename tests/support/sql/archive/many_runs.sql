@@ -9,7 +9,7 @@ SELECT
     hour_start + interval '1 hour',
     hour_start + interval '1 hour',
     'schedule',
-    CASE WHEN number %% 97 = 0 THEN 'failed' ELSE 'succeeded' END::ops.run_state,
+    cast(CASE WHEN mod(number, 97) = 0 THEN 'failed' ELSE 'succeeded' END AS ops.run_state),
     'dw-host',
     4711,
     hour_start + interval '65 minutes',
