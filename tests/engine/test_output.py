@@ -50,6 +50,14 @@ def test_log_and_callback_follow_the_cells(run: Run, tmp_path: Path) -> None:
     assert lines[-1].startswith("cell 4 of 4 (name * times): done in ")
 
 
+def test_no_output_is_lost_and_a_long_line_does_not_hang(run: Run) -> None:
+    execution = run("floods_with_output")
+    assert execution.state == "succeeded", execution.reason
+    many, long = output_of(execution)["cells"]
+    assert [output["data"]["text/plain"] for output in many["outputs"]] == [[str(number)] for number in range(1500)]
+    assert ["".join(output["text"]) for output in long["outputs"]] == ["x" * 5_000_000 + "\n"]
+
+
 def test_output_replaces_an_earlier_one_and_leaves_no_scraps(run: Run) -> None:
     first = run("succeeds", {"name": "Ren"})
     second = run("succeeds", {"name": "Aoi"})

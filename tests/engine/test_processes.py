@@ -116,6 +116,7 @@ def test_error_in_the_callback_ends_the_kernel(run: Run, tmp_path: Path) -> None
     with pytest.raises(RuntimeError, match="the registry is gone"):
         run("sleeps", on_cell=refuse)
     assert eventually(lambda: all(map(is_gone, map(int, (tmp_path / "pids").read_text().split()))))
+    assert (tmp_path / "out" / "sleeps.ipynb").exists()
 
 
 def test_nothing_passes_from_one_notebook_to_the_next(run: Run) -> None:
@@ -184,13 +185,13 @@ def test_slow_imports_cost_one_more_process_and_only_when_wanted(run: Run) -> No
     assert eventually(lambda: len(below.children(recursive=True)) == 1)
 
 
-def test_killed_zygote_fails_the_notebook_and_is_replaced(run: Run) -> None:
+def test_killed_zygote_fails_the_notebook_and_is_replaced(run: Run, tmp_path: Path) -> None:
     assert run("no_parameters_cell").engine == "warm"
     zygote = warm_module._current
     assert zygote is not None
 
     def kill(progress: engine.CellProgress) -> None:
-        if progress.number == 4 and progress.state == "running":
+        if progress.number == 4 and progress.state == "running":  # the cell before has started a child
             for process in (psutil.Process(zygote.popen.pid), *psutil.Process(zygote.popen.pid).children()):
                 if "notebook" not in process.name():
                     process.kill()
@@ -198,6 +199,7 @@ def test_killed_zygote_fails_the_notebook_and_is_replaced(run: Run) -> None:
     execution = run("sleeps", on_cell=kill)
     assert execution.failure is not None
     assert execution.failure.cause == "kernel died"
+    assert eventually(lambda: all(map(is_gone, map(int, (tmp_path / "pids").read_text().split()))))
     again = run("no_parameters_cell")
     assert (again.state, again.engine) == ("succeeded", "warm")
 

@@ -161,6 +161,13 @@ def test_parameters_that_do_not_fit_start_no_kernel(
     assert "Not run" in "".join(output_of(execution)["cells"][0]["source"])
 
 
+def test_missing_working_directory_starts_no_kernel(run: Run, tmp_path: Path) -> None:
+    execution = run("no_parameters_cell", cwd=tmp_path / "none")
+    assert execution.failure is not None
+    assert execution.failure.cause == "refused"
+    assert "working directory does not exist" in execution.reason
+
+
 def test_output_that_cannot_be_written_is_no_success(run: Run, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file where the folder should be")
     execution = run("no_parameters_cell")

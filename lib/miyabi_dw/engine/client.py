@@ -7,6 +7,7 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbclient.exceptions import CellExecutionError
 from papermill.clientwrap import PapermillNotebookClient
@@ -23,7 +24,8 @@ SHUTDOWN_SECONDS = 5.0
 # How long an interrupted cell has to come back, with the traceback that shows where it hung.
 INTERRUPT_SECONDS = 5.0
 LAST_WORDS_SECONDS = 0.3
-IOPUB_SECONDS = 60
+# What a cell has put out is read to its end, however long that takes; timeout, deadline and a dead kernel still count.
+IOPUB_SECONDS = 24 * 3600
 Task = asyncio.Task[None]
 
 
@@ -35,7 +37,7 @@ class Cells(PapermillNotebookClient):  # type: ignore[misc]
             manager,
             force_raise_errors=True,
             skip_cells_with_tag="",
-            coalesce_streams=True,
+            coalesce_streams=False,  # its patterns take for ever on a long line; streams are joined when written
             iopub_timeout=IOPUB_SECONDS,
             on_cell_executed=self._keep_reply,
             log=logging.getLogger("papermill"),
@@ -56,6 +58,7 @@ class Cells(PapermillNotebookClient):  # type: ignore[misc]
     async def _connect(self) -> None:
         self.kc = AsyncKernelClient()
         self.kc.load_connection_info(self.process.connection)
+        self.kc.context.setsockopt(zmq.RCVHWM, 0)  # nothing is dropped on this side either
         self.kc.start_channels(stdin=False, hb=False)
         # The kernel welcomes every subscriber, so nothing it says after that is missed.
         welcome = self.kc.get_iopub_msg(timeout=START_SECONDS)

@@ -11,6 +11,8 @@ from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.execution import CellProgress, CellTiming, Conditions, Failure
 
 AUTOSAVE_SECONDS = 1.0
+# A long notebook takes long to write: at most a tenth of the time goes into that.
+AUTOSAVE_SHARE = 0.1
 
 
 class Journal:
@@ -28,6 +30,7 @@ class Journal:
         self._numbers: dict[int, int] = {}
         self._began = 0.0
         self._line = ""
+        self._writing = 0.0
         self._pending: asyncio.TimerHandle | None = None
         if conditions.log is not None:
             conditions.log.parent.mkdir(parents=True, exist_ok=True)
@@ -91,9 +94,10 @@ class Journal:
                 log.write(f"{stamp} {self.conditions.redact(file.plain(text))}\n")
 
     def _save_soon(self) -> None:
-        """At most one write a second, and never later than that: a killed runner leaves what had run."""
+        """Within a second, or a little later where writing itself takes long: a killed runner leaves what had run."""
         if self.output is not None and self._pending is None:
-            self._pending = asyncio.get_running_loop().call_later(AUTOSAVE_SECONDS, self._autosave)
+            delay = max(AUTOSAVE_SECONDS, self._writing / AUTOSAVE_SHARE)
+            self._pending = asyncio.get_running_loop().call_later(delay, self._autosave)
 
     def _autosave(self) -> None:
         with contextlib.suppress(OSError):  # the last save is the one that has to succeed
@@ -104,4 +108,6 @@ class Journal:
             self._pending.cancel()
             self._pending = None
         if self.output is not None and self.notebook is not None:
+            began = time.perf_counter()
             file.write(self.notebook, self.output, self.conditions.redact)
+            self._writing = time.perf_counter() - began

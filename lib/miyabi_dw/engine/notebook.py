@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,14 @@ def redacted(value: Any, redact: Redact) -> Any:
 
 
 def _joined(outputs: list[Any]) -> list[Any]:
-    result: list[Any] = []
-    for output in outputs:
-        last = result[-1] if result else {}
-        if output["output_type"] == "stream" == last.get("output_type") and output["name"] == last["name"]:
-            result[-1] = type(output)({**last, "text": last["text"] + output["text"]})
-        else:
-            result.append(output)
+    """Neighbouring pieces of one stream made one output."""
+    result = []
+    for (kind, name), group in groupby(outputs, key=lambda output: (output["output_type"], output.get("name"))):
+        pieces = list(group)
+        if kind == "stream":
+            text = "".join("".join(piece["text"]) for piece in pieces)
+            pieces = [type(pieces[0])({**pieces[0], "name": name, "text": text})]
+        result += pieces
     return result
 
 

@@ -45,8 +45,14 @@ class NotebookKernel(IPythonKernel):
     async def poll_stopped_queue(self) -> None: ...
 
 
+class NotebookApp(kernelapp.IPKernelApp):
+    def init_iopub(self, context: "zmq.Context[Any]") -> None:
+        context.setsockopt(zmq.SNDHWM, 0)  # the default drops what a slow reader has not taken, the end of a cell too
+        super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+
 def application() -> Any:
     kernelapp.IOPubThread = PrivatePipe  # type: ignore[attr-defined]
-    app = kernelapp.IPKernelApp.instance()
+    app = NotebookApp.instance()
     app.kernel_class = NotebookKernel
     return app

@@ -88,6 +88,9 @@ class KernelProcess:
             self.ready.set_result(None)
         if "exit" in news and not self.exited.done():
             self.exited.set_result(news["exit"])
+            if news["exit"] is None and self.pid is not None:  # nobody is left to end the rest of its group
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self.pid, signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         """Reaches the kernel and every process of its group."""

@@ -42,14 +42,20 @@ def execute(
     halt = Halt(deadline, stop)
     try:
         declared.validate_parameters(notebook, parameters)
+        _check_folder(cwd)
+        with on_signals(halt):
+            _run(notebook, parameters, journal, halt)
     except BadRequest as error:
         journal.failure = _refusal(error)
         journal.notebook = _unrun(notebook, journal.failure)
-    else:
-        with on_signals(halt):
-            _run(notebook, parameters, journal, halt)
-    _save(journal)
+    finally:
+        _save(journal)
     return _execution(notebook, output, started, journal)
+
+
+def _check_folder(cwd: Path | None) -> None:
+    if cwd is not None and not cwd.is_dir():
+        raise BadRequest("the notebook's working directory does not exist", str(cwd), "create it")
 
 
 def _run(notebook: Path, parameters: Mapping[str, Value], journal: Journal, halt: Halt) -> None:
