@@ -58,7 +58,7 @@ def rebuild(database: Database, settings: Settings, as_of: datetime) -> "pandas.
 def publish_marts(
     warehouse: Connection, marts: Iterable[str], open_from: int, loaded_day: date | None = None
 ) -> list[Published]:
-    """The same in the caller's transaction: months before `open_from` are finished, `loaded_day` is the last one loaded."""
+    """The same in the caller's transaction: months before `open_from` are finished, `loaded_day` was loaded last."""
     run(warehouse, "publish/take_fact_marks")
     return [_publish(warehouse, mart, open_from, loaded_day) for mart in marts]
 

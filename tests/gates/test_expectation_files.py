@@ -96,13 +96,17 @@ BROKEN = {
     "unquoted on": ("table: commits\nwhy: because of a reason\non: 1\n", "True is no text"),
     "unknown key": ("table: commits\nwhy: because of a reason\nexpectation: []\n", "expectations: Field required"),
     "no note": (
-        "table: commits\nwhy: because of a reason\nexpectations:\n"
-        "  - {id: commits.x, type: expect_column_values_to_not_be_null, kwargs: {column: id}, severity: critical}\n",
+        (
+            "table: commits\nwhy: because of a reason\nexpectations:\n"
+            "  - {id: commits.x, type: expect_column_values_to_not_be_null, kwargs: {column: id}, severity: critical}\n"
+        ),
         "expectations.commits.x.note: Field required",
     ),
     "severity": (
-        "table: commits\nwhy: because of a reason\nexpectations:\n"
-        "  - {id: commits.x, type: expect_table_row_count_to_be_between, severity: fatal, note: a note of some length}\n",
+        (
+            "table: commits\nwhy: because of a reason\nexpectations:\n"
+            "  - {id: commits.x, type: expect_table_row_count_to_be_between, severity: fatal, note: a note of some length}\n"
+        ),
         "expectations.commits.x.severity:",
     ),
     "id twice": (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from miyabi_dw.database import Connection
 from servers import TestServer, grant_warehouse
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from miyabi_dw.catalogue import calendar_covers, extend_calendar
 from miyabi_dw.database import Connection, execute, query
 

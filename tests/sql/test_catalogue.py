@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from miyabi_dw.catalogue import Loaded, load_catalogues
 from miyabi_dw.database import Connection, execute, query
 from miyabi_dw.errors import CatalogueError

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from miyabi_dw.database import Connection, Database, execute, query
 from miyabi_dw.demo import DATA, load_source, shipped
 from miyabi_dw.errors import BadRequest
