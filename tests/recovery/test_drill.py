@@ -38,7 +38,7 @@ def test_a_dropped_fact_comes_back_by_its_notebook(
     with pytest.raises(SystemExit) as ended:
         main(["--as-of", AS_OF.isoformat(), "recover", "fact", "fact_deployment", "--json"])
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert not ended.value.code, told
+    assert not ended.value.code, told["reason"]
     assert loaded.facts() == before
     assert told["page"]
     assert pipelines.paused(loaded.database, AS_OF) == {}

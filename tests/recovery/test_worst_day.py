@@ -1,0 +1,48 @@
+"""The worst day on the real history: a fact dropped, then the database gone; both come back, the facts identical."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from miyabi_dw import backup, demo, statements
+from miyabi_dw.database import Database
+from miyabi_dw.recovery import database as recovery
+from miyabi_dw.recovery import recover_fact
+from miyabi_dw.settings import Settings
+from miyabi_dw.timeframe import local_day
+from pipeline.kit import Warehouse
+from servers import TestServer
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_worst_day(
+    database: Database, settings: Settings, server: TestServer, make_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo.load_source(database)
+    with database.connect("source") as connection:
+        first = statements.run(connection, "ops/source_begins")[0]["begins_at"].replace(tzinfo=UTC)
+        last = statements.run(connection, "demo/last_moment")[0]["last_moment"].replace(tzinfo=UTC)
+    zone = settings.business_zone
+    as_of = last.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    warehouse = Warehouse(settings).prepare()
+    warehouse.days(local_day(first, zone), local_day(last, zone))
+    before = warehouse.facts()
+    assert sum(before["fact_issue_processing"].values()) > 5_000
+    done = backup.back_up(database, settings, as_of)
+
+    warehouse.execute("DROP TABLE fact_issue_processing CASCADE")
+    recovered = recover_fact(database, settings, "fact_issue_processing", "", "", as_of, make_run=make_run)
+    assert all(line.is_equal for line in recovered.lines)
+    assert warehouse.facts() == before
+
+    name = str(settings.warehouse_url.get_secret_value()).rsplit("/", 1)[1].split("?")[0]  # type: ignore[union-attr]
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    monkeypatch.setattr(recovery.pipelines, "run", make_run)
+    restored = recovery.recover_database(database, settings, "latest", as_of)
+    assert restored.manifest.backup_id == done.manifest.backup_id
+    assert warehouse.facts() == before
+    assert {finding.name: finding.level for finding in restored.findings}["warehouse"] == "ok"
+    print(recovered.sentence, restored.sentence, datetime.now(UTC))
