@@ -15,6 +15,17 @@ from pipeline.kit import Warehouse
 from servers import TestServer
 
 
+def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """For each fact that is not as it was, how many rows went and came, and one of each."""
+    return {
+        fact: [
+            (sum(rows.values()), list(rows)[:1]) for rows in (before[fact] - after[fact], after[fact] - before[fact])
+        ]
+        for fact in before
+        if before[fact] != after[fact]
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_worst_day(
@@ -27,7 +38,8 @@ def test_the_worst_day(
     zone = settings.business_zone
     as_of = last.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=2)
     warehouse = Warehouse(settings).prepare()
-    warehouse.days(local_day(first, zone), local_day(last, zone))
+    # Whatever happened up to the day before, also what belongs to no issue.
+    warehouse.days(local_day(first, zone), local_day(as_of, zone) - timedelta(days=1))
     before = warehouse.facts()
     assert sum(before["fact_issue_processing"].values()) > 5_000
     done = backup.back_up(database, settings, as_of)
@@ -35,7 +47,7 @@ def test_the_worst_day(
     warehouse.execute("DROP TABLE fact_issue_processing CASCADE")
     recovered = recover_fact(database, settings, "fact_issue_processing", "", "", as_of, make_run=make_run)
     assert all(line.is_equal for line in recovered.lines)
-    assert warehouse.facts() == before
+    assert changed(before, warehouse.facts()) == {}
 
     name = str(settings.warehouse_url.get_secret_value()).rsplit("/", 1)[1].split("?")[0]  # type: ignore[union-attr]
     with server.connect() as connection, connection.cursor() as cursor:
@@ -43,6 +55,6 @@ def test_the_worst_day(
     monkeypatch.setattr(recovery.pipelines, "run", make_run)
     restored = recovery.recover_database(database, settings, "latest", as_of)
     assert restored.manifest.backup_id == done.manifest.backup_id
-    assert warehouse.facts() == before
+    assert changed(before, warehouse.facts()) == {}
     assert {finding.name: finding.level for finding in restored.findings}["warehouse"] == "ok"
     print(recovered.sentence, restored.sentence, datetime.now(UTC))
