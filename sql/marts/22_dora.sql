@@ -120,7 +120,10 @@ BEGIN
         UNION ALL
         SELECT filed.closed_day, filed.repository, 'restored', filed.time_to_restore_hours
         FROM dora_incidents(open_key) AS filed
-        WHERE filed.closed_at >= first_moment AND filed.closed_at < end_moment
+        WHERE
+            filed.closed_at >= first_moment
+            AND filed.closed_at < end_moment
+            AND filed.time_to_restore_hours IS NOT NULL
         UNION ALL
         SELECT change.deployment_day, change.repository, 'lead time', change.lead_time_hours
         FROM dora_lead_times(open_key) AS change
@@ -206,7 +209,7 @@ BEGIN
         count(*) FILTER (WHERE p.what = 'change'),
         count(*) FILTER (WHERE p.what = 'recovered failure'),
         count(p.hours) FILTER (WHERE p.what = 'incident'),
-        count(p.hours) FILTER (WHERE p.what = 'restored'),
+        count(*) FILTER (WHERE p.what = 'restored'),
         count(*) FILTER (WHERE p.what IN ('attributed', 'unattributed')),
         count(*) FILTER (WHERE p.what = 'unattributed'),
         count(*) FILTER (WHERE p.what IN ('counted', 'negative', 'not deployed')),

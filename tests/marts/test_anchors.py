@@ -91,7 +91,9 @@ def test_empty_periods_are_there_from_the_first_event_to_the_last_day(dora: Star
     where = " WHERE period_kind = 'day' AND repository = %s"
     assert dora.rows(days + where, "(all)")[0] == {"n": 42, "first": "2026-02-28", "last": "2026-04-10"}
     assert dora.rows(days + where, "lib")[0] == {"n": 37, "first": "2026-03-05", "last": "2026-04-10"}
-    weeks = dora.rows("SELECT period_start::text AS monday FROM mart_dora WHERE period_kind = 'week' AND repository = '(all)'")
+    weeks = dora.rows(
+        "SELECT period_start::text AS monday FROM mart_dora WHERE period_kind = 'week' AND repository = '(all)'"
+    )
     assert sorted(row["monday"] for row in weeks) == [
         "2026-02-23", "2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23", "2026-03-30", "2026-04-06",
     ]  # fmt: skip

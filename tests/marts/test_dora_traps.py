@@ -152,7 +152,10 @@ def test_the_edge_of_a_month_is_that_of_the_business_time_zone(star: Star, zone:
     found = star.dora("month", month)
     counted = ("deployments", "incidents", "incidents_created", "restored_incidents")
     assert [found[name] for name in counted] == [1, 1, 1, 1]
-    assert star.rows("SELECT count(*) AS n FROM mart_dora WHERE period_kind = 'month' AND repository = '(all)'")[0]["n"] == 1
+    assert (
+        star.rows("SELECT count(*) AS n FROM mart_dora WHERE period_kind = 'month' AND repository = '(all)'")[0]["n"]
+        == 1
+    )
 
 
 def test_a_rolled_back_deployment_counts_once_as_a_failure(star: Star) -> None:
@@ -168,7 +171,9 @@ def test_a_rolled_back_deployment_counts_once_as_a_failure(star: Star) -> None:
 
 
 def test_a_sha_counts_once_and_first_success_wins(star: Star) -> None:
-    star.add("fact_deployment", deployment(1, "2026-03-02 10:00", issue_id=1), deployment(2, "2026-03-05 10:00", issue_id=1))
+    star.add(
+        "fact_deployment", deployment(1, "2026-03-02 10:00", issue_id=1), deployment(2, "2026-03-05 10:00", issue_id=1)
+    )
     sent = commit("c", "2026-03-02 08:00", issue_id=1, deployment_id=1, deployed_at="2026-03-02 10:00+09")
     star.add("fact_code_change", sent)
     with pytest.raises(psycopg2.errors.UniqueViolation), star.undone():
@@ -216,7 +221,9 @@ def test_how_far_back_an_incident_is_attributed_is_a_setting(star: Star, limit: 
 
 
 def test_what_is_an_incident_and_what_is_rework_are_settings(star: Star) -> None:
-    star.change("INSERT INTO ops.setting (name, value) VALUES ('incident_types', 'outage,alarm'), ('rework_types', 'bug')")
+    star.change(
+        "INSERT INTO ops.setting (name, value) VALUES ('incident_types', 'outage,alarm'), ('rework_types', 'bug')"
+    )
     star.add("dim_issue", {"issue_key": 9, "issue_id": 9, "issue_type": "bug", "repository": "app"})
     star.add("fact_deployment", deployment(1, "2026-03-02 10:00", issue_id=9, issue_key=9))
     star.add("dim_issue", incident(1, "2026-03-02 11:00", issue_type="alarm"), incident(2, "2026-03-02 11:00"))
@@ -261,7 +268,10 @@ def test_a_failure_rate_on_the_edge_is_in_the_better_class(star: Star) -> None:
     # 3 failures in 20: 15 %.
     star.add(
         "fact_deployment",
-        *(deployment(n, f"2026-03-{n:02} 10:00", deployment_status="FAILED" if n <= 3 else "SUCCESS") for n in range(1, 21)),
+        *(
+            deployment(n, f"2026-03-{n:02} 10:00", deployment_status="FAILED" if n <= 3 else "SUCCESS")
+            for n in range(1, 21)
+        ),
     )
     star.load_classes()
     star.refresh()

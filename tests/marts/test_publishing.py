@@ -31,11 +31,17 @@ def history(published: Star) -> Star:
     published.load(HISTORIES / "dora.yaml")
     published.add(
         "fact_issue_processing",
-        *({"process_date": f"2026-0{month}-10", "issue_id": 1, "issue_key": 1, "ai_cost_usd": month} for month in (2, 3, 4)),
+        *(
+            {"process_date": f"2026-0{month}-10", "issue_id": 1, "issue_key": 1, "ai_cost_usd": month}
+            for month in (2, 3, 4)
+        ),
     )
     published.add(
         "fact_agent_execution",
-        *({"execution_id": month, "completed_at": f"2026-0{month}-10 10:00+09", "llm_cost_usd": month} for month in (2, 3, 4)),
+        *(
+            {"execution_id": month, "completed_at": f"2026-0{month}-10 10:00+09", "llm_cost_usd": month}
+            for month in (2, 3, 4)
+        ),
     )
     for fact in FACTS:
         published.dirty(fact, 202602, 202603, 202604)
@@ -51,10 +57,14 @@ def etl(database: Database) -> Iterator[Connection]:
 
 def stage(settings: Settings, as_of: datetime, pipeline: str = "daily_issue_processing_etl") -> StageContext:
     interval = Interval(as_of - timedelta(days=1), as_of)
-    return StageContext(settings, Database(settings), find_declaration(pipeline), interval, "by-hand", 1, as_of, "run_test")
+    return StageContext(
+        settings, Database(settings), find_declaration(pipeline), interval, "by-hand", 1, as_of, "run_test"
+    )
 
 
-def publish(settings: Settings, as_of: datetime = SUMMER, pipeline: str = "daily_issue_processing_etl") -> dict[str, Any]:
+def publish(
+    settings: Settings, as_of: datetime = SUMMER, pipeline: str = "daily_issue_processing_etl"
+) -> dict[str, Any]:
     done = publishing.publish(stage(settings, as_of, pipeline))
     return {row["mart"]: row for row in done.to_dict("records")}
 
@@ -79,7 +89,7 @@ def test_months_become_finished_as_time_passes_and_no_figure_changes(history: St
     history.refresh()
     computed = everything(history)
     spring = publish(settings, SPRING)
-    assert {mart: row["months_closed"] for mart, row in spring.items()} == dict.fromkeys(MARTS, [202602]) | {
+    assert {mart: row["months_closed"] for mart, row in spring.items()} == {key: [202602] for key in MARTS} | {
         "mart_infrastructure_cost": []
     }
     summer = publish(settings, SUMMER)
@@ -203,7 +213,9 @@ def archive(star: Star, month: int) -> None:
             star.change(f"ALTER TABLE {fact} DETACH PARTITION {partition}")
             star.change(f"DROP TABLE {partition}")
         star.change(
-            "INSERT INTO ops.archived_month (fact_table, month_key, state, path) VALUES (%s, %s, 'archived', '-')", fact, month
+            "INSERT INTO ops.archived_month (fact_table, month_key, state, path) VALUES (%s, %s, 'archived', '-')",
+            fact,
+            month,
         )
     star.connection.commit()
 
@@ -211,7 +223,9 @@ def archive(star: Star, month: int) -> None:
 def test_archiving_changes_no_mart_row(history: Star, settings: Settings, database: Database) -> None:
     publish(settings)
     before = everything(history)
-    reasons = {view: contents(history.connection, view) for view in ("v_dora_deployment", "v_dora_lead_time", "v_dora_change")}
+    reasons = {
+        view: contents(history.connection, view) for view in ("v_dora_deployment", "v_dora_lead_time", "v_dora_change")
+    }
     for month in (202602, 202603):
         archive(history, month)
     publish(settings)
@@ -222,7 +236,9 @@ def test_archiving_changes_no_mart_row(history: Star, settings: Settings, databa
     assert {view: contents(history.connection, view) for view in reasons} == reasons
 
 
-def test_an_archived_month_is_left_and_reported_and_a_late_closing_still_counts(history: Star, settings: Settings) -> None:
+def test_an_archived_month_is_left_and_reported_and_a_late_closing_still_counts(
+    history: Star, settings: Settings
+) -> None:
     publish(settings)
     archive(history, 202603)
     history.dirty("fact_issue_processing", 202603)
@@ -309,7 +325,9 @@ def _catch(errors: list[BaseException], call: Any) -> None:
         errors.append(error)
 
 
-def test_a_reader_sees_the_marts_of_before_until_all_are_there(history: Star, settings: Settings, database: Database) -> None:
+def test_a_reader_sees_the_marts_of_before_until_all_are_there(
+    history: Star, settings: Settings, database: Database
+) -> None:
     publish(settings, SPRING)
     history.change("UPDATE fact_issue_processing SET ai_cost_usd = 9 WHERE time_key = 20260410")
     history.add("fact_deployment", {"deployment_id": 61, "repository": "app", "deployed_at": "2026-04-05 10:00+09"})
@@ -346,7 +364,9 @@ def test_an_earlier_as_of_reopens_nothing(history: Star, settings: Settings) -> 
     assert everything(history) == before
 
 
-def test_the_analyst_reads_everything_and_refreshes_nothing(history: Star, settings: Settings, database: Database) -> None:
+def test_the_analyst_reads_everything_and_refreshes_nothing(
+    history: Star, settings: Settings, database: Database
+) -> None:
     publish(settings)
     views = history.rows("SELECT viewname AS name FROM pg_views WHERE schemaname = 'public' AND viewname LIKE 'v\\_%%'")
     assert len(views) >= 7
