@@ -50,7 +50,10 @@ def is_gone(pid: int) -> bool:
 def start_runner(folder: Path, *, warm: bool) -> tuple["subprocess.Popen[str]", list[int]]:
     """A runner of its own, with its sleeping kernel; the processes below it, in whichever order."""
     command = [sys.executable, "-c", RUNNER, str(NOTEBOOKS / "sleeps.ipynb"), "pids", "warm" if warm else "stock"]
-    runner = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    place = folder / "t"
+    place.mkdir()
+    environment = {**os.environ, "TMPDIR": str(place)}
+    runner = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     pids = folder / "pids"
     assert eventually(lambda: pids.exists() and len(pids.read_text().split()) == 2, 60)
     below = [process.pid for process in psutil.Process(runner.pid).children(recursive=True)]
@@ -60,15 +63,12 @@ def start_runner(folder: Path, *, warm: bool) -> tuple["subprocess.Popen[str]", 
 @BOTH
 def test_killed_runner_leaves_no_process(tmp_path: Path, warm: bool) -> None:
     runner, below = start_runner(tmp_path, warm=warm)
-    kernel, child = map(int, (tmp_path / "pids").read_text().split())
+    place = tmp_path / "t"
+    assert list(place.iterdir())
     runner.kill()
     runner.wait()
-    try:
-        expected = below if warm else [kernel]
-        assert eventually(lambda: all(map(is_gone, expected))), [pid for pid in expected if not is_gone(pid)]
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
+    assert eventually(lambda: all(map(is_gone, below))), [pid for pid in below if not is_gone(pid)]
+    assert eventually(lambda: not list(place.iterdir()))
 
 
 @BOTH

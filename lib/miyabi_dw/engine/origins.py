@@ -20,6 +20,8 @@ from miyabi_dw.engine import warm
 from miyabi_dw.engine.protocol import SIGNALS
 
 START = f"import sys; sys.path.append({str(warm.SOURCE_ROOT)!r}); from miyabi_dw.engine.kernel import main; main()"
+# Reads until the runner is gone, then ends what the kernel would leave behind.
+WATCH = 'read _; kill -s KILL -- "-$1"; rm -rf -- "$2"'
 News = Callable[[Mapping[str, Any]], None]
 Loop = asyncio.AbstractEventLoop
 
@@ -85,6 +87,13 @@ class Fresh:
                 stderr=raw_output,
                 start_new_session=True,
             )
+        self.watch = subprocess.Popen(
+            ["/bin/sh", "-c", WATCH, "watch", str(self.popen.pid), spec["directory"]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self.tell({"pid": self.popen.pid})
         self.loop.add_reader(self.lifeline, self._on_lifeline)
         threading.Thread(target=self._wait, daemon=True).start()
@@ -110,5 +119,7 @@ class Fresh:
     def release(self) -> None:
         if self.popen.poll() is None:
             self._to_group(signal.SIGKILL)
+        self.watch.kill()
+        self.watch.communicate()
         self.loop.remove_reader(self.lifeline)
         self.lifeline.close()
