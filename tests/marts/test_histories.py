@@ -47,7 +47,10 @@ steps = st.one_of(
     st.tuples(st.just("commit"), commits),
     st.tuples(st.just("incident"), incidents),
     st.tuples(st.just("issue day"), issue_days),
-    st.tuples(st.just("forget"), st.sampled_from([("deployment", n) for n in range(1, 13)] + [("commit", c) for c in "abcdefgh"])),
+    st.tuples(
+        st.just("forget"),
+        st.sampled_from([("deployment", n) for n in range(1, 13)] + [("commit", c) for c in "abcdefgh"]),
+    ),
     st.tuples(st.just("publish"), st.integers(0, 5)),
 )
 
@@ -98,7 +101,11 @@ class World:
         self.loaded[fact] = wanted
 
     def _remove(self, fact: str, row: dict[str, Any]) -> set[int]:
-        name = {"fact_deployment": "deployment_id", "fact_code_change": "commit_sha", "fact_issue_processing": "issue_id"}[fact]
+        name = {
+            "fact_deployment": "deployment_id",
+            "fact_code_change": "commit_sha",
+            "fact_issue_processing": "issue_id",
+        }[fact]
         gone = query(
             self.star.connection,
             f"DELETE FROM {fact} WHERE {name} = %s AND time_key / 100 = %s AND (%s IS NULL OR process_date = %s)"
@@ -166,9 +173,13 @@ def undone(star: Star) -> World:
     return World(star)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(history=st.lists(steps, min_size=4, max_size=30), last=st.integers(0, 5))
-def test_published_piece_by_piece_equals_computed_at_once(months: Star, history: list[tuple[str, Any]], last: int) -> None:
+def test_published_piece_by_piece_equals_computed_at_once(
+    months: Star, history: list[tuple[str, Any]], last: int
+) -> None:
     world = undone(months)
     for kind, what in history:
         world.play(kind, what)
@@ -177,9 +188,13 @@ def test_published_piece_by_piece_equals_computed_at_once(months: Star, history:
     assert published == world.computed_at_once()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(history=st.lists(steps, min_size=10, max_size=40), closed=st.integers(0, 5))
-def test_every_count_of_mart_dora_is_a_count_of_its_reasons(months: Star, history: list[tuple[str, Any]], closed: int) -> None:
+def test_every_count_of_mart_dora_is_a_count_of_its_reasons(
+    months: Star, history: list[tuple[str, Any]], closed: int
+) -> None:
     world = undone(months)
     for kind, what in history:
         world.play(kind, what)
