@@ -146,6 +146,9 @@ class Settings(BaseSettings):
     slack_webhook_url: SecretStr | None = None
     reports_url: str | None = None
 
+    # Who may look
+    serve_token: SecretStr | None = None
+
     # What is normal
     bands: dict[str, Band] = Field(default_factory=_bands)
 

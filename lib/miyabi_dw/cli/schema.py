@@ -13,13 +13,19 @@ def schema() -> None:
 @schema.command()
 @pass_app
 def migrate(app: App) -> None:
-    """Apply the migrations that the warehouse lacks, each in a transaction of its own."""
+    """Apply the migrations that the warehouse lacks, then bring in catalogues, calendar and settings."""
+    from miyabi_dw import catalogue, registry
     from miyabi_dw import schema as migrations
 
     with app.database.connect("owner", application_name="miyabi-dw:schema migrate") as connection:
         names = migrations.migrate(connection)
+        loaded = [*catalogue.load_catalogues(connection), catalogue.extend_calendar(connection)]
+        registry.sync_settings(connection, app.settings)
     for name in names:
         click.echo(f"applied {name}")
+    for part in loaded:
+        if part.changed:
+            click.echo(f"loaded {part.name}: {part.inserted} new, {part.updated} changed, {part.deleted} gone")
     click.echo(f"the warehouse is up to date ({app.database.describe('owner')})")
 
 
