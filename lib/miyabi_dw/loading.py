@@ -30,6 +30,16 @@ ISSUE_FACTS = {
     "fact_code_change": "code_change",
     "fact_issue_processing": "issue_processing",
 }
+TARGETS = (
+    "dim_agent",
+    "dim_label",
+    "bridge_issue_label",
+    "dim_worktree",
+    "dim_issue",
+    "fact_agent_execution",
+    *ISSUE_FACTS,
+)
+OUTCOMES = ("inserted", "updated", "unchanged", "deleted")
 LOCKED = (*ISSUE_FACTS, "fact_agent_execution", "staging")
 
 
@@ -43,7 +53,7 @@ def load(stage: StageContext) -> "pandas.DataFrame":
 
 
 def _require_conformed(stage: StageContext, warehouse: Connection) -> None:
-    missing = run(warehouse, "load/missing_tables", {"tables": list(stage.pipeline.source_tables)})
+    missing = run(warehouse, "load/missing_tables", stage.parameters | {"tables": list(stage.pipeline.source_tables)})
     if missing:
         raise BadRequest(
             f"the batch of run {stage.run_id} has no conformed rows of {missing[0]['table_name']}",
@@ -57,40 +67,40 @@ class Loader:
     def __init__(self, stage: StageContext, warehouse: Connection) -> None:
         self.stage = stage
         self.warehouse = warehouse
+        self.counts: dict[str, Counts] = {target: dict.fromkeys(OUTCOMES, 0) for target in TARGETS}
         self.months: list[dict[str, Any]] = []
         self.filled: list[int] = []
+        self.is_changed = False
 
     def load(self) -> None:
         self._run("prepare_session")
         self._run("lock_targets", targets=sorted(LOCKED))
         self._stage_rows()
+        self._list_months()
         self._cover_calendar()
         self._load_dimensions()
         self._load_executions()
-        for fact, name in ISSUE_FACTS.items():
-            self._load_issue_fact(fact, name)
-        self._load_declared_targets()
-        self._run("mark_dirty_deployments")
-        self._run("mark_dirty_issues")
+        self._load_issue_facts()
+        for target in sorted(set(self.stage.pipeline.targets) - set(TARGETS)):
+            # A pipeline's own: sql/load/<target>.sql ends with the counts of what it did.
+            self._count(target, self._run(target)[0])
         self._settle_quarantine()
+        self._record()
 
     def _stage_rows(self) -> None:
-        """The last known version of each row of the small tables, and from it the issues of which something changed."""
-        for row in self._run("staged_tables"):
-            table, staged, kept = row["table_name"], f"stg_{row['table_name']}", f"staging.{row['table_name']}"
-            if not row["is_read"]:
-                self._run("no_batch", identifiers={"staged": staged, "kept": kept})
-            changes, watch = f"change_{table}", list(WATCHED.get(table, ISSUE))
-            counts = self._run(
-                "merge_staging", staged=staged, kept=kept, source_table=table, changes=changes, watch=watch
-            )[0]  # fmt: skip
+        """The last known version of each row of the small tables."""
+        for row in self._run("staged_tables", tables=list(self.stage.pipeline.source_tables)):
+            table = row["table_name"]
+            names: dict[str, Any] = {"staged": f"stg_{table}", "kept": f"staging.{table}", "changes": f"change_{table}"}
+            names["watch"] = list(WATCHED.get(table, ISSUE))
+            counts = self._run("merge_staging", source_table=table, **names)[0]
+            self.is_changed |= _is_written(counts)
             self._record_rows(table, counts)
-        if EXECUTIONS not in self.stage.pipeline.source_tables:
-            self._run("no_executions")
+
+    def _list_months(self) -> None:
         self.months = self._run("execution_months")
         if any(month["is_archived"] for month in self.months):
             self._run("reject_archived")
-        self._run("touched_issues")
 
     def _cover_calendar(self) -> None:
         days = self._run("calendar_bounds")[0]
@@ -99,12 +109,15 @@ class Loader:
             extend_calendar(self.warehouse, first, last)
 
     def _load_dimensions(self) -> None:
-        self._record("dim_agent", self._run("infer_agents")[0])
-        self._record("dim_label", self._run("infer_labels")[0])
-        self._record("bridge_issue_label", self._run("bridge_issue_label")[0])
-        self._record("dim_worktree", self._run("dim_worktree")[0])
+        self._count("dim_agent", self._run("infer_agents")[0])
+        if self.is_changed:
+            self._count("dim_label", self._run("infer_labels")[0])
+            self._count("bridge_issue_label", self._run("bridge_issue_label")[0])
+            self._count("dim_worktree", self._run("dim_worktree")[0])
+        touched = self._run("touched_issues")[0]["issues"]
         self._run("wanted_issues")
-        self._record("dim_issue", self._run("dim_issue")[0])
+        if touched:
+            self._count("dim_issue", self._run("dim_issue")[0])
         self._run("dim_issue_versions")
         self._run("issue_version")
 
@@ -119,11 +132,10 @@ class Loader:
         counts = self._run("merge_executions", scope=scope)[0]
         counts["inserted"] += inserted
         counts["deleted"] += self._run("unfit_executions")[0]["deleted"]
-        self._run("touched_by_executions")
-        self._run("issue_version")
-        self._run("restate_versions")
-        self._record_rows(EXECUTIONS, counts)
-        self._record("fact_agent_execution", counts)
+        self.is_changed |= _is_written(counts)
+        if EXECUTIONS in self.stage.pipeline.source_tables:
+            self._record_rows(EXECUTIONS, counts)
+        self._count("fact_agent_execution", counts)
 
     def _fill_executions(self) -> int:
         moved = self._run("leave_other_months")[0]
@@ -131,16 +143,20 @@ class Loader:
             self._run("touch_issues", issue_ids=moved["issue_ids"])
         return int(self._run("fill_executions", months=self.filled)[0]["inserted"])
 
-    def _load_issue_fact(self, fact: str, name: str) -> None:
-        self._run(fact)
-        self._make_partitions(fact, f"new_{fact}")
-        self._record(fact, self._run(f"merge_{name}")[0])
-
-    def _load_declared_targets(self) -> None:
-        """Targets of a pipeline's own: sql/load/<target>.sql ends with the counts of what it did."""
-        own = set(self.stage.pipeline.targets) - _standard_targets()
-        for target in sorted(own):
-            self._record(target, self._run(target)[0])
+    def _load_issue_facts(self) -> None:
+        """All facts of every issue of which something changed."""
+        if not self.is_changed:
+            self._run("nothing_touched")
+            return
+        self._run("touched_by_executions")
+        self._run("issue_version")
+        self._run("restate_versions")
+        for fact, name in ISSUE_FACTS.items():
+            self._run(fact)
+            self._make_partitions(fact, f"new_{fact}")
+            self._count(fact, self._run(f"merge_{name}")[0])
+        self._run("mark_dirty_deployments")
+        self._run("mark_dirty_issues")
 
     def _make_partitions(self, fact: str, batch: str) -> None:
         self._run("add_months", fact=fact, identifiers={"batch": batch})
@@ -153,25 +169,26 @@ class Loader:
     def _record_rows(self, table: str, counts: Counts) -> None:
         run_count(self.warehouse, "load/record_rows", self.stage.parameters | {"source_table": table} | counts)
 
-    def _record(self, target: str, counts: Counts) -> None:
-        run_count(self.warehouse, "load/record_facts", self.stage.parameters | {"target_table": target} | counts)
+    def _count(self, target: str, counts: Counts) -> None:
+        self.counts[target] = counts
+
+    def _record(self) -> None:
+        told = {
+            target: counts
+            for target, counts in self.counts.items()
+            if target in self.stage.pipeline.targets or _is_written(counts)
+        }
+        columns = {outcome: [counts[outcome] for counts in told.values()] for outcome in OUTCOMES}
+        run_count(self.warehouse, "load/record_facts", self.stage.parameters | {"targets": list(told)} | columns)
 
     def _run(self, name: str, *, identifiers: dict[str, str] | None = None, **values: Any) -> list[dict[str, Any]]:
         parameters = self.stage.parameters | {"filled_months": self.filled} | values
         return run(self.warehouse, f"load/{name}", parameters, **(identifiers or {}))
 
 
+def _is_written(counts: Counts) -> bool:
+    return any(counts[outcome] for outcome in ("inserted", "updated", "deleted"))
+
+
 def _is_bulk(month: dict[str, Any]) -> bool:
     return not (month["has_partition"] or month["is_archived"]) and month["row_count"] >= BULK_ROWS
-
-
-def _standard_targets() -> set[str]:
-    return {
-        *ISSUE_FACTS,
-        "fact_agent_execution",
-        "dim_agent",
-        "dim_issue",
-        "dim_label",
-        "dim_worktree",
-        "bridge_issue_label",
-    }

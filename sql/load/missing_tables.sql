@@ -1,3 +1,3 @@
 SELECT wanted.name AS table_name
 FROM unnest(%(tables)s::text []) AS wanted (name)
-WHERE to_regclass('stg_' || wanted.name) IS NULL;
+WHERE to_regclass(quote_ident(%(schema)s) || '.stg_' || wanted.name) IS NULL;

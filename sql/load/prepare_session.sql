@@ -1,5 +1,7 @@
 -- Only this transaction's; joins of a batch of a million rows then stay in memory.
 SELECT
+    -- Source tables that the pipeline does not read are found empty at the end of the path.
+    set_config('search_path', current_setting('search_path') || ', unread', true),
     set_config('work_mem', '128MB', true),
     set_config('maintenance_work_mem', '256MB', true),
     -- A tenth of the usual sample is picture enough of a batch; what is kept for good is analyzed again by maintenance.

@@ -1,15 +1,5 @@
--- The small source tables: those that have a persistent staging table. `read` tells whether this batch brought rows of it.
-SELECT
-    kept.relname AS table_name,
-    to_regclass('stg_' || kept.relname) IS NOT NULL AS is_read
-FROM pg_class AS kept
-INNER JOIN pg_namespace AS room ON kept.relnamespace = room.oid
-WHERE
-    room.nspname = 'staging'
-    AND kept.relkind = 'r'
-    AND EXISTS (
-        SELECT 1
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = kept.oid AND attribute.attname = 'row_hash'
-    )
-ORDER BY kept.relname;
+-- Which of these source tables have a persistent staging table.
+SELECT listed.name AS table_name
+FROM unnest(%(tables)s::text []) WITH ORDINALITY AS listed (name, place)
+WHERE to_regclass('staging.' || quote_ident(listed.name)) IS NOT NULL
+ORDER BY listed.place;

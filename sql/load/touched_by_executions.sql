@@ -13,3 +13,5 @@ FROM (
 WHERE touched.issue_id IS NOT NULL
 ON CONFLICT DO NOTHING;
 ANALYZE touched_issue;
+
+SELECT count(*) AS issues FROM touched_issue;

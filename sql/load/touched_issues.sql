@@ -32,3 +32,5 @@ FROM (
 WHERE touched.issue_id IS NOT NULL;
 CREATE UNIQUE INDEX ON touched_issue (issue_id);
 ANALYZE touched_issue;
+
+SELECT count(*) AS issues FROM touched_issue;

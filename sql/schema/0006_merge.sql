@@ -109,7 +109,7 @@ DECLARE
     total bigint;
     bounds text;
 BEGIN
-    EXECUTE format('DROP TABLE IF EXISTS %I', changes);
+    EXECUTE format('DROP TABLE IF EXISTS %I.%I', current_schema(), changes);
     EXECUTE format(
         'CREATE UNLOGGED TABLE %I AS SELECT %s, %s AS old_time_key, %s AS new_time_key, %s
             CASE WHEN t.%I IS NULL THEN ''inserted'' WHEN b.%I IS NULL THEN ''deleted'' ELSE ''updated'' END AS change
@@ -281,3 +281,71 @@ CREATE INDEX ON staging.label_history (applied_at);
 CREATE INDEX ON staging.label_history (removed_at);
 CREATE INDEX ON staging.worktree_states (created_at);
 CREATE INDEX ON staging.worktree_states (cleaned_up_at);
+
+-- What a pipeline does not read: found last on the search path of a load, so that one way of loading serves all pipelines.
+CREATE SCHEMA unread;
+COMMENT ON SCHEMA unread IS 'Empty batches, which stand for source tables that a pipeline does not read.';
+
+CREATE TABLE unread.stg_issues (LIKE staging.issues);
+CREATE TABLE unread.stg_code_gen_tasks (LIKE staging.code_gen_tasks);
+CREATE TABLE unread.stg_review_results (LIKE staging.review_results);
+CREATE TABLE unread.stg_deployment_pipelines (LIKE staging.deployment_pipelines);
+CREATE TABLE unread.stg_commits (LIKE staging.commits);
+CREATE TABLE unread.stg_label_history (LIKE staging.label_history);
+CREATE TABLE unread.stg_worktree_states (LIKE staging.worktree_states);
+CREATE TABLE unread.stg_agent_execution_logs (
+    id bigint,
+    issue_id bigint,
+    agent_id text,
+    source_agent_id text,
+    started_at timestamptz,
+    completed_at timestamptz,
+    execution_duration_ms bigint,
+    memory_usage_mb numeric,
+    cpu_usage_percent numeric,
+    llm_provider text,
+    llm_model text,
+    llm_tokens_input bigint,
+    llm_tokens_output bigint,
+    llm_cost_usd numeric,
+    success boolean,
+    error_message text,
+    created_at timestamptz,
+    row_hash bigint,
+    event_at timestamptz,
+    time_key integer
+);
+CREATE TABLE unread.agent_spelling (
+    source_agent_id text,
+    agent_id text,
+    agent_name text,
+    agent_type text,
+    agent_category text,
+    llm_provider text,
+    llm_model text
+);
+CREATE TABLE unread.change_issues (
+    id bigint,
+    old_created_at timestamptz,
+    new_created_at timestamptz,
+    old_closed_at timestamptz,
+    new_closed_at timestamptz
+);
+CREATE TABLE unread.change_code_gen_tasks (id bigint, old_issue_id bigint, new_issue_id bigint);
+CREATE TABLE unread.change_review_results (id bigint, old_issue_id bigint, new_issue_id bigint);
+CREATE TABLE unread.change_deployment_pipelines (id bigint, old_issue_id bigint, new_issue_id bigint);
+CREATE TABLE unread.change_commits (
+    id bigint,
+    old_issue_id bigint,
+    new_issue_id bigint,
+    old_commit_sha text,
+    new_commit_sha text
+);
+CREATE TABLE unread.change_label_history (id bigint, old_issue_id bigint, new_issue_id bigint);
+CREATE TABLE unread.change_worktree_states (
+    id bigint,
+    old_associated_issue_id bigint,
+    new_associated_issue_id bigint,
+    old_worktree_path text,
+    new_worktree_path text
+);
