@@ -67,8 +67,15 @@ def packages() -> dict[str, str]:
     except metadata.PackageNotFoundError:
         return {}
     names = {_name(line) for line in required if "extra ==" not in line}
-    installed = {_canonical(found.name): found.version for found in metadata.distributions()}
-    return {name: installed[name] for name in sorted(names) if name in installed}
+    return {name: version for name in sorted(names) if (version := _installed(name))}
+
+
+def _installed(name: str) -> str | None:
+    """One by one: reading all that is installed costs more than the rest of a page."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 @cache

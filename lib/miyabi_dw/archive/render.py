@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from miyabi_dw.archive import assets, formats
@@ -22,8 +22,10 @@ BAR = Markup(
 
 
 @cache
-def _environment() -> Environment:
+def _environment(compiled: Path) -> Environment:
+    """Compiled templates are kept in that folder: compiling takes longer than filling them."""
     environment = Environment(
+        bytecode_cache=_kept(compiled),
         loader=PackageLoader("miyabi_dw"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -43,6 +45,14 @@ def _environment() -> Environment:
     return environment
 
 
+def _kept(folder: Path) -> FileSystemBytecodeCache | None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder))
+
+
 def render(template: str, settings: Settings, page: PurePosixPath, context: Mapping[str, Any]) -> bytes:
     """The page at `page` (as seen from the reports folder), ready to be written."""
     shared = {
@@ -50,7 +60,8 @@ def render(template: str, settings: Settings, page: PurePosixPath, context: Mapp
         "to_asset": lambda name: assets.relative(page, getattr(assets, name)()),
         "to_top": "../" * len(page.parent.parts),
     }
-    return _environment().get_template(template).render(**shared, **context).encode()
+    environment = _environment(settings.home / "cache" / "templates")
+    return environment.get_template(template).render(**shared, **context).encode()
 
 
 def timeline(attempt: Attempt, run: Mapping[str, Any]) -> Markup:
