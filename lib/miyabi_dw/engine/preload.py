@@ -8,7 +8,7 @@ import threading
 import traceback
 from pathlib import Path
 
-QUICK = (
+KERNEL = (
     "miyabi_dw.engine.notebook_kernel",
     "ipykernel.kernelapp",
     "IPython.core.completerlib",
@@ -16,6 +16,9 @@ QUICK = (
     "tornado.platform.asyncio",
     "tornado.queues",
     "miyabi_dw.engine.guard",
+)
+QUICK = (
+    *KERNEL,
     "pandas",
     "sqlalchemy.dialects.postgresql.psycopg2",
     "plotly.graph_objects",
@@ -31,12 +34,18 @@ QUICK = (
     "miyabi_dw.gates.contract",
 )
 SLOW = ("great_expectations", "miyabi_dw.gates.running")
+IMPORTS = re.compile(r"\bimport\b")
 USES_SLOW = re.compile(r"\b(great_expectations|run_suites|audit)\b")
 
 
 def uses_slow(source: str) -> bool:
     """Whether a cell imports what takes long: its kernel is then better forked from the process that has done so."""
     return bool(USES_SLOW.search(source))
+
+
+def imports(source: str) -> bool:
+    """Whether a cell imports anything: without one, nobody waits for what others need."""
+    return bool(IMPORTS.search(source))
 
 
 def preload(names: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import socket
 import struct
 
 HEADER = struct.Struct("!cI")
-ANY, COMPLETE = b"a", b"c"
+BARE, ANY, COMPLETE = b"b", b"a", b"c"
 READY = b"!"
 SIGNALS = {b"i": signal.SIGINT, b"t": signal.SIGTERM, b"k": signal.SIGKILL}
 

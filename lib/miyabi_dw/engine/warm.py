@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from miyabi_dw.engine import notebook as file
-from miyabi_dw.engine.preload import uses_slow
-from miyabi_dw.engine.protocol import ANY, COMPLETE, READY, send_request
+from miyabi_dw.engine.preload import imports, uses_slow
+from miyabi_dw.engine.protocol import ANY, BARE, COMPLETE, READY, send_request
 from miyabi_dw.errors import BadRequest, MiyabiError
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
@@ -78,15 +78,16 @@ def warm_up(*notebooks: Path) -> None:
 
     Raises Unavailable where there is no fork. A notebook that cannot be read is left to its execution to complain of.
     """
-    which = COMPLETE if any(_uses_slow(path) for path in notebooks) else ANY
+    sources = [source for path in notebooks for source in _sources(path)]
+    which = COMPLETE if any(map(uses_slow, sources)) else BARE if sources and not any(map(imports, sources)) else ANY
     with _lock:
         _started(which)
 
 
-def _uses_slow(notebook: Path) -> bool:
+def _sources(notebook: Path) -> list[str]:
     with contextlib.suppress(BadRequest):
-        return any(file.is_code(cell) and uses_slow(cell["source"]) for cell in file.read(notebook)["cells"])
-    return False
+        return [cell["source"] for cell in file.read(notebook)["cells"] if file.is_code(cell)]
+    return []
 
 
 def cool_down() -> None:

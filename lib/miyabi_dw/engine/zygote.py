@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from miyabi_dw.engine import kernel
-from miyabi_dw.engine.preload import QUICK, SLOW, preload, settle
-from miyabi_dw.engine.protocol import COMPLETE, READY, SIGNALS, receive_request, send_request
+from miyabi_dw.engine.preload import KERNEL, QUICK, SLOW, preload, settle
+from miyabi_dw.engine.protocol import BARE, COMPLETE, READY, SIGNALS, receive_request, send_request
 
 
 @dataclass
@@ -174,10 +174,11 @@ def _twin(first: Zygote) -> socket.socket:
 def main() -> None:
     """`CONTROL_FD WHICH`: the socket on which the runner asks, and what it is going to ask for."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    preload(QUICK)
+    which = sys.argv[2].encode()
+    preload(KERNEL if which == BARE else QUICK)
     settle()
     zygote = Zygote(control)
-    if sys.argv[2].encode() == COMPLETE:
+    if which == COMPLETE:
         zygote.start_twin()
     control.sendall(READY)
     zygote.serve()
