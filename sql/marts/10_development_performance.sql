@@ -124,7 +124,15 @@ BEGIN
             )::date AS ends
         FROM measure
         CROSS JOIN LATERAL (SELECT ops.day_of(measure.time_key)::timestamp AS day) AS calendar
-        LEFT JOIN dim_issue AS issue ON measure.issue_key = issue.issue_key
+        -- Looked up one by one: a hash of the dimension would grow with history. OFFSET 0 keeps the planner from it.
+        LEFT JOIN LATERAL (
+            SELECT
+                version.priority,
+                version.complexity
+            FROM dim_issue AS version
+            WHERE version.issue_key = measure.issue_key
+            OFFSET 0
+        ) AS issue ON TRUE
         LEFT JOIN dim_agent AS agent ON measure.agent_key = agent.agent_key
     )
 

@@ -62,9 +62,12 @@ BEGIN
     WITH deployment AS MATERIALIZED (
         SELECT
             done.*,
-            done.is_success AND issue.issue_type = ANY(rework) AS is_rework
+            done.is_success AND (
+                SELECT version.issue_type
+                FROM dim_issue AS version
+                WHERE version.issue_key = done.issue_key
+            ) = ANY(rework) AS is_rework
         FROM dora_deployments(open_key) AS done
-        LEFT JOIN dim_issue AS issue ON done.issue_key = issue.issue_key
         WHERE done.time_key BETWEEN first_key AND last_key
     ),
 

@@ -157,6 +157,8 @@ LANGUAGE plpgsql
 SET search_path = public, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $$
+DECLARE
+    written bigint;
 BEGIN
     DELETE FROM dora_deployment_closed AS closed
     USING unnest(months) AS month (key)
@@ -191,6 +193,8 @@ BEGIN
         deployment_status = excluded.deployment_status,
         deployed_at = excluded.deployed_at
     WHERE closed.* IS DISTINCT FROM excluded.*;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    PERFORM ops.keep_statistics('dora_deployment_closed', written);
 
     DELETE FROM dora_commit_closed AS closed
     USING unnest(months) AS month (key)
@@ -223,6 +227,8 @@ BEGIN
         deployed_at = excluded.deployed_at,
         deployed_time_key = excluded.deployed_time_key
     WHERE closed.* IS DISTINCT FROM excluded.*;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    PERFORM ops.keep_statistics('dora_commit_closed', written);
 END
 $$;
 COMMENT ON FUNCTION ops.keep_dora_events IS 'Brings the kept deployments and commits of these months up to the facts.';
@@ -241,7 +247,11 @@ BEGIN
         earliest := LEAST(earliest, found);
     END LOOP;
     IF mart_name = 'mart_dora' THEN
-        earliest := LEAST(earliest, (SELECT min(ops.month_of(incident.created_day)) FROM dora_incidents(0) AS incident));
+        earliest := LEAST(earliest, (
+            SELECT ops.month_of((min(issue.source_created_at) AT TIME ZONE ops.business_zone())::date)
+            FROM dim_issue AS issue
+            WHERE issue.is_current AND issue.issue_type = ANY(ops.setting_words('incident_types', 'incident'))
+        ));
     END IF;
     RETURN earliest;
 END
