@@ -60,7 +60,11 @@ def command_reference(root: click.Command, name: str = "miyabi-dw") -> str:
         "Made from the program's own help by `miyabi-dw docs write`; a test fails when it is stale.",
     ]
     for path, command in _walk(root, name):
-        context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+        # As the program itself is set up: a command inherits -h from the root.
+        names = root.context_settings.get("help_option_names")
+        context = click.Context(
+            command, info_name=path, max_content_width=100, terminal_width=100, help_option_names=names
+        )
         lines += ["", f"## {path}", "", "```text", command.get_help(context).rstrip(), "```"]
     return "\n".join(lines) + "\n"
 
