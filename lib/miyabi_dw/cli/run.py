@@ -1,5 +1,6 @@
 """miyabi-dw run, stage, resume, replay, cancel, pause, unpause, pipelines: what an operator does with pipelines."""
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,6 +36,7 @@ def run(app: App, /, pipeline: str, parameters: tuple[str, ...], as_json: bool, 
     \b
     Example: miyabi-dw run daily_issue_processing_etl --date 2026-01-31
     """
+    _warm_up(pipeline)
     from miyabi_dw import pipelines
     from miyabi_dw.cli.progress import shown
 
@@ -45,6 +47,17 @@ def run(app: App, /, pipeline: str, parameters: tuple[str, ...], as_json: bool, 
             pipeline, interval=interval, as_of=app.now, parameters=_pairs(parameters), settings=app.settings, tell=tell
         )
     return _tell(result, as_json=as_json)
+
+
+def _warm_up(pipeline: str) -> None:
+    """Kernels begin to get ready while the rest is still being imported."""
+    from miyabi_dw import engine
+    from miyabi_dw.declarations import load_declarations
+
+    stages = [found.stages for found in load_declarations().values() if pipeline in (found.name, found.short)]
+    if stages:
+        with contextlib.suppress(engine.Unavailable):
+            engine.warm_up(*stages[0])
 
 
 def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interval | None":
