@@ -5,12 +5,14 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
-
-import requests
+from typing import TYPE_CHECKING
 
 from miyabi_dw.alerts.message import Message
 from miyabi_dw.connection_errors import redacted
 from miyabi_dw.settings import Settings
+
+if TYPE_CHECKING:
+    import requests
 
 TIMEOUT_SECONDS = 10
 LONGEST_PAUSE_SECONDS = 3_600
@@ -67,6 +69,8 @@ def _mail(settings: Settings, message: Message) -> EmailMessage:
 
 def send_slack(settings: Settings, message: Message) -> None:
     """One post to the webhook; ChannelError for any answer but 2xx. The URL is a secret and is never shown."""
+    import requests  # slow to import, and most runs send nothing
+
     url = settings.slack_webhook_url.get_secret_value() if settings.slack_webhook_url else ""
     try:
         answer = requests.post(url, json=_slack_body(message), timeout=TIMEOUT_SECONDS, allow_redirects=False)
@@ -87,7 +91,7 @@ def _escaped(text: str) -> str:
     return text.replace("```", "'''")
 
 
-def _retry_after(answer: requests.Response) -> int:
+def _retry_after(answer: "requests.Response") -> int:
     asked = answer.headers.get("Retry-After", "")
     return int(asked) if asked.isdigit() else 0
 

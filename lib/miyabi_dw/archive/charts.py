@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import numpy
 from markupsafe import Markup
 
 from miyabi_dw.archive.tables import Table, simple
@@ -115,6 +114,8 @@ def _cell(column: list[Any], at: int) -> str:
 def values(column: Any) -> list[Any]:
     """A column of a trace as a list; plotly packs numbers as base64."""
     if isinstance(column, dict) and "bdata" in column:
+        import numpy
+
         unpacked = numpy.frombuffer(base64.b64decode(column["bdata"]), dtype=numpy.dtype(column["dtype"]))
         return list(unpacked.tolist())
     return column if isinstance(column, list) else []
