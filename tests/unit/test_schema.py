@@ -107,3 +107,21 @@ def test_two_at_once_apply_each_once(url: str, folder: Path) -> None:
 def test_asking_what_is_pending_writes_nothing(bare: Connection, folder: Path) -> None:
     bare.set_session(readonly=True)
     assert len(schema.pending(bare, folder)) == 2
+
+
+def test_the_marts_are_made_again_together_when_one_of_them_changed(bare: Connection, tmp_path: Path) -> None:
+    folder, marts = tmp_path / "schema", tmp_path / "marts"
+    folder.mkdir(), marts.mkdir()
+    (folder / "0001_first.sql").write_text("CREATE SCHEMA IF NOT EXISTS ops; CREATE TABLE first (n int);")
+    (marts / "10_a.sql").write_text("DROP VIEW IF EXISTS a CASCADE; CREATE VIEW a AS SELECT 1 AS n;")
+    (marts / "20_b.sql").write_text("CREATE VIEW b AS SELECT n FROM a;")
+    assert schema.migrate(bare, folder) == ["0001_first", "marts"]
+    assert schema.migrate(bare, folder) == []
+    (marts / "10_a.sql").write_text("DROP VIEW IF EXISTS a CASCADE; CREATE VIEW a AS SELECT 2 AS n;")
+    assert [migration.name for migration in schema.pending(bare, folder)] == ["marts"]
+    assert schema.migrate(bare, folder) == ["marts"]
+    assert query(bare, "SELECT n FROM b") == [{"n": 2}]
+    (marts / "20_b.sql").write_text("SELECT 1 / 0;")
+    with pytest.raises(SchemaError, match=r"sql/marts.*migrate"):
+        schema.migrate(bare, folder)
+    assert query(bare, "SELECT n FROM b") == [{"n": 2}]
