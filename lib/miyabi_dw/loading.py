@@ -71,6 +71,7 @@ class Loader:
         self.months: list[dict[str, Any]] = []
         self.filled: list[int] = []
         self.is_changed = False
+        self.knows_issues = True
 
     def load(self) -> None:
         self._run("prepare_session")
@@ -114,11 +115,11 @@ class Loader:
             self._count("dim_label", self._run("infer_labels")[0])
             self._count("bridge_issue_label", self._run("bridge_issue_label")[0])
             self._count("dim_worktree", self._run("dim_worktree")[0])
-        touched = self._run("touched_issues")[0]["issues"]
-        self._run("wanted_issues")
-        if touched:
+        self.knows_issues = not self._run("touched_issues")[0]["issues"]
+        if not self.knows_issues:
+            self._run("wanted_issues")
             self._count("dim_issue", self._run("dim_issue")[0])
-        self._run("dim_issue_versions")
+            self._run("dim_issue_versions")
         self._run("issue_version")
 
     def _load_executions(self) -> None:
@@ -148,6 +149,8 @@ class Loader:
         if not self.is_changed:
             self._run("nothing_touched")
             return
+        if self.knows_issues:
+            self._run("no_versions")
         self._run("touched_by_executions")
         self._run("issue_version")
         self._run("restate_versions")
@@ -162,7 +165,8 @@ class Loader:
         self._run("add_months", fact=fact, identifiers={"batch": batch})
 
     def _settle_quarantine(self) -> None:
-        for table in self.stage.pipeline.source_tables:
+        for row in self._run("waiting_tables", tables=list(self.stage.pipeline.source_tables)):
+            table = row["source_table"]
             self._run("release_quarantine", source_table=table, identifiers={"staged": f"stg_{table}"})
         self._run("quarantine_rejected")
 

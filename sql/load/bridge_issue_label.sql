@@ -11,7 +11,7 @@ SELECT
 FROM staging.label_history AS staged
 INNER JOIN change_label_history AS changed ON staged.id = changed.id
 LEFT JOIN dim_label AS label ON staged.label_name = label.label_name;
-ANALYZE new_bridge_issue_label;
+ANALYZE new_bridge_issue_label (label_history_id);
 SELECT merged.*
 FROM ops.merge_rows(
     'new_bridge_issue_label', 'bridge_issue_label', ARRAY['label_history_id'],

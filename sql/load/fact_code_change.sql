@@ -52,4 +52,4 @@ LEFT JOIN issue_version AS version
         counted.issue_id = version.issue_id
         AND ops.day_key(counted.committed_at, %(business_timezone)s) >= version.from_key
         AND ops.day_key(counted.committed_at, %(business_timezone)s) < version.until_key;
-ANALYZE new_fact_code_change;
+ANALYZE new_fact_code_change (commit_sha, time_key);

@@ -30,4 +30,4 @@ LEFT JOIN issue_version AS version
         staged.issue_id = version.issue_id
         AND ops.day_key(staged.created_at, %(business_timezone)s) >= version.from_key
         AND ops.day_key(staged.created_at, %(business_timezone)s) < version.until_key;
-ANALYZE new_fact_code_generation;
+ANALYZE new_fact_code_generation (code_generation_id, time_key);

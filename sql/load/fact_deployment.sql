@@ -57,4 +57,4 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS last_commit ON true
 WHERE staged.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL');
-ANALYZE new_fact_deployment;
+ANALYZE new_fact_deployment (deployment_id, time_key, issue_id);

@@ -207,4 +207,4 @@ LEFT JOIN issue_version AS version
         day.issue_id = version.issue_id
         AND day.time_key >= version.from_key
         AND day.time_key < version.until_key;
-ANALYZE new_fact_issue_processing;
+ANALYZE new_fact_issue_processing (issue_id, time_key);

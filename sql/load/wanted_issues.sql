@@ -78,4 +78,4 @@ SELECT
     END AS action
 FROM wanted
 LEFT JOIN dim_issue AS held ON wanted.issue_id = held.issue_id AND held.is_current;
-ANALYZE wanted_issue;
+ANALYZE wanted_issue (issue_id, held_key, action);
