@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -67,15 +68,16 @@ def packages() -> dict[str, str]:
     except metadata.PackageNotFoundError:
         return {}
     names = {_name(line) for line in required if "extra ==" not in line}
-    return {name: version for name in sorted(names) if (version := _installed(name))}
+    installed = _installed()
+    return {name: installed[name] for name in sorted(names) if name in installed}
 
 
-def _installed(name: str) -> str | None:
-    """One by one: reading all that is installed costs more than the rest of a page."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+def _installed() -> dict[str, str]:
+    """Told by the names of folders: reading what is in them costs more than the rest of a page."""
+    folders = (
+        folder.stem.rpartition("-") for place in reversed(sys.path) for folder in Path(place).glob("*.dist-info")
+    )
+    return {_canonical(name): version for name, _, version in folders}
 
 
 @cache

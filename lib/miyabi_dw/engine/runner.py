@@ -1,10 +1,13 @@
 """Executes one notebook with given parameters and tells the truth about it."""
 
+import importlib
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from miyabi_dw.engine import notebook as file
@@ -53,12 +56,34 @@ def execute(
     return _execution(notebook, output, started, journal)
 
 
+_importing = threading.Lock()
+
+
+def import_ahead() -> None:
+    """Imports what the first execution needs, in the time that its caller spends on waiting for others."""
+    threading.Thread(target=_import, name="miyabi-imports", daemon=True).start()
+
+
+def _import() -> None:
+    """papermill would read from Hadoop too, and the library for that takes longer to import than much of the rest."""
+    with _importing:
+        modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]
+        there = modules.setdefault("pyarrow.fs", None)
+        try:
+            importlib.import_module("miyabi_dw.engine.papermill_engine")
+            importlib.import_module("papermill.execute")
+        finally:
+            if there is None:
+                del modules["pyarrow.fs"]
+
+
 def _check_folder(cwd: Path | None) -> None:
     if cwd is not None and not cwd.is_dir():
         raise BadRequest("the notebook's working directory does not exist", str(cwd), "create it")
 
 
 def _run(notebook: Path, parameters: Mapping[str, Value], journal: Journal, halt: Halt) -> None:
+    _import()
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
