@@ -41,7 +41,6 @@ def run(app: App, /, pipeline: str, parameters: tuple[str, ...], as_json: bool, 
     from miyabi_dw.cli.progress import shown
 
     interval = _interval(app, pipeline, words)
-    _say_if_paused(app, pipeline)
     with shown(as_json=as_json) as tell:
         result = pipelines.run(
             pipeline, interval=interval, as_of=app.now, parameters=_pairs(parameters), settings=app.settings, tell=tell
@@ -58,6 +57,7 @@ def _warm_up(pipeline: str) -> None:
     if stages:
         with contextlib.suppress(engine.Unavailable):
             engine.warm_up(*stages[0])
+        engine.import_ahead()
 
 
 def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interval | None":
@@ -82,13 +82,6 @@ def _pairs(parameters: tuple[str, ...]) -> dict[str, str]:
         if "=" not in parameter:
             raise click.BadParameter(f"{parameter!r} is not of the form NAME=VALUE")
     return dict(parameter.split("=", 1) for parameter in parameters)
-
-
-def _say_if_paused(app: App, pipeline: str) -> None:
-    from miyabi_dw import pipelines
-
-    if found := pipelines.paused(app.database, app.now).get(pipeline):
-        click.echo(f"{pipeline} is paused by {found['paused_by']}: {found['why']}; it runs because you ask", err=True)
 
 
 def _tell(result: "RunResult", *, as_json: bool) -> int:

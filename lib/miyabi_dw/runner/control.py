@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from miyabi_dw import registry
-from miyabi_dw.database import Database
+from miyabi_dw.database import Connection, Database
 from miyabi_dw.errors import BadRequest, Busy
 from miyabi_dw.registry import FINAL
 from miyabi_dw.runner import healing
@@ -27,9 +27,9 @@ def cancel(database: Database, given: str) -> dict[str, Any]:
         if row["state"] in FINAL:
             raise BadRequest(f"the run has already {row['state']}", row["run_id"], "there is nothing to cancel")
         run_count(connection, "ops/run_cancel", {"run_id": row["run_id"]})
-    if not row["is_alive"]:
-        healing.mark_lost(database)
-    elif not _ended(database, row["run_id"], POLITE_SECONDS):
+        if not row["is_alive"]:
+            healing.mark_lost(connection, database)
+    if row["is_alive"] and not _ended(database, row["run_id"], POLITE_SECONDS):
         _force(database, row)
     with database.connect("etl") as connection:
         return registry.get_run(connection, row["run_id"])
@@ -67,4 +67,8 @@ def unpause(database: Database, pipeline: str) -> bool:
 def paused(database: Database, now: datetime) -> dict[str, dict[str, Any]]:
     """What is paused now, by pipeline."""
     with database.connect("etl") as connection:
-        return {row["pipeline"]: row for row in run(connection, "ops/pause_list", {"now": now})}
+        return pauses(connection, now)
+
+
+def pauses(connection: Connection, now: datetime) -> dict[str, dict[str, Any]]:
+    return {row["pipeline"]: row for row in run(connection, "ops/pause_list", {"now": now})}

@@ -14,13 +14,12 @@ ENDING_SECONDS = 10.0
 KEEP_BATCH_DAYS = 7
 
 
-def mark_lost(database: Database) -> list[dict[str, Any]]:
+def mark_lost(connection: Connection, database: Database) -> list[dict[str, Any]]:
     """The runs found lost just now, each with the reason recorded; safe to call at any time, from anywhere."""
-    with database.connect("etl", application_name="miyabi-dw:healing", autocommit=True) as connection:
-        lost = run(connection, "ops/run_mark_lost")
-        for row in lost:
-            end_sessions(database, row["run_id"])
-            drop_batch(connection, row["run_id"])
+    lost = run(connection, "ops/run_mark_lost")
+    for row in lost:
+        end_sessions(database, row["run_id"])
+        drop_batch(connection, row["run_id"])
     return lost
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from miyabi_dw import alerts, archive, registry
-from miyabi_dw.database import Database, DatabaseError
+from miyabi_dw.database import Connection, Database, DatabaseError
 from miyabi_dw.engine import Unavailable, warm_up
 from miyabi_dw.errors import ConnectionFailed, MiyabiError
-from miyabi_dw.runner import healing
+from miyabi_dw.runner import control, healing
 from miyabi_dw.runner.book import LAST_WORD_SECONDS, Book, is_lost
 from miyabi_dw.runner.course import Course, StageFailure, check_extra
 from miyabi_dw.runner.events import Event, Kind, Listener, Log, both, log_path, nobody
@@ -99,12 +99,20 @@ class Running:
         return self._conclude(book, failed)
 
     def _begin(self, book: Book) -> None:
-        for lost in healing.mark_lost(self.database):
+        for lost in book.write(healing.mark_lost, self.database):
             self._say("healed", f"{lost['run_id']} was lost: {lost['reason']}")
+        if self.request.trigger == "manual":
+            self._say_if_paused(book)
         book.write(registry.sync_settings, self.settings)
         if self.prepare is not None:
             self.prepare(self.run_id)
         book.write(registry.start_run, self.run_id)
+
+    def _say_if_paused(self, book: Book) -> None:
+        name = self.request.pipeline.name
+        if pause := book.write(control.pauses, self.request.as_of).get(name):
+            who = f"{pause['paused_by']}: {pause['why']}"
+            self._say("waiting", f"{name} is paused by {who}; it runs because it was asked for by name")
 
     def _course(self, book: Book) -> Course:
         request = self.request
@@ -147,7 +155,7 @@ class Running:
             first = True
         if not first:
             state, reason = "lost", "it had been recorded as lost meanwhile, so another run may have taken its place"
-        page = self._afterwards(state, error)
+        page = self._afterwards(book, state, error)
         return RunResult(
             self.run_id, self.request.pipeline.name, self.request.interval, state, reason,
             failed.failure.remedy if failed else remedy, failed.stage if failed else "",
@@ -155,10 +163,10 @@ class Running:
             time.monotonic() - self.began, page, tuple(self.problems),
         )  # fmt: skip
 
-    def _afterwards(self, state: registry.RunState, error: dict[str, Any] | None) -> Any:
+    def _afterwards(self, book: Book, state: registry.RunState, error: dict[str, Any] | None) -> Any:
         """What follows never changes how the run ended."""
         if state == "succeeded":
-            self._try("the batch could not be dropped", self._drop_batch)
+            self._try("the batch could not be dropped", lambda: book.write(self._drop_batch))
         page = None
         if state != "skipped":
             page = self._try("the archive could not be written, the next run will write it", self._archive)
@@ -173,10 +181,9 @@ class Running:
             self._problem(what, error)
             return None
 
-    def _drop_batch(self) -> None:
-        with self.database.connect("etl", autocommit=True) as connection:
-            healing.drop_batch(connection, self.run_id)
-            healing.drop_outdated(connection)
+    def _drop_batch(self, connection: Connection) -> None:
+        healing.drop_batch(connection, self.run_id)
+        healing.drop_outdated(connection)
 
     def _archive(self) -> Any:
         try:

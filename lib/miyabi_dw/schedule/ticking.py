@@ -57,9 +57,10 @@ def tick(
 ) -> Tick:
     """Safe at any time and twice at once: whoever comes second finds the work taken."""
     database = Database(settings)
-    result = Tick(lost=[row["run_id"] for row in healing.mark_lost(database)])
+    result = Tick()
     paused = pipelines.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:schedule", autocommit=True) as connection:
+        result.lost = [row["run_id"] for row in healing.mark_lost(connection, database)]
         for name, pipeline in declared.items():
             if name in paused:
                 result.paused.append(name)
