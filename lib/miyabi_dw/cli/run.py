@@ -57,7 +57,6 @@ def _warm_up(pipeline: str) -> None:
     if stages:
         with contextlib.suppress(engine.Unavailable):
             engine.warm_up(*stages[0])
-        engine.import_ahead()
 
 
 def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interval | None":

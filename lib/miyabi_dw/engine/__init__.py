@@ -2,7 +2,7 @@
 
 from miyabi_dw.engine.execution import CellProgress, CellTiming, Execution, Failure, Frame
 from miyabi_dw.engine.parameters import Finding, Parameter, lint, parameters_of, validate_parameters
-from miyabi_dw.engine.runner import execute, import_ahead
+from miyabi_dw.engine.runner import execute
 from miyabi_dw.engine.warm import Unavailable, cool_down, warm_up
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "Unavailable",
     "cool_down",
     "execute",
-    "import_ahead",
     "lint",
     "parameters_of",
     "validate_parameters",

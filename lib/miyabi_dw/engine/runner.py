@@ -59,11 +59,6 @@ def execute(
 _importing = threading.Lock()
 
 
-def import_ahead() -> None:
-    """Imports what the first execution needs, in the time that its caller spends on waiting for others."""
-    threading.Thread(target=_import, name="miyabi-imports", daemon=True).start()
-
-
 def _import() -> None:
     """papermill would read from Hadoop too, and the library for that takes longer to import than much of the rest."""
     with _importing:
