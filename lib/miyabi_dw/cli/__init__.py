@@ -1,16 +1,11 @@
 """The command line. Each module here with a tuple `commands` adds its commands; none needs to be listed anywhere."""
 
-import atexit
-import contextlib
 import importlib
-import os
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
 
 import click
 
@@ -58,19 +53,7 @@ def cli(context: click.Context, debug: bool, as_of: str) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command's entry point; ends the process with 0 good, 1 found something wrong, 2 could not run."""
-    if arguments is not None:
-        sys.exit(_status(arguments))
-    _leave(_status(sys.argv[1:]))
-
-
-def _leave(status: int) -> NoReturn:
-    """Ends as the interpreter does, threads joined and exit handlers run, but without taking down module by module."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(status)
+    sys.exit(_status(sys.argv[1:] if arguments is None else arguments))
 
 
 def _status(arguments: list[str]) -> int:
