@@ -48,7 +48,7 @@ lock: ## Renew requirements*.txt from pyproject.toml; needs uv
 	uv pip compile $(LOCK) --extra build pyproject.toml -o requirements.txt
 	uv pip compile $(LOCK) --extra build --extra dev --extra dask pyproject.toml -o requirements-dev.txt
 LOCK := --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-	--default-index https://pypi.org/simple --custom-compile-command "make lock"
+	--custom-compile-command "make lock"
 
 clean: ## Stop the embedded server, then remove the environment and all caches; data in .miyabi and reports stay
 	@if [ -x $(BIN)/miyabi-dw ]; then $(BIN)/miyabi-dw server stop; fi
