@@ -13,6 +13,7 @@ from miyabi_dw.declarations import Pipeline, load_declarations
 from miyabi_dw.errors import MiyabiError
 from miyabi_dw.settings import Settings
 from miyabi_dw.timeframe import local_day, time_key
+from miyabi_dw.wording import counted
 
 Level = Literal["ok", "warning", "critical"]
 LEVEL_OF_BAND: Mapping[str, Level] = {"normal": "ok", "warning": "warning", "alert": "critical"}
@@ -148,7 +149,7 @@ def _fact_growth(view: View) -> Iterable[Finding]:
     yesterday = local_day(view.as_of, view.settings.business_zone) - timedelta(days=1)
     for row in view.ask("fact_growth", first_day=yesterday, last_day=yesterday):
         rows = row["issue_rows"]
-        sentence = f"fact_issue_processing has {rows:,} rows for {yesterday}."
+        sentence = f"fact_issue_processing has {counted(rows, 'row')} for {yesterday}."
         level = _band(view, "fact_growth", rows)
         if not row["is_business_day"] and rows <= (view.settings.bands["fact_growth"].alert_max or rows):
             level = "ok"
@@ -168,7 +169,9 @@ def _checks(view: View) -> Iterable[Finding]:
         yield Finding("gates", "ok", "Every check of the last 24 hours passed.", Decimal(0), "checks")
         return
     first = found[0]
-    sentence = f"{len(found)} checks did not pass, {len(critical)} of them critical; the first is {first['check_id']}."
+    sentence = (
+        f"{counted(len(found), 'check')} did not pass, {len(critical)} critical; the first is {first['check_id']}."
+    )
     level: Level = "critical" if critical else "warning"
     yield Finding("gates", level, sentence, Decimal(len(found)), "checks", f"miyabi-dw runs show {first['run_id']}")
 
@@ -179,7 +182,7 @@ def _quarantine(view: View) -> Iterable[Finding]:
     if rows < QUARANTINE_WARNING:
         yield Finding("quarantine", "ok", "No row is in quarantine.", Decimal(0), "rows")
         return
-    sentence = f"{rows:,} rows are in quarantine; most because: {found[0]['reason']}."
+    sentence = f"{counted(rows, 'row is', 'rows are')} in quarantine; most because: {found[0]['reason']}."
     yield Finding("quarantine", "warning", sentence, Decimal(rows), "rows", "miyabi-dw quarantine list")
 
 
@@ -187,7 +190,9 @@ def _late_data(view: View) -> Iterable[Finding]:
     today = local_day(view.as_of, view.settings.business_zone)
     first = today - timedelta(days=view.settings.lookback_days)
     row = view.ask("late_data", first_time_key=time_key(first), last_time_key=time_key(today))[0]
-    sentence = f"{row['rows']:,} executions arrived more than a day late." if row["rows"] else "Nothing arrived late."
+    sentence = (
+        f"{counted(row['rows'], 'execution')} arrived more than a day late." if row["rows"] else "Nothing arrived late."
+    )
     yield Finding("late_data", "ok", sentence, Decimal(row["rows"]), "rows")
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from miyabi_dw import statements
 from miyabi_dw.database import frame
 from miyabi_dw.stage import StageContext
+from miyabi_dw.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -59,7 +60,7 @@ def changes_by_target(stage: StageContext) -> "plotly.graph_objects.Figure":
 def summary(stage: StageContext) -> str:
     """One sentence about the rows of the run so far."""
     counts = table(stage, "table_counts")
-    parts = [f"{int(counts['extracted'].sum()):,} rows of {len(counts)} tables extracted"]
+    parts = [f"{counted(int(counts['extracted'].sum()), 'row')} of {counted(len(counts), 'table')} extracted"]
     if counts["inserted"].notna().any():
         parts += [f"{int(counts[name].sum()):,} {name}" for name in OUTCOMES]
     return (

@@ -133,7 +133,7 @@ def test_each_kind_of_damage_is_found_and_its_query_shows_the_rows(group: str, r
         run.query(damage)
     with pytest.raises(GateFailed) as caught:
         gates.run_suites(run.stage, "facts")
-    assert "checks stop the run" in str(caught.value)
+    assert str(caught.value).partition(":")[0].endswith(("stop the run", "stops the run"))
     for check in DAMAGE[group].values():
         result = run.result(check)
         assert (result["outcome"], result["severity"]) == ("failed", "critical"), check

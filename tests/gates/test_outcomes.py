@@ -67,7 +67,7 @@ def test_a_check_that_the_database_refuses_spoils_no_other(bench: Bench, suites:
         null("id", "after"),
     )
     with pytest.raises(
-        GateFailed, match="1 of 3 checks stop the run: commits.check could not be checked .*operator does"
+        GateFailed, match="1 of 3 checks stops the run: commits.check could not be checked .*operator does"
     ):
         gates.run_suites(bench.stage, "conformed")
     assert [bench.result(f"commits.{name}")["outcome"] for name in ("before", "check", "after")] == [
@@ -149,7 +149,7 @@ def test_critical_failures_come_first_in_what_is_shown(bench: Bench, suites: Any
     suites("commits", null("id", "fine"), null("author", "odd"), null("pr_number", "bad", severity="critical"))
     bench.put("commits", id=1, commit_sha="a")
     with pytest.raises(
-        GateFailed, match="1 of 3 checks stop the run: commits.bad: a note that says something .1 of 1 rows"
+        GateFailed, match="1 of 3 checks stops the run: commits.bad: a note that says something .1 of 1 row"
     ):
         gates.run_suites(bench.stage, "conformed")
     assert bench.result("commits.odd")["outcome"] == "failed"

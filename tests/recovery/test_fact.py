@@ -43,7 +43,7 @@ def test_a_corrupt_month_is_made_anew_and_others_are_left(loaded: Warehouse, set
     kept = "SELECT min(run_number) AS n FROM fact_deployment WHERE time_key / 100 = 202501"
     wrote = loaded.value(kept)
     loaded.execute("UPDATE fact_deployment SET infrastructure_cost_usd = 666 WHERE time_key / 100 = 202502")
-    done = recover_fact(loaded.database, settings, "fact_deployment", "2025-02-10", "2025-02-11", make_run=make_run)
+    done = recover(loaded, "fact_deployment", "2025-02-10", "2025-02-11", make_run=make_run)
     assert list(done.months) == [202502]
     assert loaded.facts() == before
     assert loaded.value(kept) == wrote
@@ -66,7 +66,7 @@ def test_interrupted_and_repeated_it_heals(loaded: Warehouse, settings: Settings
         recover(loaded, "fact_deployment", "2025-02-01", "2025-03-31", make_run=killed)
     aside = "SELECT count(*) FROM recovery.fact_deployment_202502"
     assert loaded.value(aside) == 28, "the rows that were there wait until the comparison has held"
-    done = recover_fact(loaded.database, settings, "fact_deployment", "2025-02-01", "2025-03-31", make_run=make_run)
+    done = recover(loaded, "fact_deployment", "2025-02-01", "2025-03-31", make_run=make_run)
     assert loaded.facts() == before
     assert done.sentence.startswith("fact_deployment was filled anew for 2 months")
     assert loaded.value("SELECT to_regclass('recovery.fact_deployment_202502') IS NULL")

@@ -12,7 +12,7 @@ from miyabi_dw.paths import PROJECT
 PACKAGE = PROJECT / "lib" / "miyabi_dw"
 # Each layer may import from those before it and from its own.
 LAYERS = (
-    {"errors", "paths", "streaming", "connection_errors"},
+    {"errors", "paths", "wording", "streaming", "connection_errors"},
     {"settings", "timeframe"},
     {"embedded", "redaction"},
     {"database"},

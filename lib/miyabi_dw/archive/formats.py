@@ -25,10 +25,6 @@ def count(value: int | Decimal | float | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
-def counted(value: int, one: str, many: str | None = None) -> str:
-    return f"{value:,} {one if value == 1 else many or one + 's'}"
-
-
 def duration(length: timedelta | float | None) -> str:
     """The two units that matter: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
     if length is None:

@@ -13,6 +13,7 @@ from miyabi_dw.archive.formats import Clock
 from miyabi_dw.archive.story import Attempt
 from miyabi_dw.archive.tables import records
 from miyabi_dw.settings import Settings
+from miyabi_dw.wording import counted
 
 TONE_WORDS = {"good": "good", "warn": "with warnings", "bad": "failed", "busy": "under way", "idle": "nothing ran"}
 BAR = Markup(
@@ -34,7 +35,7 @@ def _environment(compiled: Path) -> Environment:
     )
     environment.filters |= {
         "count": formats.count,
-        "counted": formats.counted,
+        "counted": counted,
         "duration": lambda length: formats.duration(length).replace(" ", "\N{NO-BREAK SPACE}"),
         "shown": formats.shown,
         "prose": formats.prose,

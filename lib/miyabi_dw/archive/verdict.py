@@ -3,8 +3,9 @@
 import shlex
 from dataclasses import dataclass
 
-from miyabi_dw.archive.formats import STATE_TONES, Clock, counted, duration
+from miyabi_dw.archive.formats import STATE_TONES, Clock, duration
 from miyabi_dw.archive.story import Story, readable
+from miyabi_dw.wording import counted
 
 
 @dataclass(frozen=True)

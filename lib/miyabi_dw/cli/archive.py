@@ -6,6 +6,7 @@ import sys
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.wording import counted
 
 
 @click.group()
@@ -61,7 +62,7 @@ def query(app: App, fact: str, first: str, last: str, *, as_csv: bool, as_json: 
     elif as_json:
         print_json(rows.astype(object).where(rows.notna(), None).to_dict("records"))
     else:
-        click.echo(f"{len(rows):,} rows")
+        click.echo(counted(len(rows), "row"))
         click.echo(rows.head(20).to_string(index=False, max_cols=10))
 
 
@@ -81,7 +82,7 @@ def restore(app: App, fact: str, month: str) -> None:
     if not re.fullmatch(r"\d{4}-?(0[1-9]|1[0-2])", month):
         raise BadRequest(f"{month!r} is no month", remedy="write it like 2025-01")
     content = restore_month(app.database, app.settings, fact, int(month.replace("-", "")))
-    click.echo(f"{fact} has its {content.rows:,} rows of {month} again")
+    click.echo(f"{fact} has its {counted(content.rows, 'row')} of {month} again")
 
 
 commands = (archive,)

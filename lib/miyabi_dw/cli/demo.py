@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, pass_app
+from miyabi_dw.wording import counted
 
 if TYPE_CHECKING:
     from miyabi_dw.first_light import FirstLight, Progress
@@ -52,7 +53,7 @@ def _steps() -> Iterator["Progress"]:
 
 def _tell(done: "FirstLight") -> None:
     click.echo(f"""
-fact_issue_processing holds {done.rows:,} rows for {done.day}.
+fact_issue_processing holds {counted(done.rows, "row")} for {done.day}.
 
 The run's page:  {done.page}
 All runs:        {done.index}

@@ -79,10 +79,10 @@ def ensure_running(settings: "Settings") -> EmbeddedServer:
         return server
     account = server_account(settings.server_user)
     make_folders(layout)
-    with _locked(layout.start_lock):
+    with _locked(layout.start_lock) as lock:
         if server := _ready(layout):
             return server
-        return _bring_up(settings, layout, account)
+        return _bring_up(settings, layout, account, lock)
 
 
 def status(settings: "Settings") -> EmbeddedServer | None:
@@ -114,7 +114,7 @@ def _server(layout: Layout, found: Postmaster, was_started: bool = False) -> Emb
     return EmbeddedServer(layout, found.pid, found.sockets, found.port, was_started)
 
 
-def _bring_up(settings: "Settings", layout: Layout, account: Account) -> EmbeddedServer:
+def _bring_up(settings: "Settings", layout: Layout, account: Account, lock: int) -> EmbeddedServer:
     programs = bin_directory(settings.pg_bin)
     account.reach_programs(programs)
     account.open_way_to(layout.data)
@@ -128,7 +128,7 @@ def _bring_up(settings: "Settings", layout: Layout, account: Account) -> Embedde
     if not found or not found.is_ready:
         raise ServerFailed("the embedded server ended as soon as it began", str(layout.root), log_tail(layout))
     if not _is_provisioned(layout):
-        provision(layout, binary("psql", settings), found.sockets)
+        provision(layout, binary("psql", settings), found.sockets, lock)
         write_private(layout.provisioned, fingerprint())
     return _server(layout, found, was_started=not was_running)
 
@@ -141,8 +141,8 @@ def _is_provisioned(layout: Layout) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Alone among all processes while the block runs; the kernel frees the lock of a dead one."""
+def _locked(path: Path) -> Iterator[int]:
+    """Alone among all processes while the block runs, or while a child that was given the descriptor lives on."""
     with path.open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()

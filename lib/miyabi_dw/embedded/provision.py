@@ -49,8 +49,12 @@ def write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def provision(layout: Layout, psql: Path, sockets: Path) -> None:
-    """Roles first, then the databases, then what each role may do in them."""
+def provision(layout: Layout, psql: Path, sockets: Path, lock: int) -> None:
+    """Roles first, then the databases, then what each role may do in them.
+
+    `lock` is the descriptor of the lock that the caller holds. psql inherits it: when the caller is killed, whoever
+    comes next waits until psql has ended, too.
+    """
     own = passwords(layout)
     verifiers = {login: scram_verifier(own[login]) for login in LOGINS[1:]}
     steps = [
@@ -64,9 +68,13 @@ def provision(layout: Layout, psql: Path, sockets: Path) -> None:
     # All values travel in the environment: the process list shows arguments to everybody.
     environment = {"PATH": os.defpath, "PGHOST": str(sockets), "PGPORT": str(PORT), "PGDATABASE": "postgres"}
     environment |= {"PGUSER": SUPERUSER, "PGPASSWORD": own[SUPERUSER]}
+    # Without notices psql writes nothing unless it fails, so a caller's death does not end it half way.
+    environment |= {"PGOPTIONS": "-c client_min_messages=warning"}
     environment |= {login.upper(): verifier for login, verifier in verifiers.items()}
     command = [str(psql), "-X", "-q", "-v", "ON_ERROR_STOP=1", *(part for step in steps for part in step)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, pass_fds=(lock,)
+    )
     if done.returncode:
         raise ServerFailed(
             f"the embedded server could not be set up: {done.stderr.strip()}", "sql/server", "correct it and try again"

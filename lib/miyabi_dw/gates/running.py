@@ -20,6 +20,7 @@ from miyabi_dw.gates.suites import Layer, load_suites
 from miyabi_dw.settings import Settings
 from miyabi_dw.stage import StageContext
 from miyabi_dw.timeframe import local_day, time_key
+from miyabi_dw.wording import counted
 
 NAMED = 3
 DIMENSIONS = ("dim_time", "dim_issue", "dim_agent", "dim_infrastructure", "dim_label", "dim_worktree")
@@ -125,12 +126,17 @@ def _failure(report: GateReport) -> GateFailed:
     named = "; ".join(_said(result) for result in blocking[:NAMED])
     more = f"; and {len(blocking) - NAMED} more" if len(blocking) > NAMED else ""
     remedy = "see its offending rows in the run's page, repair the source or the suite, and resume the run"
-    stops = f"{len(blocking)} of {len(report.results)} checks stop the run"
+    verb = "stops" if len(blocking) == 1 else "stop"
+    stops = f"{len(blocking)} of {counted(len(report.results), 'check')} {verb} the run"
     return GateFailed(f"{stops}: {named}{more}", f"{report.layer} gate", remedy)
 
 
 def _said(result: CheckResult) -> str:
     if result.outcome == "could not check":
         return f"{result.check_id} could not be checked ({result.observed.get('reason', 'no reason known')})"
-    rows = f" ({result.rows_failed} of {result.rows_checked} rows)" if result.rows_failed is not None else ""
+    rows = (
+        f" ({result.rows_failed} of {counted(result.rows_checked or 0, 'row')})"
+        if result.rows_failed is not None
+        else ""
+    )
     return f"{result.check_id}: {result.note}{rows}"

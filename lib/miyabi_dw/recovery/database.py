@@ -21,6 +21,7 @@ from miyabi_dw.recovery.emptiness import NAME, dbname_of, ensure_empty, ensure_r
 from miyabi_dw.runner.results import RunResult
 from miyabi_dw.settings import Settings, load_settings
 from miyabi_dw.timeframe import Interval, business_day, local_day, now
+from miyabi_dw.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -48,9 +49,9 @@ class Restored:
         failed = [result.sentence for result in self.results if not result.is_good]
         told = f"; {failed[0]}" if failed else ""
         return (
-            f"{rows:,} rows of {len(self.manifest.content)} tables came back from {self.manifest.backup_id} in"
-            f" {self.restore_seconds:.0f} s, all as they were backed up; {len(self.results)} runs brought in what is"
-            f" younger; {self.seconds:.0f} s in all; the monitor says {self.level}{told}"
+            f"{counted(rows, 'row')} of {len(self.manifest.content)} tables came back from {self.manifest.backup_id} in"
+            f" {self.restore_seconds:.0f} s, all as they were backed up; {counted(len(self.results), 'run')} brought in"
+            f" what is younger; {self.seconds:.0f} s in all; the monitor says {self.level}{told}"
         )
 
     def as_json(self) -> dict[str, Any]:

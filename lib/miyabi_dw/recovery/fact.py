@@ -18,6 +18,7 @@ from miyabi_dw.runner.span import data_begins
 from miyabi_dw.settings import Settings, load_settings
 from miyabi_dw.statements import run
 from miyabi_dw.timeframe import Interval, business_day, local_day, now, parse_day
+from miyabi_dw.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -46,8 +47,8 @@ class Recovered:
         made = "made anew and filled" if self.was_missing else "filled anew"
         left = f"; {len(self.left_out)} archived months stay in the archive" if self.left_out else ""
         return (
-            f"{self.fact} was {made} for {len(self.months)} months by {self.runs} runs in {self.seconds:.0f} s:"
-            f" {rows:,} rows, all equal to the source{left}"
+            f"{self.fact} was {made} for {counted(len(self.months), 'month')} by {counted(self.runs, 'run')}"
+            f" in {self.seconds:.0f} s: {counted(rows, 'row')}, all equal to the source{left}"
         )
 
     def table(self) -> "pandas.DataFrame":

@@ -17,6 +17,7 @@ from miyabi_dw.errors import ArchiveDamaged, Busy
 from miyabi_dw.retention.files import load, month_path, schema_of, sha256, write
 from miyabi_dw.settings import Settings
 from miyabi_dw.timeframe import local_day
+from miyabi_dw.wording import counted
 
 NAME = "miyabi-dw:archive"
 EXECUTIONS = "fact_agent_execution"
@@ -149,4 +150,5 @@ def total(moved: Iterable[Moved]) -> str:
     """One sentence about all of them."""
     done = [month for month in moved if not month.waits_for]
     rows, size = sum(month.rows for month in done), sum(month.size_bytes for month in done)
-    return f"{len(done)} months with {rows:,} rows were archived in {size / 1e6:,.1f} MB"
+    months = counted(len(done), "month was archived", "months were archived")
+    return f"{months}: {counted(rows, 'row')} in {size / 1e6:,.1f} MB"

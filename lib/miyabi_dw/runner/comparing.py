@@ -7,6 +7,7 @@ from typing import Any
 from miyabi_dw import registry
 from miyabi_dw.database import Connection
 from miyabi_dw.statements import run
+from miyabi_dw.wording import counted
 
 # They differ between any two runs and say nothing.
 OWN = {"run_id", "seconds"}
@@ -56,4 +57,4 @@ def _counts(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
 
 
 def _outcome(check: Mapping[str, Any]) -> str:
-    return str(check["outcome"]) + (f", {check['rows_failed']} rows" if check["rows_failed"] else "")
+    return str(check["outcome"]) + (f", {counted(check['rows_failed'], 'row')}" if check["rows_failed"] else "")
