@@ -27,7 +27,7 @@ LAYERS = (
     {"schedule"},
     {"backfill"},
     {"health", "measurement", "quarantine"},
-    {"morning", "connections", "first_light", "documents", "workbench", "web", "backup", "retention", "reconciliation"},
+    {"morning", "connections", "first_light", "documents", "opening", "web", "backup", "retention", "reconciliation"},
     {"recovery", "maintenance", "review", "doctor"},
     {"cli", "__main__"},
 )

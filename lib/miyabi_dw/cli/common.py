@@ -54,6 +54,14 @@ def json_option(command: Decorated) -> Decorated:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
 
 
+def editor_options(command: Decorated) -> Decorated:
+    """Adds --port and --headless of marimo's editor."""
+    headless = click.option("--headless", is_flag=True, help="Open no browser; print the address.")
+    ports = click.IntRange(0, 65535)
+    port = click.option("--port", type=ports, default=2718, show_default=True, help="Port on 127.0.0.1.")
+    return port(headless(command))
+
+
 def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))
 

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 
-from miyabi_dw.cli.common import App, pass_app
+from miyabi_dw.cli.common import App, editor_options, pass_app
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--app", "as_app", is_flag=True, help="Show it as an app, code hidden, instead of in the editor.")
-@click.option("--port", type=click.IntRange(0, 65535), default=2718, show_default=True, help="Port on 127.0.0.1.")
-@click.option("--headless", is_flag=True, help="Open no browser; print the address.")
+@editor_options
 @pass_app
 def notebook(app: App, *, name: str | None, as_app: bool, port: int, headless: bool) -> int:
     """Open the analysts' notebook NAME in marimo; without NAME, list them.
@@ -35,12 +34,12 @@ def notebook(app: App, *, name: str | None, as_app: bool, port: int, headless: b
         raise BadRequest(f"there is no notebook {name!r}", remedy=f"choose one of {', '.join(known)}")
     with app.database.connect("analyst", application_name="miyabi-dw:notebook"):
         click.echo("the warehouse answers; stop with Ctrl-C", err=True)
-    return _open(known[name], "run" if as_app else "edit", port, headless=headless)
+    return open_in_marimo(known[name], "run" if as_app else "edit", port, headless=headless)
 
 
-def _open(path: Path, verb: str, port: int, *, headless: bool) -> int:
+def open_in_marimo(path: Path, verb: str, port: int, *, headless: bool) -> int:
     words = ["--host", "127.0.0.1", "--port", str(port), "--skip-update-check", *(["--headless"] if headless else [])]
-    command = [sys.executable, "-m", "marimo", "--quiet", verb, *words, str(path)]
+    command = [sys.executable, "-m", "marimo", verb, *words, str(path)]
     if verb == "run":
         command.insert(-1, "--token")
     return subprocess.run(command, env=os.environ | {"MARIMO_SKIP_UPDATE_CHECK": "1"}, check=False).returncode

@@ -1,10 +1,11 @@
 """miyabi-dw runs: the registry and the archive; watch: a run as it goes."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.common import App, editor_options, json_option, pass_app, print_json, print_rows
 from miyabi_dw.cli.run import resume
 
 STATES = ("queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled")
@@ -13,7 +14,7 @@ STATES = ("queued", "running", "succeeded", "failed", "skipped", "lost", "cancel
 @click.group(invoke_without_command=True)
 @click.pass_context
 def runs(context: click.Context) -> None:
-    """List runs, look at one, compare two, verify and prune the archive."""
+    """List runs, look at one, open its notebook, compare two, verify and prune the archive."""
     if context.invoked_subcommand is None:
         context.invoke(list_)
 
@@ -163,6 +164,43 @@ def archive(app: App, as_json: bool) -> None:
 
     written = pages.write_missing(app.settings, app.database)
     print_rows([{"page": str(page)} for page in written], as_json, empty="no page is missing")
+
+
+@runs.command("open")
+@click.argument("run_id", metavar="RUN")
+@click.option("--stage", metavar="NAME", help="By default the stage that failed, else the last one.")
+@click.option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write it there and open nothing.")
+@click.option("--fresh", is_flag=True, help="As the run left it, without what you changed since.")
+@editor_options
+@pass_app
+def open_(
+    app: App, run_id: str, stage: str | None, output: str | None, fresh: bool, port: int, headless: bool
+) -> int:  # fmt: skip
+    """Open the notebook of an archived run in marimo at its state: its parameters to edit, its outputs in sight.
+
+    Nothing runs until you say so, and what you run then works in the warehouse as the run did. Empty run_id to try
+    something else on a batch of your own; begin with 01_extract then, and also where the run succeeded, since its
+    batch is gone. Your copy stays under MIYABI_HOME/opened.
+
+    \b
+    Example: miyabi-dw runs open latest --stage gate
+    """
+    from miyabi_dw import archive, opening
+    from miyabi_dw.cli.notebook import open_in_marimo
+
+    found = opening.find_notebook(app.settings, app.database, run_id, stage)
+    document = opening.at_its_state(archive.read_notebook(found))
+    if output:
+        opening.write(document, Path(output))
+        click.echo(output)
+        return 0
+    # A folder each, and in it the file that marimo saves to.
+    name = found.name.removesuffix(".ipynb.gz")
+    copy = app.settings.home / "opened" / found.parent.name / name / f"{name}.py"
+    if fresh or not copy.exists():
+        opening.write_with_outputs(document, copy)
+    click.echo(f"{copy}; stop with Ctrl-C", err=True)
+    return open_in_marimo(copy, "edit", port, headless=headless)
 
 
 runs.add_command(resume)
