@@ -69,8 +69,11 @@ def _with_database(url: str, database: str) -> str:
 
 
 @contextmanager
-def running_server(worker: str, folder: Path) -> Iterator[TestServer]:
-    """The server that MIYABI_TEST_SERVER_URL names, else an embedded one of this worker's own, gone afterwards."""
+def running_server(worker: str, folder: Path, *, durable: bool = False) -> Iterator[TestServer]:
+    """The server that MIYABI_TEST_SERVER_URL names, else an embedded one of this worker's own, gone afterwards.
+
+    A durable one flushes to disk as in operation, which tests need not wait for and measurements must.
+    """
     prefix = f"miyabi_test_{worker}_{os.getpid()}"
     if given := os.environ.get(SERVER_URL):
         server = TestServer(given, prefix, is_embedded=False)
@@ -79,7 +82,7 @@ def running_server(worker: str, folder: Path) -> Iterator[TestServer]:
         finally:
             server.drop_all()
         return
-    settings = Settings(home=folder / "home", server_durable=False, server_idle_minutes=30)
+    settings = Settings(home=folder / "home", server_durable=durable, server_idle_minutes=30)
     started = embedded.ensure_running(settings)
     try:
         yield TestServer(

@@ -255,78 +255,107 @@ WITH cell AS MATERIALIZED (
     WHERE state.mart = 'mart_dora'
 ),
 
+horizon AS (
+    SELECT
+        GREATEST(
+            (SELECT max(cell.period_start) FROM cell WHERE cell.period_kind = 'day'),
+            (SELECT state.last_day FROM ops.mart_state AS state WHERE state.mart = 'mart_dora')
+        ) AS last_day
+),
+
 scope AS (
     SELECT
         cell.repository,
-        min(cell.period_start) AS first_day,
-        GREATEST(
-            max(max(cell.period_start)) OVER (),
-            (SELECT state.last_day FROM ops.mart_state AS state WHERE state.mart = 'mart_dora')
-        ) AS last_day
+        min(cell.period_start)::timestamp AS first_day
     FROM cell
     WHERE cell.period_kind = 'day'
     GROUP BY cell.repository
 ),
 
--- Every period from a repository's first event to the last day loaded, events or none.
-period AS (
+-- Of every period from a repository's first event to the last day loaded, those without an event.
+vacant AS (
     SELECT
-        scope.repository,
-        scope.last_day,
         kind.name AS period_kind,
         step.starts::date AS period_start,
-        (step.starts + kind.length - INTERVAL '1 day')::date AS period_end
+        scope.repository
     FROM scope
+    CROSS JOIN horizon
     CROSS JOIN (
         VALUES ('day', INTERVAL '1 day'), ('week', INTERVAL '1 week'), ('month', INTERVAL '1 month')
     ) AS kind (name, length)
     CROSS JOIN
         generate_series(
-            date_trunc(kind.name, scope.first_day::timestamp), scope.last_day::timestamp, kind.length
+            date_trunc(kind.name, scope.first_day), horizon.last_day::timestamp, kind.length
         ) AS step (starts)
+    EXCEPT
+    SELECT
+        cell.period_kind,
+        cell.period_start,
+        cell.repository
+    FROM cell
+),
+
+-- A row for a period without an event is made here, and only here: no row of history passes through a join.
+known AS (
+    SELECT
+        cell.period_kind,
+        cell.period_start,
+        cell.repository,
+        cell.deployments,
+        cell.deployment_days,
+        cell.deployment_frequency_per_day,
+        cell.lead_time_median_hours,
+        cell.lead_time_p90_hours,
+        cell.lead_time_per_change_median_hours,
+        cell.change_failure_rate_by_status,
+        cell.change_failure_rate_by_incident,
+        cell.recovery_by_status_median_hours,
+        cell.recovery_by_incident_median_hours,
+        cell.time_to_restore_median_hours,
+        cell.rework_rate,
+        cell.failed_deployments,
+        cell.deployments_with_incident,
+        cell.incidents,
+        cell.lead_time_commits,
+        cell.lead_time_excluded_negative,
+        cell.commits_not_deployed,
+        cell.open_failures,
+        cell.open_incidents,
+        cell.rework_deployments,
+        cell.lead_time_changes,
+        cell.recovered_failures,
+        cell.recovered_incidents,
+        cell.restored_incidents,
+        cell.incidents_created,
+        cell.incidents_unattributed,
+        cell.commits,
+        cell.partial_deployments
+    FROM cell
+    UNION ALL
+    SELECT
+        vacant.period_kind,
+        vacant.period_start,
+        vacant.repository,
+        0, 0, 0,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    FROM vacant
 )
 
 SELECT
-    period.period_kind,
-    period.period_start,
-    period.repository,
-    COALESCE(cell.deployments, 0) AS deployments,
-    COALESCE(cell.deployment_days, 0) AS deployment_days,
-    COALESCE(cell.deployment_frequency_per_day, 0) AS deployment_frequency_per_day,
-    cell.lead_time_median_hours,
-    cell.lead_time_p90_hours,
-    cell.lead_time_per_change_median_hours,
-    cell.change_failure_rate_by_status,
-    cell.change_failure_rate_by_incident,
-    cell.recovery_by_status_median_hours,
-    cell.recovery_by_incident_median_hours,
-    cell.time_to_restore_median_hours,
-    cell.rework_rate,
-    COALESCE(cell.failed_deployments, 0) AS failed_deployments,
-    COALESCE(cell.deployments_with_incident, 0) AS deployments_with_incident,
-    COALESCE(cell.incidents, 0) AS incidents,
-    COALESCE(cell.lead_time_commits, 0) AS lead_time_commits,
-    COALESCE(cell.lead_time_excluded_negative, 0) AS lead_time_excluded_negative,
-    COALESCE(cell.commits_not_deployed, 0) AS commits_not_deployed,
-    COALESCE(cell.open_failures, 0) AS open_failures,
-    COALESCE(cell.open_incidents, 0) AS open_incidents,
-    COALESCE(cell.rework_deployments, 0) AS rework_deployments,
-    COALESCE(cell.lead_time_changes, 0) AS lead_time_changes,
-    COALESCE(cell.recovered_failures, 0) AS recovered_failures,
-    COALESCE(cell.recovered_incidents, 0) AS recovered_incidents,
-    COALESCE(cell.restored_incidents, 0) AS restored_incidents,
-    COALESCE(cell.incidents_created, 0) AS incidents_created,
-    COALESCE(cell.incidents_unattributed, 0) AS incidents_unattributed,
-    COALESCE(cell.commits, 0) AS commits,
-    COALESCE(cell.partial_deployments, 0) AS partial_deployments,
-    period.period_end,
-    period.period_end <= period.last_day AS is_complete
-FROM period
-LEFT JOIN cell
-    ON
-        period.period_kind = cell.period_kind
-        AND period.period_start = cell.period_start
-        AND period.repository = cell.repository;
+    known.*,
+    span.period_end,
+    span.period_end <= horizon.last_day AS is_complete
+FROM known
+CROSS JOIN horizon
+CROSS JOIN LATERAL (
+    SELECT
+        CASE known.period_kind
+            WHEN 'day' THEN known.period_start
+            WHEN 'week' THEN known.period_start + 6
+            ELSE (known.period_start + INTERVAL '1 month - 1 day')::date
+        END AS period_end
+) AS span;
 CREATE UNIQUE INDEX mart_dora_grain ON mart_dora (period_kind, period_start, repository);
 
 COMMENT ON MATERIALIZED VIEW mart_dora IS

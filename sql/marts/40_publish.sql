@@ -85,6 +85,9 @@ AS $$
 DECLARE
     open_key integer := (SELECT state.open_from * 100 FROM ops.mart_state AS state WHERE state.mart = 'mart_dora');
 BEGIN
+IF changed = '{}' THEN
+    RETURN;
+END IF;
 RETURN QUERY
 WITH RECURSIVE repository (name) AS (
     SELECT min(closed.repository) FROM dora_deployment_closed AS closed
@@ -158,77 +161,90 @@ SET search_path = public, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
+    month_key integer;
+    first_key integer;
+    last_key integer;
     written bigint;
+    deployments bigint := 0;
+    commits bigint := 0;
 BEGIN
-    DELETE FROM dora_deployment_closed AS closed
-    USING unnest(months) AS month (key)
-    WHERE
-        closed.time_key BETWEEN month.key * 100 AND month.key * 100 + 99
-        AND NOT EXISTS (
-            SELECT 1
-            FROM fact_deployment AS fact
-            WHERE
-                fact.deployment_id = closed.deployment_id
-                AND fact.time_key = closed.time_key
-                AND fact.environment = 'production'
-        );
+    -- One month at a time, its days as plain values, so that the planner opens no other partition.
+    FOREACH month_key IN ARRAY months LOOP
+        first_key := month_key * 100;
+        last_key := month_key * 100 + 99;
+        DELETE FROM dora_deployment_closed AS closed
+        WHERE
+            closed.time_key BETWEEN first_key AND last_key
+            AND NOT EXISTS (
+                SELECT 1
+                FROM fact_deployment AS fact
+                WHERE
+                    fact.deployment_id = closed.deployment_id
+                    AND fact.time_key = closed.time_key
+                    AND fact.time_key BETWEEN first_key AND last_key
+                    AND fact.environment = 'production'
+            );
 
-    INSERT INTO dora_deployment_closed AS closed
-    SELECT
-        fact.deployment_id,
-        fact.time_key,
-        fact.issue_id,
-        fact.issue_key,
-        COALESCE(fact.repository, '(unknown)'),
-        fact.deployment_status,
-        fact.deployed_at
-    FROM unnest(months) AS month (key)
-    INNER JOIN fact_deployment AS fact ON fact.time_key BETWEEN month.key * 100 AND month.key * 100 + 99
-    WHERE fact.environment = 'production'
-    ON CONFLICT (deployment_id) DO UPDATE SET
-        time_key = excluded.time_key,
-        issue_id = excluded.issue_id,
-        issue_key = excluded.issue_key,
-        repository = excluded.repository,
-        deployment_status = excluded.deployment_status,
-        deployed_at = excluded.deployed_at
-    WHERE closed.* IS DISTINCT FROM excluded.*;
-    GET DIAGNOSTICS written = ROW_COUNT;
-    PERFORM ops.keep_statistics('dora_deployment_closed', written);
+        INSERT INTO dora_deployment_closed AS closed
+        SELECT
+            fact.deployment_id,
+            fact.time_key,
+            fact.issue_id,
+            fact.issue_key,
+            COALESCE(fact.repository, '(unknown)'),
+            fact.deployment_status,
+            fact.deployed_at
+        FROM fact_deployment AS fact
+        WHERE fact.time_key BETWEEN first_key AND last_key AND fact.environment = 'production'
+        ON CONFLICT (deployment_id) DO UPDATE SET
+            time_key = excluded.time_key,
+            issue_id = excluded.issue_id,
+            issue_key = excluded.issue_key,
+            repository = excluded.repository,
+            deployment_status = excluded.deployment_status,
+            deployed_at = excluded.deployed_at
+        WHERE closed.* IS DISTINCT FROM excluded.*;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        deployments := deployments + written;
 
-    DELETE FROM dora_commit_closed AS closed
-    USING unnest(months) AS month (key)
-    WHERE
-        closed.time_key BETWEEN month.key * 100 AND month.key * 100 + 99
-        AND NOT EXISTS (
-            SELECT 1
-            FROM fact_code_change AS fact
-            WHERE fact.commit_sha = closed.commit_sha AND fact.time_key = closed.time_key
-        );
+        DELETE FROM dora_commit_closed AS closed
+        WHERE
+            closed.time_key BETWEEN first_key AND last_key
+            AND NOT EXISTS (
+                SELECT 1
+                FROM fact_code_change AS fact
+                WHERE
+                    fact.commit_sha = closed.commit_sha
+                    AND fact.time_key = closed.time_key
+                    AND fact.time_key BETWEEN first_key AND last_key
+            );
 
-    INSERT INTO dora_commit_closed AS closed
-    SELECT
-        fact.commit_sha,
-        fact.time_key,
-        fact.issue_id,
-        COALESCE(fact.repository, '(unknown)'),
-        fact.committed_at,
-        fact.deployment_id,
-        fact.deployed_at,
-        fact.deployed_time_key
-    FROM unnest(months) AS month (key)
-    INNER JOIN fact_code_change AS fact ON fact.time_key BETWEEN month.key * 100 AND month.key * 100 + 99
-    ON CONFLICT (commit_sha) DO UPDATE SET
-        time_key = excluded.time_key,
-        issue_id = excluded.issue_id,
-        repository = excluded.repository,
-        committed_at = excluded.committed_at,
-        deployment_id = excluded.deployment_id,
-        deployed_at = excluded.deployed_at,
-        deployed_time_key = excluded.deployed_time_key
-    WHERE closed.* IS DISTINCT FROM excluded.*;
-    GET DIAGNOSTICS written = ROW_COUNT;
-    PERFORM ops.keep_statistics('dora_commit_closed', written);
+        INSERT INTO dora_commit_closed AS closed
+        SELECT
+            fact.commit_sha,
+            fact.time_key,
+            fact.issue_id,
+            COALESCE(fact.repository, '(unknown)'),
+            fact.committed_at,
+            fact.deployment_id,
+            fact.deployed_at,
+            fact.deployed_time_key
+        FROM fact_code_change AS fact
+        WHERE fact.time_key BETWEEN first_key AND last_key
+        ON CONFLICT (commit_sha) DO UPDATE SET
+            time_key = excluded.time_key,
+            issue_id = excluded.issue_id,
+            repository = excluded.repository,
+            committed_at = excluded.committed_at,
+            deployment_id = excluded.deployment_id,
+            deployed_at = excluded.deployed_at,
+            deployed_time_key = excluded.deployed_time_key
+        WHERE closed.* IS DISTINCT FROM excluded.*;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        commits := commits + written;
+    END LOOP;
+    PERFORM ops.keep_statistics('dora_deployment_closed', deployments);
+    PERFORM ops.keep_statistics('dora_commit_closed', commits);
 END
 $$;
 COMMENT ON FUNCTION ops.keep_dora_events IS 'Brings the kept deployments and commits of these months up to the facts.';

@@ -1,5 +1,5 @@
 -- The facts of every day between two days, as a load would leave them: issue days, executions, deployments to three
--- repositories, commits, and the issues behind them, one in forty an incident.
+-- repositories, commits, and the issues behind them, one in 400 an incident.
 WITH made AS (
     SELECT ops.ensure_partitions(
         to_char(%(first_day)s::date, 'YYYYMMDD')::integer, to_char(%(last_day)s::date, 'YYYYMMDD')::integer
@@ -20,37 +20,52 @@ INSERT INTO dim_issue (
 )
 SELECT
     id, id, id, 'P' || id %% 5, (ARRAY['low', 'medium', 'high'])[1 + id %% 3],
-    CASE id %% 40 WHEN 0 THEN 'incident' WHEN 1 THEN 'hotfix' ELSE 'feature' END,
+    CASE WHEN id %% 400 = 0 THEN 'incident' WHEN id %% 40 = 1 THEN 'hotfix' ELSE 'feature' END,
     'repository-' || id %% 3, 'closed',
     calendar.day + n * INTERVAL '10 minutes', calendar.day + n * INTERVAL '10 minutes' + INTERVAL '30 hours', '1900-01-01'
 FROM calendar
 CROSS JOIN generate_series(0, %(issues)s - 1) AS n
 CROSS JOIN LATERAL (SELECT calendar.number::bigint * %(issues)s + n AS id) AS numbered;
 
+INSERT INTO fact_agent_execution (
+    execution_id, time_key, issue_id, issue_key, agent_key, execution_duration_ms, memory_usage_mb, cpu_usage_percent,
+    llm_tokens_input, llm_tokens_output, llm_cost_usd, llm_cost_source, success, started_at, completed_at, row_hash, run_number
+)
+SELECT
+    id, calendar.key, issue, issue, 1 + issue %% 5, 1000 + id %% 90000, 100 + id %% 900, id %% 100,
+    1000 + id %% 9000, 100 + id %% 900, (id %% 1000) / 10000.0, 'reported', id %% 20 > 0,
+    calendar.day + n * INTERVAL '1 second', calendar.day + n * INTERVAL '1 second', id, 1
+FROM calendar
+CROSS JOIN generate_series(0, %(executions)s - 1) AS n
+CROSS JOIN LATERAL (
+    SELECT
+        calendar.number::bigint * %(executions)s + n AS id,
+        calendar.number::bigint * %(issues)s + n * %(issues)s / %(executions)s AS issue
+) AS numbered;
+
 INSERT INTO fact_issue_processing (
     time_key, process_date, issue_id, issue_key, agent_key, label_key, worktree_key, infrastructure_key, run_number,
     processing_duration_seconds, lines_of_code_generated, files_modified, review_score, test_coverage_percent, clippy_warnings,
-    fmt_issues, build_success, test_success, deployment_success, ai_cost_usd, lead_time_hours
+    fmt_issues, build_success, test_success, deployment_success, ai_cost_usd, started_at, completed_at, lead_time_hours
 )
 SELECT
-    calendar.key, calendar.day, id, id, 1 + id %% 5, -1, -1, -1, 1,
-    60 + id %% 600, id %% 400, id %% 9, 0.5 + (id %% 50) / 100.0, 50 + id %% 50, id %% 3,
-    id %% 2, id %% 3 = 0, id %% 4 > 0, id %% 10 > 0, (id %% 100) / 1000.0, id %% 90
+    calendar.key, calendar.day, id, id, worked.agent_key, -1, -1, -1, 1,
+    worked.seconds, id %% 400, id %% 9, 0.5 + (id %% 50) / 100.0, 50 + id %% 50, id %% 3,
+    id %% 2, id %% 3 = 0, id %% 4 > 0, id %% 10 > 0, worked.cost, worked.started_at, worked.completed_at, id %% 90
 FROM calendar
-CROSS JOIN generate_series(0, %(issues)s - 1) AS n
-CROSS JOIN LATERAL (SELECT calendar.number::bigint * %(issues)s + n AS id) AS numbered;
-
-INSERT INTO fact_agent_execution (
-    execution_id, time_key, issue_key, agent_key, execution_duration_ms, memory_usage_mb, cpu_usage_percent,
-    llm_tokens_input, llm_tokens_output, llm_cost_usd, llm_cost_source, success, completed_at, row_hash, run_number
-)
-SELECT
-    id, calendar.key, -1, 1 + id %% 5, 1000 + id %% 90000, 100 + id %% 900, id %% 100,
-    1000 + id %% 9000, 100 + id %% 900, (id %% 1000) / 10000.0, 'reported', id %% 20 > 0,
-    calendar.day + n * INTERVAL '1 second', id, 1
-FROM calendar
-CROSS JOIN generate_series(0, %(executions)s - 1) AS n
-CROSS JOIN LATERAL (SELECT calendar.number::bigint * %(executions)s + n AS id) AS numbered;
+INNER JOIN (
+    SELECT
+        done.time_key,
+        done.issue_id AS id,
+        min(done.agent_key) AS agent_key,
+        sum(done.execution_duration_ms) * 0.001 AS seconds,
+        sum(done.llm_cost_usd) AS cost,
+        min(done.started_at) AS started_at,
+        max(done.completed_at) AS completed_at
+    FROM fact_agent_execution AS done
+    WHERE done.time_key >= (SELECT min(first.key) FROM calendar AS first)
+    GROUP BY done.time_key, done.issue_id
+) AS worked ON calendar.key = worked.time_key;
 
 INSERT INTO fact_deployment (
     deployment_id, time_key, issue_id, issue_key, infrastructure_key, deployment_duration_seconds, total_cost_usd,
@@ -67,7 +82,7 @@ CROSS JOIN LATERAL (SELECT calendar.number::bigint * %(issues)s + n AS issue) AS
 
 INSERT INTO fact_code_change (
     commit_sha, commit_id, time_key, issue_id, issue_key, repository, committed_at, deployment_id, deployed_at,
-    deployed_time_key, run_number
+    deployed_time_key, lead_time_seconds, run_number
 )
 SELECT
     md5(done.deployment_id || '-' || n), done.deployment_id * 4 + n,
@@ -75,7 +90,8 @@ SELECT
     done.deployed_at - n * INTERVAL '5 hours',
     CASE WHEN done.deployment_status = 'SUCCESS' THEN done.deployment_id END,
     CASE WHEN done.deployment_status = 'SUCCESS' THEN done.deployed_at END,
-    CASE WHEN done.deployment_status = 'SUCCESS' THEN done.time_key END, 1
+    CASE WHEN done.deployment_status = 'SUCCESS' THEN done.time_key END,
+    CASE WHEN done.deployment_status = 'SUCCESS' THEN n * 5 * 3600 END, 1
 FROM calendar
 INNER JOIN fact_deployment AS done ON calendar.key = done.time_key
 CROSS JOIN generate_series(0, 3) AS n
