@@ -135,7 +135,7 @@ CREATE TABLE ops.schedule_tick (
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (pipeline, interval_start),
     CONSTRAINT outcome_is_known CHECK (
-        outcome IN ('started', 'succeeded', 'failed', 'cancelled', 'skipped', 'lost', 'paused', 'passed over')
+        outcome IN ('began', 'started', 'succeeded', 'failed', 'cancelled', 'skipped', 'lost', 'paused', 'passed over')
     )
 );
 

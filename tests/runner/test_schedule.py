@@ -64,8 +64,9 @@ def office(tmp_path: Path, settings: Settings, database: Database) -> Office:
 
 def answers(database: Database) -> list[tuple[str, int]]:
     """Outcome and tries of each due run, oldest first."""
+    asked = "SELECT outcome, tries FROM ops.schedule_tick WHERE outcome <> 'began' ORDER BY interval_start"
     with database.connect("etl") as connection:
-        rows = query(connection, "SELECT outcome, tries FROM ops.schedule_tick ORDER BY interval_start")
+        rows = query(connection, asked)
     return [(row["outcome"], row["tries"]) for row in rows]
 
 
@@ -91,6 +92,20 @@ def test_a_machine_that_slept_three_days_makes_them_up_oldest_first(office: Offi
     assert office.tick(MORNING + 3 * DAY).started == {"small": 3}
     assert office.days(MORNING + 3 * DAY) == [date(2026, 1, 15), date(2026, 1, 16), date(2026, 1, 17)]
     assert office.tick(MORNING + 3 * DAY).started == {}
+
+
+def test_days_slept_through_right_after_a_day_run_by_hand_are_made_up(office: Office, settings: Settings) -> None:
+    office.declare()
+    by_hand = business_day(date(2026, 1, 14), TOKYO)
+    pipelines.run("small", interval=by_hand, as_of=MORNING, settings=settings, declared=office.declared)
+    assert office.tick(MORNING).started == {}
+    assert office.days(MORNING + 3 * DAY) == [date(2026, 1, 15), date(2026, 1, 16), date(2026, 1, 17)]
+
+
+def test_the_first_time_of_a_job_is_made_up_when_the_machine_slept_through_it(office: Office) -> None:
+    office.declare("weekly", interval=None, schedule="0 5 * * 1", catch_up="latest")
+    assert office.tick(MORNING).started == {}
+    assert office.tick(MORNING + 6 * DAY).started == {"weekly": 1}
 
 
 def test_catching_up_is_bounded_and_what_is_passed_over_is_told(office: Office, database: Database) -> None:

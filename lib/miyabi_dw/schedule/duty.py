@@ -56,6 +56,13 @@ def _first_time(pipeline: Pipeline, now: datetime) -> datetime:
     return latest - timedelta(microseconds=1) if latest else now
 
 
+def begin(connection: Connection, pipeline: Pipeline, now: datetime) -> None:
+    """Marks from when on the pipeline's times are answered for, unless that is known already."""
+    if pipeline.schedule:
+        values = {"pipeline": pipeline.name, "since": _first_time(pipeline, now), "now": now}
+        run_count(connection, "ops/tick_begin", {**values, "trusted_until": trusted_until(now)})
+
+
 def _retold(pipeline: Pipeline, row: dict[str, datetime], business_zone: ZoneInfo) -> Due:
     if pipeline.interval is None:
         return Due(row["due_at"], None)

@@ -20,7 +20,7 @@ from miyabi_dw.paths import PROJECT
 from miyabi_dw.runner import healing
 from miyabi_dw.runner.events import Listener, nobody
 from miyabi_dw.schedule import missed
-from miyabi_dw.schedule.duty import FRESH, claim, close, duty, pass_over
+from miyabi_dw.schedule.duty import FRESH, begin, claim, close, duty, pass_over
 from miyabi_dw.schedule.slots import slot
 from miyabi_dw.settings import Settings
 from miyabi_dw.statements import run
@@ -76,6 +76,7 @@ def tick(
 
 
 def _look(connection: Connection, settings: Settings, pipeline: Pipeline, now: datetime, result: Tick) -> bool:
+    begin(connection, pipeline, now)
     found = duty(connection, pipeline, now, settings.business_zone)
     if found.passed_over:
         pass_over(connection, pipeline, found.passed_over, now)
