@@ -134,9 +134,9 @@ def _failure(report: GateReport) -> GateFailed:
 def _said(result: CheckResult) -> str:
     if result.outcome == "could not check":
         return f"{result.check_id} could not be checked ({result.observed.get('reason', 'no reason known')})"
-    rows = (
-        f" ({result.rows_failed} of {counted(result.rows_checked or 0, 'row')})"
-        if result.rows_failed is not None
-        else ""
-    )
-    return f"{result.check_id}: {result.note}{rows}"
+    said = f"{result.check_id}: {result.note}"
+    if result.rows_failed is None:
+        return said
+    if result.rows_checked is None:
+        return f"{said} ({counted(result.rows_failed, 'row')})"
+    return f"{said} ({result.rows_failed} of {counted(result.rows_checked, 'row')})"
