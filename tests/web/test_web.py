@@ -1,82 +1,189 @@
 """The web server: nothing without the token, nothing outside the reports, and no token in an address for long."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from miyabi_dw.errors import BadRequest
+from miyabi_dw.cli import cli
+from miyabi_dw.errors import BadRequest, SettingsError
+from miyabi_dw.paths import NOTEBOOKS
 from miyabi_dw.settings import Settings
-from miyabi_dw.web import COOKIE, WRONG_TOKENS_A_MINUTE, chosen_token, make_app
+from miyabi_dw.web import TokenGuard, chosen_token, is_loopback, make_app
+from miyabi_dw.web.apps import find_notebooks
+from miyabi_dw.web.guard import COOKIE, LONGEST_FORM, WRONG_TOKENS_A_MINUTE
 
 TOKEN = "a-token-that-is-long-enough"
+REPORT = '<p>all runs</p><span data-app="{}" data-query="?run=a&amp;b" data-text="Look &lt;here&gt;"></span>'
+NOTEBOOK = 'import marimo\n\napp = marimo.App()\n\n\n@app.cell\ndef _():\n    """# Lead\n    **How fast?**\n    """\n'
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[TestClient]:
-    reports = tmp_path / "reports"
-    reports.mkdir()
+def guard(tmp_path: Path) -> TokenGuard:
+    reports, apps = tmp_path / "reports", tmp_path / "apps"
+    for folder in (reports, apps):
+        folder.mkdir()
     (reports / "index.html").write_text("all runs")
+    (reports / "linked.html").write_text(REPORT.format("lead"))
+    (reports / "unlinked.html").write_text(REPORT.format("gone"))
+    (reports / "out.html").symlink_to(tmp_path / "secret.txt")
     (tmp_path / "secret.txt").write_text("not a report")
-    apps = tmp_path / "apps"
-    apps.mkdir()
-    app = make_app(Settings(home=tmp_path, reports_dir=reports), TOKEN, apps)
-    with TestClient(app, follow_redirects=False) as client:
+    (apps / "lead.py").write_text(NOTEBOOK)
+    return make_app(Settings(home=tmp_path / "home", reports_dir=reports), TOKEN, apps)
+
+
+@pytest.fixture
+def browser(guard: TokenGuard) -> Iterator[TestClient]:
+    with TestClient(guard, follow_redirects=False) as client:
         yield client
 
 
-def test_nothing_is_shown_without_the_token(browser: TestClient) -> None:
-    for path in ("/", "/reports/index.html", "/apps/agent_performance/"):
-        answer = browser.get(path)
-        assert answer.status_code == 401
-        assert "all runs" not in answer.text
+@pytest.fixture
+def inside(browser: TestClient) -> TestClient:
+    """The same browser, logged in."""
+    browser.get("/", params={"token": TOKEN})
+    return browser
 
 
-def test_the_token_is_taken_out_of_the_address_and_kept_in_a_cookie(browser: TestClient) -> None:
-    welcome = browser.get("/reports/index.html", params={"token": TOKEN})
-    assert welcome.status_code == 303
-    assert welcome.headers["location"] == "/reports/index.html"
-    kept = welcome.headers["set-cookie"]
-    assert "HttpOnly" in kept
-    assert "samesite=strict" in kept.lower()
+@pytest.mark.parametrize("path", ["/", "/reports/index.html", "/apps/lead/", "/apps/lead/api/status", "/login"])
+def test_nothing_is_shown_without_the_token(browser: TestClient, path: str) -> None:
+    answer = browser.get(path)
+    assert answer.status_code == 401
+    assert "all runs" not in answer.text
+    assert "Lead" not in answer.text
+    assert 'type="password"' in answer.text
+
+
+def test_the_token_is_taken_out_of_the_address_and_the_rest_of_it_stays(browser: TestClient) -> None:
+    welcome = browser.get("/apps/lead/", params={"run": "a b", "token": TOKEN})
+    assert (welcome.status_code, welcome.headers["location"]) == (303, "/apps/lead/?run=a+b")
     assert browser.get("/reports/index.html").text == "all runs"
+
+
+def test_the_cookie_is_the_browsers_alone_and_tells_nothing_of_the_token(browser: TestClient) -> None:
+    kept = browser.get("/", params={"token": TOKEN}).headers["set-cookie"].lower()
+    assert "httponly" in kept
+    assert "samesite=lax" in kept
+    assert TOKEN not in kept
+
+
+def test_the_form_leads_to_the_page_that_was_asked_for(browser: TestClient) -> None:
+    form = browser.get("/reports/index.html", params={"x": "1"})
+    assert 'action="/login?next=/reports/index.html%3Fx%3D1"' in form.text
+    answer = browser.post("/login?next=/reports/index.html%3Fx%3D1", data={"token": TOKEN})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/reports/index.html?x=1")
+    assert browser.get("/reports/index.html").status_code == 200
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example/", "/\\evil.example/", "https://evil.example/"])
+def test_no_address_leads_to_another_server_after_the_token(browser: TestClient, elsewhere: str) -> None:
+    posted = browser.post("/login", params={"next": elsewhere}, data={"token": TOKEN})
+    assert posted.headers["location"].startswith("/")
+    assert not posted.headers["location"].startswith(("//", "/\\"))
+    browser.cookies.clear()
+    asked = browser.get("http://testserver//evil.example/", params={"token": TOKEN})
+    assert asked.headers["location"] == "/evil.example/"
 
 
 def test_a_bearer_header_serves_machines(browser: TestClient) -> None:
     answer = browser.get("/reports/index.html", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.text == "all runs"
-    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_wrong_token_is_refused(browser: TestClient) -> None:
-    assert browser.get("/", params={"token": TOKEN + "x"}).status_code == 401
-    assert browser.get("/", cookies={COOKIE: "wrong"}).status_code == 401
+def test_every_answer_bears_the_security_headers(browser: TestClient) -> None:
+    for answer in (browser.get("/"), browser.get("/", params={"token": TOKEN}), browser.get("/reports/index.html")):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+        assert "connect-src 'self' data: blob:;" in answer.headers["content-security-policy"]
 
 
-def test_guessing_locks_the_door(browser: TestClient) -> None:
+def test_a_wrong_token_is_refused_in_words(browser: TestClient) -> None:
+    assert "This is not the token" not in browser.get("/").text
+    for answer in (browser.get("/", params={"token": TOKEN + "x"}), browser.post("/login", data={"token": "wrong"})):
+        assert answer.status_code == 401
+        assert "This is not the token" in answer.text
+
+
+def test_a_form_that_is_too_long_is_not_read(browser: TestClient) -> None:
+    assert browser.post("/login", data={"token": TOKEN, "more": "x" * LONGEST_FORM}).status_code == 401
+
+
+def test_guessing_locks_the_door_for_the_guesser_alone(guard: TokenGuard) -> None:
+    def from_host(name: str) -> TestClient:
+        return TestClient(guard, follow_redirects=False, client=(name, 1))
+
+    owner, guesser = from_host("10.0.0.1"), from_host("10.0.0.2")
+    owner.get("/", params={"token": TOKEN})
     for number in range(WRONG_TOKENS_A_MINUTE):
-        assert browser.get("/", params={"token": f"guess {number}"}).status_code == 401
-    assert browser.get("/", params={"token": TOKEN}).status_code == 429
+        assert guesser.post("/login", data={"token": f"guess {number}"}).status_code == 401
+    assert guesser.post("/login", data={"token": TOKEN}).status_code == 429
+    assert guesser.get("/", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 429
+    assert owner.get("/").status_code == 200
+    assert from_host("10.0.0.3").get("/", params={"token": TOKEN}).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/reports/../secret.txt", "/reports/%2e%2e/secret.txt", "/reports/..%2fsecret.txt"])
-def test_no_path_leads_out_of_the_reports(browser: TestClient, path: str) -> None:
-    answer = browser.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
+def test_an_old_cookie_counts_as_none_and_locks_nobody_out(browser: TestClient) -> None:
+    for _ in range(WRONG_TOKENS_A_MINUTE + 1):
+        assert browser.get("/", headers={"Cookie": f"{COOKIE}=of-the-server-before"}).status_code == 401
+    assert browser.get("/", params={"token": TOKEN}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/reports/../secret.txt", "/reports/%2e%2e/secret.txt", "/reports/..%2fsecret.txt", "/reports/out.html",
+        "/apps/../secret.txt", "/apps/lead/../../secret.txt", "/apps/lead/%2e%2e/%2e%2e/secret.txt", "/apps/lead.py",
+    ],
+)  # fmt: skip
+def test_no_path_leads_out(inside: TestClient, path: str) -> None:
+    answer = inside.get(path)
     assert answer.status_code == 404
     assert "not a report" not in answer.text
 
 
-def test_the_address_after_the_token_stays_on_this_server(browser: TestClient) -> None:
-    answer = browser.get("http://testserver//evil.example/", params={"token": TOKEN})
-    assert answer.headers["location"].startswith("/evil")
-
-
 def test_a_websocket_is_guarded_too(browser: TestClient) -> None:
-    with pytest.raises(WebSocketDisconnect) as closed, browser.websocket_connect("/apps/x/ws"):
+    with pytest.raises(WebSocketDisconnect) as closed, browser.websocket_connect("/apps/lead/ws"):
         pass
     assert closed.value.code == 1008
+
+
+def test_a_page_of_another_site_cannot_speak_through_our_cookie(inside: TestClient) -> None:
+    foreign = {"Origin": "http://testserver:9999"}
+    assert inside.post("/apps/lead/api/kernel/instantiate", headers=foreign).status_code == 403
+    with pytest.raises(WebSocketDisconnect), inside.websocket_connect("/apps/lead/ws", headers=foreign):
+        pass
+    assert inside.get("/", headers={"Origin": "http://testserver"}).status_code == 200
+
+
+def test_the_start_page_leads_everywhere(inside: TestClient) -> None:
+    page = inside.get("/").text
+    assert 'href="/reports/index.html"' in page
+    assert 'href="/apps/lead/">Lead</a>' in page
+    assert "How fast?" in page
+    assert inside.get("/apps/lead/").status_code == 200
+
+
+def test_reports_link_into_the_apps_that_are_there(inside: TestClient) -> None:
+    link = '<a class="app" href="/apps/lead/?run=a&amp;b">Look &lt;here&gt;</a>'
+    assert inside.get("/reports/linked.html").text == f"<p>all runs</p>{link}"
+    assert inside.get("/reports/unlinked.html").text == "<p>all runs</p>"
+
+
+def test_each_committed_notebook_says_its_title_and_question() -> None:
+    found = find_notebooks(NOTEBOOKS / "analysis")
+    assert found
+    assert [notebook.name for notebook in found if not notebook.question.endswith("?")] == []
+    assert [notebook.name for notebook in found if notebook.title == notebook.name] == []
+
+
+def test_a_broken_notebook_keeps_nobody_from_the_others(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("def (")
+    assert [notebook.title for notebook in find_notebooks(tmp_path)] == ["broken"]
 
 
 def test_a_short_token_is_refused() -> None:
@@ -84,5 +191,28 @@ def test_a_short_token_is_refused() -> None:
         chosen_token(Settings(serve_token="short"))
 
 
-def test_without_a_token_each_start_has_its_own() -> None:
+def test_on_this_machine_each_start_has_a_token_of_its_own() -> None:
     assert chosen_token(Settings()) != chosen_token(Settings())
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.com"])
+def test_an_address_that_others_reach_needs_a_chosen_token(host: str) -> None:
+    with pytest.raises(SettingsError, match="MIYABI_SERVE_TOKEN_FILE"):
+        chosen_token(Settings(), host)
+    assert chosen_token(Settings(serve_token=TOKEN), host) == TOKEN
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_loopback_is_recognised(host: str) -> None:
+    assert is_loopback(host)
+
+
+def test_a_fresh_token_never_reaches_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    given = {"MIYABI_HOME": str(tmp_path), "MIYABI_REPORTS_DIR": str(tmp_path / "reports")}
+    said = CliRunner(env=given).invoke(cli, ["serve"], catch_exceptions=False).output
+    kept = tmp_path / "serve-address"
+    assert str(kept) in said
+    assert "token=" not in said
+    assert "?token=" in kept.read_text()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600

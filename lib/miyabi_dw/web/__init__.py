@@ -1,0 +1,7 @@
+"""The web server: reports and the analysts' notebooks as apps on one port, behind a token."""
+
+from miyabi_dw.web.app import make_app
+from miyabi_dw.web.guard import TokenGuard
+from miyabi_dw.web.token import chosen_token, is_loopback
+
+__all__ = ["TokenGuard", "chosen_token", "is_loopback", "make_app"]
