@@ -1,7 +1,7 @@
 """What all commands share: the settings, the clock, and output for people or for machines."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -66,14 +66,16 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str = "nothing") -> None:
-    """The rows as JSON or as an aligned table with numbers to the right."""
+def print_rows(
+    rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str = "nothing", only_json: Collection[str] = ()
+) -> None:  # fmt: skip
+    """The rows as JSON or as an aligned table with numbers to the right, which leaves the columns `only_json` out."""
     if as_json:
         print_json([dict(row) for row in rows])
     elif not rows:
         click.echo(empty)
     else:
-        click.echo(_table(rows))
+        click.echo(_table([{name: row[name] for name in row if name not in only_json} for row in rows]))
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:

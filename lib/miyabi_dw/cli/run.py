@@ -218,7 +218,7 @@ def pipelines_(app: App, as_json: bool) -> None:
     """List pipelines and jobs: schedule, last run, what is due, next run, pause."""
     from miyabi_dw.schedule.overview import pipeline_rows
 
-    print_rows(pipeline_rows(app.settings, app.now), as_json)
+    print_rows(pipeline_rows(app.settings, app.now), as_json, only_json=("kind", "owner"))
 
 
 commands = (run, stage, resume, replay, cancel, pause, unpause, pipelines_)

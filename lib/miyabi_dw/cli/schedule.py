@@ -90,7 +90,7 @@ def status(app: App, as_json: bool) -> int:
         print_json(found)
         return 1 if found["missed"] else 0
     click.echo("in the crontab: " + ("yes" if found["installed"] else "no (`miyabi-dw schedule install` adds it)"))
-    print_rows(found["pipelines"], as_json=False)
+    print_rows(found["pipelines"], as_json=False, only_json=("kind", "owner"))
     for line in found["missed"]:
         click.echo(f"missed: {line}")
     return 1 if found["missed"] else 0
