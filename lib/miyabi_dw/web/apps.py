@@ -46,7 +46,11 @@ def _texts(path: Path) -> list[str]:
 
 
 def serve_notebooks(notebooks: list[Notebook]) -> "ASGIApp":
-    """Each at /apps/NAME/."""
+    """Each at /apps/NAME/.
+
+    marimo learns to draw plotly's charts when a notebook imports plotly; imported here before, it would take plotly
+    from the network instead.
+    """
     import marimo
 
     server = marimo.create_asgi_app(quiet=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from miyabi_dw.archive import assets, read_morning
+from miyabi_dw.archive import read_morning
 from miyabi_dw.settings import Settings
 from miyabi_dw.web.apps import Notebook
 
@@ -53,7 +54,8 @@ def login_page(wanted: str, *, failed: bool) -> HTMLResponse:
 
 
 def _page(template: str, status: int = 200, **shown: Any) -> HTMLResponse:
-    style = assets.contents()[assets.stylesheet()]().decode()
+    # Inside the page: without the token there is no other file to be had.
+    style = (resources.files("miyabi_dw") / "templates" / "report.css").read_text(encoding="utf-8")
     return HTMLResponse(_environment().get_template(template).render(style=style, **shown), status)
 
 
