@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from miyabi_dw import statements
 from miyabi_dw.database import frame
 from miyabi_dw.stage import StageContext
+from miyabi_dw.windows import EXECUTIONS
 from miyabi_dw.wording import counted
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ def rows_by_day(stage: StageContext) -> "plotly.graph_objects.Figure":
 
 
 def executions_by_hour(stage: StageContext) -> "plotly.graph_objects.Figure":
-    """Executions of the interval by hour and provider."""
+    """Executions of the interval by hour and provider; no bars where the pipeline reads none."""
     import plotly.graph_objects as graph
 
-    rows = table(stage, "executions_by_hour")
     figure = graph.Figure()
+    if EXECUTIONS not in stage.pipeline.source_tables:
+        return figure
+    rows = table(stage, "executions_by_hour")
     for provider, part in rows.groupby("llm_provider"):
         figure.add_bar(name=str(provider), x=part["hour"], y=part["executions"])
     return figure.update_layout(barmode="stack", yaxis_title="executions", xaxis_title="hour", template="simple_white")
