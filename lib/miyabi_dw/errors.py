@@ -18,9 +18,14 @@ class MiyabiError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        place = f" ({self.where})" if self.where else ""
         advice = f": {self.remedy}" if self.remedy else ""
-        return " ".join(f"{self.what}{place}{advice}".split())
+        return " ".join(f"{self.finding}{advice}".split())
+
+    @property
+    def finding(self) -> str:
+        """What is wrong and where, for those who show the remedy apart."""
+        place = f" ({self.where})" if self.where else ""
+        return " ".join(f"{self.what}{place}".split())
 
 
 class SettingsError(MiyabiError):

@@ -23,7 +23,9 @@ def of_cell(place: str, index: int, cell: Any, reply: Mapping[str, Any]) -> Fail
     if kind == "SystemExit":
         noticed = {**noticed, "remedy": EXIT_REMEDY}
     first_line = message.strip().splitlines()[0] if message.strip() else "without a message"
-    reason = f"{place} raised {kind.rpartition('.')[2]}: {first_line}"
+    # Our own errors are sentences that say it all; others need to be told by whom and where.
+    is_plain = noticed.get("is_for_readers", False)
+    reason = first_line if is_plain else f"{place} raised {kind.rpartition('.')[2]}: {first_line}"
     return _failure("cell raised", reason, index, cell, **noticed)
 
 

@@ -8,6 +8,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from miyabi_dw.errors import MiyabiError
+
 FAILURE = "miyabi-failure"
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -32,7 +34,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     return {
         "error_class": qualified_name(type(error)),
         "error_bases": [qualified_name(base) for base in type(error).__mro__[1:-1]],
-        "error_message": str(error),
+        "error_message": error.finding if isinstance(error, MiyabiError) else str(error),
+        "is_for_readers": isinstance(error, MiyabiError),
         "remedy": str(getattr(error, "remedy", "") or ""),
         "frames": own_frames(error),
     }
