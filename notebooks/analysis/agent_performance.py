@@ -6,14 +6,14 @@ app = marimo.App(width="medium", app_title="Agent performance")
 
 @app.cell
 def _():
+    from decimal import Decimal
+
     import marimo as mo
-    import plotly.express as px
 
-    from miyabi_dw.workbench import open_workbench
+    from miyabi_dw import workbench
+    from miyabi_dw.workbench import charts, costs, trends
 
-    bench = open_workbench()
-    given = {**mo.cli_args(), **mo.query_params().to_dict()}
-    return bench, given, mo, px
+    return Decimal, charts, costs, mo, trends, workbench
 
 
 @app.cell
@@ -23,98 +23,216 @@ def _(mo):
 
     **Which agent costs most per deployed change, and is it getting better?**
 
-    Costs are as reported by the log; where it reports none they are estimated from tokens and the list price of the day, and shown apart. An estimate
-    counts tokens read from a cache at full price, so it is an upper bound.
+    Costs are as the log reports them; where it reports none they are estimated from tokens and the list price of the day, and shown apart.
+    An estimate counts tokens read from a cache at full price, so it is an upper bound.
     """)
     return
 
 
 @app.cell
-def _(bench, given, mo):
-    first = mo.ui.date(value=bench.day(given.get("from"), bench.first_day), label="From")
-    last = mo.ui.date(value=bench.day(given.get("to"), bench.last_day), label="To")
-    top = mo.ui.slider(3, 20, value=8, label="Agents shown")
-    mo.hstack([first, last, top], justify="start")
-    return first, last, top
+def _(mo):
+    given = {**mo.cli_args(), **mo.query_params().to_dict()}
+    return (given,)
 
 
 @app.cell
-def _(bench, first, last, mo):
-    by_month = bench.frame("agents_by_month", first_day=first.value, last_day=last.value)
-    mo.stop(by_month.empty, mo.md("Nothing matches. Choose a longer period."))
-    numbers = by_month.drop(columns=["month", "agent_name"]).columns
-    drawn = by_month.astype(dict.fromkeys(numbers, "float64"))
-    return by_month, drawn
+def _(workbench):
+    bench = workbench.open_workbench()
+    return (bench,)
 
 
 @app.cell
-def _(by_month, drawn, mo, px, top):
-    leading = drawn.groupby("agent_name")["executions"].sum().nlargest(top.value).index
-    shown = drawn[drawn["agent_name"].isin(leading)]
-    mo.vstack(
-        [
-            mo.md("## Cost and use by month"),
-            px.bar(
-                shown,
-                x="month",
-                y="cost_usd",
-                color="agent_name",
-                title="LLM cost, USD, reported and estimated",
-                log_y=True,
-            ),
-            px.bar(shown, x="month", y="executions", color="agent_name", title="Executions"),
-            mo.ui.table(by_month, selection=None),
-        ]
+def _(bench, given):
+    filters = bench.filters(
+        given, agent=bench.names("agents"), model=bench.names("models"), repository=bench.names("repositories")
+    )
+    filters.hstack(justify="start", wrap=True)
+    return (filters,)
+
+
+@app.cell
+def _(bench, filters, workbench):
+    chosen = workbench.asked(filters)
+    by_month = bench.frame("agent_months", chosen)
+    if by_month.empty:
+        workbench.halt("Nothing matches: choose a longer period, another agent, model or repository.")
+    return by_month, chosen
+
+
+@app.cell
+def _(chosen, mo, workbench):
+    mo.stop(chosen["repository"] == workbench.ALL)
+    workbench.notice(
+        "Of one repository only executions that name an issue of it can be told; archived months are not at hand.",
+        "info",
     )
     return
 
 
 @app.cell
-def _(bench, first, last, mo):
-    per_change = bench.frame("cost_per_change", first_day=first.value, last_day=last.value)
-    mo.stop(
-        per_change.empty,
-        mo.md("## Cost per deployed change\n\nNo execution in this period belongs to an issue that was deployed."),
-    )
-    changes = per_change.astype(dict.fromkeys(("cost_usd", "deployed_changes", "usd_per_deployed_change"), "float64"))
-    return changes, per_change
+def _(bench, chosen, costs):
+    per_change = bench.frame("cost_per_change", chosen)
+    verdict = costs.costliest(per_change)
+    return per_change, verdict
 
 
 @app.cell
-def _(changes, mo, per_change, px):
+def _(mo, verdict, workbench):
+    mo.vstack([mo.md("## The answer"), workbench.notice(verdict.sentence, "info" if verdict.agent else "neutral")])
+    return
+
+
+@app.cell
+def _(charts, mo, per_change, workbench):
+    if per_change.empty:
+        workbench.halt(
+            "No execution here belongs to an issue that was deployed to production, so there is no cost per deployed change."
+        )
     mo.vstack(
         [
             mo.md("## Cost per deployed change"),
-            px.line(
-                changes,
-                x="month",
-                y="usd_per_deployed_change",
-                color="agent_name",
-                markers=True,
-                title="USD per deployed change, by month of the deployment",
+            workbench.show(
+                charts.lines_by(
+                    per_change,
+                    "month",
+                    "usd_per_deployed_change",
+                    "agent_name",
+                    "LLM cost per deployed change, by month of the deployment",
+                    "USD",
+                ),
+                per_change,
+                "cost_per_deployed_change",
+                "A deployed change is a commit of an issue that reached production; the commits of an issue are shared among its agents "
+                "by their executions. The filter on the model does not apply here: a change is not the work of one model.",
             ),
-            mo.ui.table(per_change, selection=None),
         ]
     )
     return
 
 
 @app.cell
-def _(by_month, mo):
-    mo.stop(by_month.empty)
-    input_price = mo.ui.number(start=0, stop=100, value=3, step=0.25, label="USD per million input tokens")
-    output_price = mo.ui.number(start=0, stop=500, value=15, step=0.25, label="USD per million output tokens")
-    mo.vstack([mo.md("## What if every token had cost this?"), mo.hstack([input_price, output_price], justify="start")])
-    return input_price, output_price
+def _(by_month, charts, mo, workbench):
+    mo.vstack(
+        [
+            mo.md("## Cost and use"),
+            workbench.show(
+                charts.bars(
+                    by_month, "month", "cost_usd", "LLM cost by agent", "USD, logarithmic", by="agent_name", log=True
+                ),
+                by_month[
+                    [
+                        "month",
+                        "agent_name",
+                        "ai_model",
+                        "executions",
+                        "executions_with_cost",
+                        "cost_usd",
+                        "estimated_usd",
+                    ]
+                ],
+                "llm_cost",
+                "estimated usd is the part of the cost that no log reported.",
+            ),
+            workbench.show(
+                charts.bars(
+                    by_month, "month", "cost_usd", "LLM cost by model", "USD, logarithmic", by="ai_model", log=True
+                ),
+                by_month[["month", "ai_model", "agent_name", "cost_usd"]],
+                "llm_cost_by_model",
+            ),
+            workbench.show(
+                charts.bars(by_month, "month", "tokens", "Tokens, input and output", "tokens", by="agent_name"),
+                by_month[["month", "agent_name", "ai_model", "input_tokens", "output_tokens"]],
+                "tokens",
+            ),
+        ]
+    )
+    return
 
 
 @app.cell
-def _(drawn, input_price, mo, output_price):
-    tokens = drawn.groupby("agent_name")[["input_tokens", "output_tokens", "cost_usd"]].sum()
-    tokens["what_if_usd"] = (
-        tokens["input_tokens"] * input_price.value + tokens["output_tokens"] * output_price.value
-    ) / 1e6
-    mo.ui.table(tokens.sort_values("what_if_usd", ascending=False).round(2).reset_index(), selection=None)
+def _(by_month, charts, costs, mo, workbench):
+    agents = costs.by_agent(by_month)
+    mo.vstack(
+        [
+            mo.md("## Success and duration"),
+            workbench.show(
+                charts.lines_by(
+                    agents,
+                    "month",
+                    "success_percent",
+                    "agent_name",
+                    "Executions that succeeded, of those known",
+                    "percent",
+                ),
+                agents[["month", "agent_name", "executions", "successes", "failures", "success_percent"]],
+                "success",
+            ),
+            workbench.show(
+                charts.lines_by(
+                    agents, "month", "mean_duration_s", "agent_name", "Mean duration of an execution", "seconds"
+                ),
+                by_month[["month", "agent_name", "ai_model", "executions", "mean_duration_s", "p95_duration_s"]],
+                "duration",
+                "The mean of several models is weighted by their executions; the numbers are by model.",
+            ),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(bench, chosen, given, mo, workbench):
+    catalogue = bench.frame("prices", chosen)
+    price_list = workbench.choice(given, "prices", ["own prices", *catalogue["name"]], label="Prices of")
+    own_input = workbench.number(given, "input_price", 3, "USD per million input tokens")
+    own_output = workbench.number(given, "output_price", 15, "USD per million output tokens")
+    mo.vstack(
+        [
+            mo.md("## What if every token had cost this?"),
+            mo.hstack([price_list, own_input, own_output], justify="start", wrap=True),
+        ]
+    )
+    return catalogue, own_input, own_output, price_list
+
+
+@app.cell
+def _(Decimal, by_month, catalogue, costs, own_input, own_output, price_list, workbench):
+    listed = catalogue[catalogue["name"] == price_list.value]
+    if listed.empty and price_list.value != "own prices":
+        workbench.halt(
+            f"The price catalogue has no model {price_list.value} on this day: choose another, or own prices."
+        )
+    prices = (
+        (Decimal(str(own_input.value)), Decimal(str(own_output.value)))
+        if listed.empty
+        else (listed["input_usd"].iloc[0], listed["output_usd"].iloc[0])
+    )
+    imagined = costs.what_if(by_month, *prices)
+    workbench.numbers(
+        imagined,
+        "what_if",
+        f"At {prices[0]} USD per million input and {prices[1]} USD per million output tokens. Tokens read from a cache count in full. "
+        "Executions without a count of tokens are in neither.",
+    )
+    return (imagined,)
+
+
+@app.cell
+def _(bench, chosen, costs, trends):
+    history = bench.frame("agent_months", chosen, first_day="1900-01-01")
+    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), bench.last_day, costs.dollars)
+    return (ahead,)
+
+
+@app.cell
+def _(ahead, mo):
+    mo.vstack(
+        [
+            mo.md("## What comes next"),
+            ahead.view("LLM cost by month, and the next three", "USD", "llm_cost_forecast"),
+        ]
+    )
     return
 
 
@@ -123,7 +241,9 @@ def _(mo):
     mo.md("""
     ## What to look at next
 
-    How fast these changes reach production: `development_performance`.
+    - How fast these changes reach production, and how safely: `development_performance`
+    - What the deployments cost beside the models: `infrastructure_cost`
+    - Whether costs or tokens are missing in some days: `data_quality`, column `fact_agent_execution.llm_cost_usd`
     """)
     return
 

@@ -7,13 +7,11 @@ app = marimo.App(width="medium", app_title="Development performance")
 @app.cell
 def _():
     import marimo as mo
-    import plotly.express as px
 
-    from miyabi_dw.workbench import open_workbench
+    from miyabi_dw import workbench
+    from miyabi_dw.workbench import charts, trends
 
-    bench = open_workbench()
-    given = {**mo.cli_args(), **mo.query_params().to_dict()}
-    return bench, given, mo, px
+    return charts, mo, trends, workbench
 
 
 @app.cell
@@ -21,92 +19,234 @@ def _(mo):
     mo.md("""
     # Development performance
 
-    **How fast do changes reach production, how often do they fail there, and why does each number say what it says?**
+    **How fast do changes reach production, how often do they fail there, and which deployments and commits make each number?**
 
-    DORA by day, week or month, production only. Choose a repository and a period; every chart has its table below, which can be
-    downloaded as CSV.
+    DORA's metrics of production, by day, week or month. A class such as *elite* can be opened down to the deployments and commits behind it.
     """)
     return
 
 
 @app.cell
-def _(bench, given, mo):
-    repositories = bench.repositories()
-    asked = given.get("repository")
-    repository = mo.ui.dropdown(
-        repositories, value=asked if asked in repositories else repositories[0], label="Repository"
-    )
-    kinds = ["week", "month", "day"]
-    period = mo.ui.dropdown(
-        kinds, value=given.get("period") if given.get("period") in kinds else "week", label="Period"
-    )
-    first = mo.ui.date(value=bench.day(given.get("from"), bench.first_day), label="From")
-    last = mo.ui.date(value=bench.day(given.get("to"), bench.last_day), label="To")
-    mo.hstack([repository, period, first, last], justify="start")
-    return first, last, period, repository
+def _(mo):
+    given = {**mo.cli_args(), **mo.query_params().to_dict()}
+    return (given,)
 
 
 @app.cell
-def _(first, last, period, repository):
-    chosen = {
-        "repository": repository.value,
-        "period_kind": period.value,
-        "first_day": first.value,
-        "last_day": last.value,
-    }
-    return (chosen,)
+def _(workbench):
+    bench = workbench.open_workbench()
+    return (bench,)
 
 
 @app.cell
-def _(bench, chosen, mo):
-    classes = bench.frame("dora_classes", **chosen)
-    mo.vstack([mo.md("## Class of the latest period"), mo.ui.table(classes, selection=None)])
+def _(bench, given):
+    filters = bench.filters(
+        given,
+        period=["week", "month", "day"],
+        repository=bench.names("repositories"),
+        priority=bench.names("priorities"),
+        agent=bench.names("agents"),
+    )
+    filters.hstack(justify="start", wrap=True)
+    return (filters,)
+
+
+@app.cell
+def _(bench, filters, workbench):
+    chosen = workbench.asked(filters)
+    narrowed = chosen["priority"] != workbench.ALL or chosen["agent"] != workbench.ALL
+    issues = bench.frame("issues_wanted", chosen)["issue_id"].tolist() if narrowed else None
+    return chosen, issues, narrowed
+
+
+@app.cell
+def _(mo, narrowed, workbench):
+    mo.stop(not narrowed)
+    workbench.notice(
+        "Deployments, lead times, failures and rework below are of the issues with this priority now, or that this agent worked on; "
+        "what belongs to no issue is left out. Recovery, DORA's classes and the forecast belong to a repository as a whole: they are not narrowed.",
+        "info",
+    )
     return
 
 
 @app.cell
-def _(bench, chosen, mo):
-    periods = bench.frame("dora_periods", **chosen)
-    mo.stop(periods.empty, mo.md("Nothing matches. Choose a longer period or another repository."))
-    drawn = periods.astype({name: "float64" for name in periods.columns if name != "period_start"})
-    return drawn, periods
+def _(bench, chosen, issues, narrowed, workbench):
+    periods = (
+        bench.frame("dora_periods_of_issues", chosen, issues=issues)
+        if narrowed
+        else bench.frame("dora_periods", chosen)
+    )
+    if periods.empty:
+        workbench.halt("Nothing matches: choose a longer period, another repository, priority or agent.")
+    return (periods,)
 
 
 @app.cell
-def _(drawn, mo, periods, px):
+def _(charts, mo, periods, workbench):
     mo.vstack(
         [
             mo.md("## How often, and how fast"),
-            px.bar(drawn, x="period_start", y="deployments", title="Successful deployments"),
-            px.line(
-                drawn,
-                x="period_start",
-                y=["lead_time_median_hours", "lead_time_p90_hours"],
-                markers=True,
-                title="Lead time for changes, hours: median and 90th percentile",
+            workbench.show(
+                charts.bars(
+                    periods, "period_start", "deployments", "Successful deployments to production", "deployments"
+                ),
+                periods[["period_start", "deployments", "deployment_days", "deployment_frequency_per_day"]],
+                "deployments",
             ),
-            mo.md("## How safely"),
-            px.line(
-                drawn,
-                x="period_start",
-                y=["change_failure_rate_by_status", "rework_rate"],
-                markers=True,
-                title="Share of deployments that failed, and that were rework",
+            workbench.show(
+                charts.lines(
+                    periods,
+                    "period_start",
+                    {"lead_time_median_hours": "median", "lead_time_p90_hours": "90th percentile"},
+                    "Lead time for changes: from commit to production",
+                    "hours",
+                ),
+                periods[["period_start", "lead_time_median_hours", "lead_time_p90_hours", "lead_time_commits"]],
+                "lead_time",
             ),
-            mo.ui.table(periods, selection=None),
         ]
     )
     return
 
 
 @app.cell
-def _(bench, chosen, mo):
+def _(charts, mo, narrowed, periods, workbench):
+    safety = workbench.show(
+        charts.lines(
+            periods,
+            "period_start",
+            {"change_failure_rate_by_status": "failed or rolled back", "rework_rate": "rework"},
+            "Share of deployments that failed, and that were rework",
+            "",
+            percent=True,
+        ),
+        periods[
+            ["period_start", "change_failure_rate_by_status", "failed_deployments", "rework_rate", "rework_deployments"]
+        ],
+        "failures_and_rework",
+    )
+    recovery = workbench.show(
+        charts.bars(
+            periods,
+            "period_start",
+            "recovery_by_status_median_hours",
+            "Time to recover from a failed deployment, median",
+            "hours",
+        ),
+        periods[["period_start", "recovery_by_status_median_hours"]],
+        "recovery",
+    )
+    mo.vstack([mo.md("## How safely"), safety, *([] if narrowed else [recovery])])
+    return
+
+
+@app.cell
+def _(bench, chosen, workbench):
+    classes = bench.frame("dora_classes", chosen)
+    if classes.empty:
+        workbench.halt(
+            "No period here has a DORA class: it takes a deployment in a whole week or month. Choose a longer period."
+        )
+    return (classes,)
+
+
+@app.cell
+def _(charts, classes, mo, workbench):
     mo.vstack(
         [
-            mo.md("## Why does this deployment count?"),
-            mo.ui.table(bench.frame("dora_deployments", **chosen), selection=None),
-            mo.md("## Why does this commit take so long?"),
-            mo.ui.table(bench.frame("dora_commits", **chosen), selection=None),
+            mo.md("## Which class, and why"),
+            workbench.show(
+                charts.classes(classes),
+                classes,
+                "dora_classes",
+                f"By the ladder of DORA's report of {classes['report_year'].iloc[0]}; later reports have none.",
+            ),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(classes, given, mo, workbench):
+    metric = workbench.choice({"metric": "lead_time", **given}, "metric", list(classes["metric"].unique()))
+    grade = workbench.choice(given, "class", [workbench.ALL, "elite", "high", "medium", "low"])
+    mo.vstack(
+        [
+            mo.md("Choose a metric and a class, then one or more of its periods; what they are made of stands below."),
+            mo.hstack([metric, grade], justify="start"),
+        ]
+    )
+    return grade, metric
+
+
+@app.cell
+def _(classes, grade, metric, workbench):
+    graded = classes[
+        (classes["metric"] == metric.value) & ((grade.value == workbench.ALL) | (classes["class"] == grade.value))
+    ]
+    if graded.empty:
+        workbench.halt(f"No period has class {grade.value} in {metric.value}: choose another class, metric or period.")
+    picked = workbench.pick(graded, [0])
+    picked
+    return graded, picked
+
+
+@app.cell
+def _(bench, chosen, graded, issues, metric, picked):
+    behind = {
+        **chosen,
+        "issues": issues,
+        "metric": metric.value,
+        "periods": list(graded["period_start"] if picked.value.empty else picked.value["period start"]),
+    }
+    deployments = bench.frame("class_deployments", behind)
+    commits = bench.frame("class_commits", behind)
+    incidents = bench.frame("class_incidents", behind)
+    return commits, deployments, incidents
+
+
+@app.cell
+def _(commits, deployments, incidents, metric, mo, workbench):
+    mo.vstack(
+        [
+            mo.md("### The deployments"),
+            workbench.numbers(
+                deployments,
+                "deployments_behind",
+                f"counts tells whether the deployment counts in {metric.value.replace('_', ' ')}.",
+            ),
+            mo.md("### The commits that they carried"),
+            workbench.numbers(
+                commits,
+                "commits_behind",
+                "Of each commit the first success that carries it; the longest under way first.",
+            ),
+            *(
+                [mo.md("### The incidents"), workbench.numbers(incidents, "incidents_behind")]
+                if not incidents.empty
+                else []
+            ),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(bench, chosen, trends):
+    lead_times = bench.frame("lead_time_months", chosen)
+    ahead = trends.outlook(
+        lead_times["month"], lead_times["lead_time_median_hours"], bench.last_day, lambda hours: f"{hours:,.1f} hours"
+    )
+    return (ahead,)
+
+
+@app.cell
+def _(ahead, mo):
+    mo.vstack(
+        [
+            mo.md("## What comes next"),
+            ahead.view("Median lead time by month, and the next three", "hours", "lead_time_forecast"),
         ]
     )
     return
@@ -117,7 +257,10 @@ def _(mo):
     mo.md("""
     ## What to look at next
 
-    What the agents' part of it costs: `agent_performance`. The definition of each metric: `docs/DATA_DICTIONARY.md`, under `mart_dora`.
+    - What the agents' part of it costs, and which agent costs most per deployed change: `agent_performance`
+    - What the deployments themselves cost: `infrastructure_cost`
+    - Whether the data behind a strange week was complete: `data_quality`
+    - What each metric means exactly: `docs/DATA_DICTIONARY.md`, under `mart_dora`
     """)
     return
 

@@ -1,12 +1,19 @@
 -- Cost of each agent's executions on issues that reached production, by the commits deployed for these issues, by month of
 -- the deployment. An issue's cost goes to the agents that worked on it and to the month of its first deployment; its
--- commits are shared among these agents by their executions, so that no commit counts twice.
-WITH deployed AS (
+-- commits are shared among these agents by their executions, so that no commit counts twice. Months whose executions were
+-- archived are left out: the cost of their issues is no longer at hand.
+WITH kept AS (
+    SELECT coalesce((ops.last_day_of(max(gone.month_key)) + 1), '-infinity') AS since
+    FROM ops.archived_month AS gone
+    WHERE gone.fact_table = 'fact_agent_execution' AND gone.state = 'archived'
+),
+
+deployed AS (
     SELECT
         issue_id,
         date_trunc('month', min(day))::date AS month
     FROM v_dora_deployment
-    WHERE is_success
+    WHERE is_success AND (%(repository)s = '(all)' OR repository = %(repository)s)
     GROUP BY issue_id
 ),
 
@@ -47,6 +54,10 @@ SELECT
     round(sum(shared.cost_usd) / nullif(sum(shared.commits), 0), 4) AS usd_per_deployed_change
 FROM shared
 INNER JOIN deployed ON shared.issue_id = deployed.issue_id
-WHERE deployed.month BETWEEN date_trunc('month', %(first_day)s::date) AND %(last_day)s
+CROSS JOIN kept
+WHERE
+    deployed.month BETWEEN date_trunc('month', %(first_day)s::date) AND %(last_day)s
+    AND deployed.month >= kept.since
+    AND (%(agent)s = '(all)' OR shared.agent_name = %(agent)s)
 GROUP BY deployed.month, shared.agent_name
-ORDER BY deployed.month, usd_per_deployed_change DESC NULLS LAST;
+ORDER BY deployed.month, usd_per_deployed_change DESC NULLS LAST, shared.agent_name;

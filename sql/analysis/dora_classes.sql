@@ -1,19 +1,14 @@
--- Classes of the latest period that has any, by the ladder in force.
+-- Class of each metric and period, by the ladder in force, the latest period first.
 SELECT
-    metric,
-    period_kind,
     period_start,
+    metric,
+    class,
     round(value, 3) AS value,
     unit,
-    class,
     report_year
-FROM v_dora_class AS c
+FROM v_dora_class
 WHERE
-    is_default_year AND repository = %(repository)s AND period_kind = %(period_kind)s
-    AND period_start = (
-        SELECT max(latest.period_start) FROM v_dora_class AS latest
-        WHERE
-            latest.repository = %(repository)s AND latest.period_kind = %(period_kind)s
-            AND latest.period_start <= %(last_day)s AND latest.class IS NOT NULL
-    )
-ORDER BY metric;
+    is_default_year AND class IS NOT NULL
+    AND repository = %(repository)s AND period_kind = %(period)s
+    AND period_start BETWEEN %(first_day)s AND %(last_day)s
+ORDER BY period_start DESC, metric;

@@ -1,4 +1,4 @@
--- The periods of one kind and repository between two days.
+-- The periods of one kind and repository that begin between two days, as published.
 SELECT
     period_start,
     deployments,
@@ -11,9 +11,9 @@ SELECT
     failed_deployments,
     recovery_by_status_median_hours,
     rework_rate,
-    commits_not_deployed
+    rework_deployments
 FROM mart_dora
 WHERE
-    period_kind = %(period_kind)s AND repository = %(repository)s
+    period_kind = %(period)s AND repository = %(repository)s
     AND period_start BETWEEN %(first_day)s AND %(last_day)s
 ORDER BY period_start;

@@ -1,6 +1,4 @@
 -- '(all)' first, then each repository.
-SELECT DISTINCT
-    repository,
-    repository <> '(all)' AS is_one
-FROM mart_dora
-ORDER BY is_one, repository;
+SELECT named.name
+FROM (SELECT DISTINCT coalesce(repository, '(unknown)') AS name FROM mart_dora UNION SELECT '(all)') AS named
+ORDER BY named.name <> '(all)', named.name;

@@ -12,13 +12,13 @@ from miyabi_dw.paths import PROJECT
 PACKAGE = PROJECT / "lib" / "miyabi_dw"
 # Each layer may import from those before it and from its own.
 LAYERS = (
-    {"errors", "paths", "wording", "streaming", "connection_errors"},
+    {"errors", "paths", "wording", "streaming", "connection_errors", "forecast"},
     {"settings", "timeframe"},
     {"embedded", "redaction"},
     {"database"},
     {"statements"},
     {"schema", "catalogue", "declarations", "registry"},
-    {"demo", "generator", "stage", "firing", "workbench"},
+    {"demo", "generator", "stage", "firing"},
     {"windows"},
     {"extraction", "transformation", "gates", "loading", "publishing", "stage_views"},
     {"engine", "archive", "alerts"},
@@ -29,6 +29,7 @@ LAYERS = (
     {"health", "measurement", "quarantine"},
     {"morning", "connections", "first_light", "documents", "opening", "web", "backup", "retention", "reconciliation"},
     {"recovery", "maintenance", "review", "doctor"},
+    {"workbench"},
     {"cli", "__main__"},
 )
 SINGLE_IMPORTERS = {"psycopg2": "database", "papermill": "engine", "great_expectations": "gates"}

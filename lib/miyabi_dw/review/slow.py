@@ -38,7 +38,7 @@ class Slow:
 
     def lines(self) -> str:
         """The plan as indented text, the way EXPLAIN shows it."""
-        return "\n".join(_lines(self.plan, 0)) if self.plan else f"no plan: {self.why_not}"
+        return "\n".join(plan_lines(self.plan)) if self.plan else f"no plan: {self.why_not}"
 
 
 def slowest(connection: Connection) -> list[Slow]:
@@ -79,7 +79,8 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(child)
 
 
-def _lines(plan: dict[str, Any], depth: int) -> Iterator[str]:
+def plan_lines(plan: dict[str, Any], depth: int = 0) -> Iterator[str]:
+    """The plan the way EXPLAIN shows it, with what it looks for."""
     target = plan.get("Index Name") or plan.get("Relation Name")
     on = f" on {target}" if target else ""
     yield f"{'  ' * depth}{plan['Node Type']}{on}  (cost {plan['Total Cost']:,.0f}, rows {plan['Plan Rows']:,})"
@@ -87,4 +88,4 @@ def _lines(plan: dict[str, Any], depth: int) -> Iterator[str]:
         if kind in plan:
             yield f"{'  ' * depth}  {kind}: {plan[kind]}"
     for child in plan.get("Plans", []):
-        yield from _lines(child, depth + 1)
+        yield from plan_lines(child, depth + 1)

@@ -1,0 +1,94 @@
+"""The connection of a notebook: named queries on the read-only role, and one sentence when they cannot be answered."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from miyabi_dw import statements
+from miyabi_dw.database import Connection, ConnectionLost, Database, DatabaseError, explain_lost, frame, redacted_error
+from miyabi_dw.errors import MiyabiError
+from miyabi_dw.settings import Settings, load_settings
+from miyabi_dw.workbench import filters
+from miyabi_dw.workbench.panels import halt
+
+if TYPE_CHECKING:
+    import pandas
+    from marimo._plugins.ui._impl.dictionary import dictionary
+
+NAME = "miyabi-dw:analyst"
+LONGEST_ANSWER_SECONDS = 60
+LONGEST_LIST = 1_000
+QUERY_CANCELLED = "57014"
+EMPTY = "The warehouse is empty: no run has loaded anything yet. Load a day: miyabi-dw run daily, or miyabi-dw demo."
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """`first_day` and `last_day` are those on which the facts or marts hold anything; null for an empty warehouse."""
+
+    database: Database
+    settings: Settings
+    first_day: date | None = None
+    last_day: date | None = None
+
+    def read(self, reading: Callable[[Connection], Answer]) -> Answer:
+        """What `reading` makes of a read-only connection; stops the cell with one sentence when it cannot be had."""
+        try:
+            with self.database.connect(
+                "analyst", application_name=NAME, statement_timeout=LONGEST_ANSWER_SECONDS
+            ) as connection:
+                return reading(connection)
+        except MiyabiError as error:
+            return halt(str(error), "danger")
+        except DatabaseError as error:
+            return halt(_why(error, self.database.describe("analyst")), "danger")
+
+    def frame(self, name: str, parameters: Mapping[str, Any] | None = None, **more: Any) -> "pandas.DataFrame":
+        """The rows of sql/analysis/<name>.sql, its parameters bound, times on the clocks of the business."""
+        return self._frame(statements.statement(f"analysis/{name}"), parameters, more)
+
+    def column_frame(self, name: str, table: str, column: str, **parameters: Any) -> "pandas.DataFrame":
+        """As `frame`, for a statement about a table and a column that are put in as quoted names."""
+        return self._frame(statements.statement(f"analysis/{name}", table=table, column=column), None, parameters)
+
+    def _frame(self, text: str, parameters: Mapping[str, Any] | None, more: Mapping[str, Any]) -> "pandas.DataFrame":
+        bound = {"limit": LONGEST_LIST, **(parameters or {}), **more}
+        found = self.read(lambda connection: frame(connection, text, bound))
+        for name in found.select_dtypes("datetimetz"):
+            found[name] = found[name].dt.tz_convert(self.settings.business_zone)
+        return found
+
+    def names(self, of: str) -> list[str]:
+        """The values to choose from: the first column of sql/analysis/<of>.sql."""
+        return [str(value) for value in self.frame(of).iloc[:, 0]]
+
+    def filters(self, given: Mapping[str, Any], **lists: list[str]) -> "dictionary":
+        """Controls `from`, `to` and one a list, set to what the address or the command line gives.
+
+        Stops with a sentence when the warehouse is empty. A list that holds '(all)' opens at it, another at its first.
+        """
+        if self.first_day is None or self.last_day is None:
+            halt(EMPTY)
+        return filters.controls(given, (self.first_day, self.last_day), lists)
+
+
+def open_workbench() -> Workbench:
+    """Connected by the settings in force, as the read-only role."""
+    try:
+        settings = load_settings()
+    except MiyabiError as error:
+        halt(str(error), "danger")
+    closed = Workbench(Database(settings), settings)
+    span = closed.read(lambda connection: statements.run(connection, "analysis/span"))[0]
+    return Workbench(closed.database, settings, span["first_day"], span["last_day"])
+
+
+def _why(error: Exception, where: str) -> str:
+    if getattr(error, "pgcode", None) == QUERY_CANCELLED:
+        return f"The answer took longer than {LONGEST_ANSWER_SECONDS} seconds: choose a shorter period."
+    if isinstance(error, ConnectionLost):
+        return str(explain_lost(error, where))
+    return f"The warehouse could not answer ({where}): {redacted_error(error)}. See miyabi-dw doctor."

@@ -1,0 +1,74 @@
+"""Controls that open as the address or the command line asks, and what they ask of a query."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import marimo as mo
+
+from miyabi_dw.errors import BadRequest
+from miyabi_dw.timeframe import parse_day
+from miyabi_dw.workbench.panels import halt
+
+if TYPE_CHECKING:
+    from marimo._plugins.ui._impl.dictionary import dictionary
+
+ALL = "(all)"
+LONG_LIST = 10
+
+
+def controls(given: Mapping[str, Any], span: tuple[date, date], lists: Mapping[str, Sequence[str]]) -> "dictionary":
+    days = {"from": day(given, "from", span[0], "From"), "to": day(given, "to", span[1], "To")}
+    return mo.ui.dictionary(days | {name: choice(given, name, options) for name, options in lists.items()})
+
+
+def choice(given: Mapping[str, Any], name: str, options: Sequence[str], label: str = "") -> mo.ui.dropdown:
+    """A list that opens at what was given. What is not in it is added, for the query to say that nothing matches."""
+    asked_for = _text(given, name)
+    known = list(dict.fromkeys([*options, *([asked_for] if asked_for else [])]))
+    opening = asked_for or (ALL if ALL in known else known[0])
+    return mo.ui.dropdown(
+        known,
+        value=opening,
+        label=label or name.capitalize(),
+        searchable=len(known) > LONG_LIST,
+        allow_select_none=False,
+    )
+
+
+def day(given: Mapping[str, Any], name: str, opening: date, label: str) -> mo.ui.date:
+    """A day; what is given and is none stops with a sentence."""
+    text = _text(given, name)
+    try:
+        return mo.ui.date(value=parse_day(text) if text else opening, label=label)
+    except BadRequest as error:
+        return halt(f"{name}: {error}.")
+
+
+def number(given: Mapping[str, Any], name: str, opening: float, label: str, stop: float = 1_000) -> mo.ui.number:
+    """A number from 0 to `stop`; what is given and is none stops with a sentence."""
+    text = _text(given, name)
+    try:
+        value = float(text) if text else opening
+    except ValueError:
+        halt(f"{name}={text} is no number.")
+    if not 0 <= value <= stop:
+        halt(f"{name}={text} does not lie between 0 and {stop:,}.")
+    return mo.ui.number(start=0, stop=stop, value=value, step=0.01, label=label)
+
+
+def asked(filters: "dictionary") -> dict[str, Any]:
+    """What the controls say, as parameters of a query; stops when the period ends before it begins."""
+    values: dict[str, Any] = dict(filters.value)
+    first, last = values.pop("from"), values.pop("to")
+    if last < first:
+        halt(f"The period ends, {last}, before it begins, {first}: swap its two ends.")
+    return {"first_day": first, "last_day": last, **values}
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    """One value, whatever kind the command line's parser made of it; the last of several."""
+    value = given.get(name)
+    if isinstance(value, list | tuple):
+        value = value[-1] if value else None
+    return "" if value is None else str(value).strip()

@@ -1,0 +1,147 @@
+"""What there is to tell about a run: stages, rows, checks, printed output, how it differs from the one before."""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from miyabi_dw import registry
+from miyabi_dw.database import Connection
+from miyabi_dw.errors import BadRequest
+from miyabi_dw.runner.comparing import differences
+from miyabi_dw.statements import run
+from miyabi_dw.workbench.panels import Kind
+
+if TYPE_CHECKING:
+    import pandas
+
+SUMMARY = (
+    "run_id", "pipeline", "state", "reason", "interval_start", "interval_end", "as_of", "trigger", "parent_run_id",
+    "requested_by", "code_version", "started_at", "seconds", "archive_error",
+)  # fmt: skip
+STAGE_COLUMNS = ("stage", "attempt", "state", "cells_completed", "cells_total", "seconds", "started_at", "engine")
+ERROR_PARTS = ("stage", "reason", "error_class", "error_message", "remedy")
+LONGEST_OUTPUT = 4_000
+CHART = "application/vnd.plotly.v1+json"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A run as the registry has it; `before` is null for the first of its pipeline."""
+
+    row: dict[str, Any]
+    attempts: list[dict[str, Any]]
+    rows: "pandas.DataFrame"
+    facts: "pandas.DataFrame"
+    checks: "pandas.DataFrame"
+    before: str | None
+    changes: "pandas.DataFrame"
+
+    @property
+    def stages(self) -> "pandas.DataFrame":
+        return _frame([{name: attempt[name] for name in STAGE_COLUMNS} for attempt in self.attempts], STAGE_COLUMNS)
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """What went wrong, of the run and of each attempt, as name and text."""
+        found = [(f"{a['stage']}, attempt {a['attempt']}", a["error"]) for a in self.attempts if a["error"]]
+        found += [("the run", self.row["error"])] if self.row["error"] else []
+        return [(name, _error_text(error)) for name, error in found]
+
+    @property
+    def summary(self) -> dict[str, str]:
+        """What the run was asked and how it went, by name."""
+        row = self.row
+        told = {name.replace("_", " "): row[name] for name in SUMMARY if row[name] not in (None, "")}
+        return {name: str(value) for name, value in told.items()}
+
+    @property
+    def gate(self) -> tuple[str, Kind]:
+        """How many checks did not pass, and how bad that is."""
+        missed = self.checks[self.checks["outcome"] != "passed"]
+        if missed.empty:
+            return f"All {len(self.checks)} checks passed.", "success"
+        severe = Counter(missed["severity"])
+        counted = ", ".join(f"{severe[name]} {name}" for name in ("critical", "warning", "info") if severe[name])
+        sentence = f"{len(missed)} of {len(self.checks)} checks did not pass: {counted}. They stand first."
+        return sentence, "danger" if severe["critical"] else "warn" if severe["warning"] else "info"
+
+    @property
+    def compared(self) -> str:
+        """Whether and with what the run was compared."""
+        if self.before is None:
+            return "There is no run of this pipeline before it to compare it with."
+        if self.changes.empty:
+            return f"It repeats {self.before} exactly, durations aside."
+        return (
+            f"It differs from {self.before} in {len(self.changes)} points; first is {self.before}, second is this run."
+        )
+
+
+def recent(connection: Connection, limit: int = 200) -> list[str]:
+    """Identifiers of runs to choose from, youngest first."""
+    return [row["run_id"] for row in registry.list_runs(connection, limit=limit)]
+
+
+def tell(connection: Connection, given: str, against: str = "") -> Told:
+    """The run with that identifier, a part of one, or `latest`; compared with `against` or the run before it."""
+    row = registry.find_run(connection, given)
+    values = {"run_id": row["run_id"]}
+    earlier = against or next((found["run_id"] for found in run(connection, "analysis/run_before", values)), None)
+    differing = [vars(each) for each in differences(connection, earlier, row["run_id"])] if earlier else []
+    return Told(
+        row,
+        registry.attempts(connection, row["run_id"]),
+        _frame(run(connection, "ops/run_row_counts", values)),
+        _frame(run(connection, "ops/run_fact_counts", values)),
+        _frame(run(connection, "ops/run_checks", values)),
+        earlier,
+        _frame(differing, ("aspect", "name", "first", "second")).astype("str"),
+    )
+
+
+def printed(reports: Path, row: Mapping[str, Any], attempt: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """First line and output of each cell of an archived attempt that printed; BadRequest when it is not kept."""
+    if not row["archive_path"]:
+        raise BadRequest("the run has no archive", str(row["run_id"]), "miyabi-dw runs archive writes what is missing")
+    folder = (reports / row["archive_path"]).resolve()
+    name = f"{attempt['stage']}.{attempt['attempt']}.ipynb"
+    for path, opening in ((folder / f"{name}.gz", gzip.open), (folder / name, open)):
+        if path.is_relative_to(reports.resolve()) and path.is_file():
+            with opening(path, "rt", encoding="utf-8") as file:
+                return list(_cells(json.load(file)))
+    raise BadRequest(
+        "the notebook is not kept", f"{row['archive_path']}/{name}", "it may have been pruned; its manifest stays"
+    )
+
+
+def _cells(notebook: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for cell in notebook["cells"]:
+        text = "\n".join(filter(None, map(_output, cell.get("outputs", ())))).strip()
+        if text:
+            source = "".join(cell["source"]).strip()
+            yield (source.splitlines() or ["(empty)"])[0], text[:LONGEST_OUTPUT]
+
+
+def _output(output: Mapping[str, Any]) -> str:
+    if output["output_type"] == "stream":
+        return "".join(output["text"])
+    if output["output_type"] == "error":
+        return f"{output['ename']}: {output['evalue']}"
+    shown = output.get("data", {})
+    return "" if CHART in shown else "".join(shown.get("text/plain", ""))
+
+
+def _error_text(error: Mapping[str, Any]) -> str:
+    lines = [f"{name.replace('_', ' ')}: {error[name]}" for name in ERROR_PARTS if error.get(name)]
+    lines += [f"  {at['file']}:{at['line']} in {at['function']}: {at['code']}" for at in error.get("frames", ())]
+    return "\n".join(lines)
+
+
+def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...] | None = None) -> "pandas.DataFrame":
+    import pandas
+
+    return pandas.DataFrame(rows, columns=list(columns) if columns else None)

@@ -1,0 +1,49 @@
+"""Plans and sizes, by a role that can only read."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miyabi_dw.database import Connection
+from miyabi_dw.review.slow import explain, plan_lines
+from miyabi_dw.statements import run
+
+if TYPE_CHECKING:
+    import pandas
+
+SHORT = 60
+TOP = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`text` is empty with `why_not` when the server makes none."""
+
+    text: str
+    why_not: str = ""
+
+
+def plan(connection: Connection, query: str) -> Plan:
+    """How the server would run a statement whose parameters are left open; it is not run.
+
+    The statement is one that the server itself remembers, which is a single one; the connection is read-only besides.
+    """
+    tree, why_not = explain(connection, query)
+    if tree is None:
+        return Plan("", f"There is no plan: {why_not}.")
+    return Plan("\n".join(plan_lines(tree)))
+
+
+def tables(connection: Connection) -> "pandas.DataFrame":
+    """The largest first, partitions under their parent's name."""
+    import pandas
+
+    frame = pandas.DataFrame(run(connection, "review/tables"))
+    frame["size_mb"] = (frame.pop("bytes") / 1e6).round(2)
+    return frame.sort_values("size_mb", ascending=False, ignore_index=True)
+
+
+def top(statements: "pandas.DataFrame") -> "pandas.DataFrame":
+    """The first of them with a name short enough for an axis."""
+    first = statements.head(TOP)
+    names = [f"{at}. {' '.join(text.split())[:SHORT]}" for at, text in enumerate(first["query"], start=1)]
+    return first.assign(statement=names)

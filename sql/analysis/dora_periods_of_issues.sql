@@ -1,0 +1,75 @@
+-- The same periods from the events of chosen issues alone; with all issues it says what mart_dora says. Recovery is a
+-- property of a repository's sequence of deployments and has no meaning for a part of it.
+WITH deployment AS (
+    SELECT
+        date_trunc(%(period)s, done.day::timestamp)::date AS period_start,
+        done.day,
+        done.is_success,
+        done.is_failure,
+        done.is_rework
+    FROM v_dora_deployment AS done
+    WHERE
+        done.issue_id = ANY(%(issues)s)
+        AND (%(repository)s = '(all)' OR done.repository = %(repository)s)
+),
+
+change AS (
+    SELECT
+        date_trunc(%(period)s, made.deployment_day::timestamp)::date AS period_start,
+        made.lead_time_hours::double precision AS hours
+    FROM v_dora_lead_time AS made
+    WHERE
+        made.outcome = 'counted'
+        AND made.issue_id = ANY(%(issues)s)
+        AND (%(repository)s = '(all)' OR made.repository = %(repository)s)
+),
+
+deployed AS (
+    SELECT
+        period_start,
+        count(*) FILTER (WHERE is_success) AS deployments,
+        count(DISTINCT day) FILTER (WHERE is_success) AS deployment_days,
+        count(*) FILTER (WHERE is_failure) AS failed_deployments,
+        count(*) FILTER (WHERE is_rework) AS rework_deployments
+    FROM deployment
+    GROUP BY period_start
+),
+
+changed AS (
+    SELECT
+        period_start,
+        count(*) AS lead_time_commits,
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY hours))::numeric, 6) AS lead_time_median_hours,
+        round((percentile_cont(0.9) WITHIN GROUP (ORDER BY hours))::numeric, 6) AS lead_time_p90_hours
+    FROM change
+    GROUP BY period_start
+)
+
+SELECT
+    period.period_start,
+    coalesce(deployed.deployments, 0) AS deployments,
+    coalesce(deployed.deployment_days, 0) AS deployment_days,
+    round(coalesce(deployed.deployments, 0)::numeric / (period.period_end - period.period_start + 1), 6)
+        AS deployment_frequency_per_day,
+    changed.lead_time_median_hours,
+    changed.lead_time_p90_hours,
+    coalesce(changed.lead_time_commits, 0) AS lead_time_commits,
+    round(
+        deployed.failed_deployments::numeric / nullif(deployed.deployments + deployed.failed_deployments, 0), 6
+    ) AS change_failure_rate_by_status,
+    coalesce(deployed.failed_deployments, 0) AS failed_deployments,
+    NULL::numeric AS recovery_by_status_median_hours,
+    round(deployed.rework_deployments::numeric / nullif(deployed.deployments, 0), 6) AS rework_rate,
+    coalesce(deployed.rework_deployments, 0) AS rework_deployments
+FROM mart_dora AS period
+LEFT JOIN deployed ON period.period_start = deployed.period_start
+LEFT JOIN changed ON period.period_start = changed.period_start
+WHERE
+    period.period_kind = %(period)s AND period.repository = %(repository)s
+    AND period.period_start BETWEEN %(first_day)s AND %(last_day)s
+    AND EXISTS (
+        SELECT 1
+        FROM (SELECT period_start FROM deployed UNION ALL SELECT period_start FROM changed) AS happened
+        WHERE happened.period_start BETWEEN %(first_day)s AND %(last_day)s
+    )
+ORDER BY period.period_start;
