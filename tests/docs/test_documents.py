@@ -1,8 +1,11 @@
-"""Documents that cannot rot: what is made is as made now, every column says what it means, every link leads somewhere."""
+"""Documents that cannot rot: what is made is as made now, every link and command leads somewhere."""
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from miyabi_dw.cli import cli
@@ -11,8 +14,14 @@ from miyabi_dw.documents import COMMANDS, command_reference, data_dictionary
 from miyabi_dw.paths import PROJECT
 
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
-LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
-TYPED = re.compile(r"miyabi-dw((?: --as-of \S+)?) ([a-z][a-z-]*)")
+WRITTEN = [page for page in PAGES if page.name not in {"COMMANDS.md", "DATA_DICTIONARY.md"}]
+LINK = re.compile(r"\]\((?P<path>[^)#\s]*)(?:#(?P<anchor>[^)\s]*))?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+# A command stands in backticks on one line, or on a line of its own in a block, with or without a prompt.
+INLINE = re.compile(r"`(miyabi-dw(?: [^`\n]+)?)`")
+TYPED = re.compile(r"^(?:    |\$ )?(miyabi-dw .+?)(?:\s{2,}#.*|\s+# .*)?$", re.MULTILINE)
+MADE_UP = re.compile(r"\.\.\.|…")
 
 
 def test_the_command_reference_is_as_the_program_is() -> None:
@@ -31,13 +40,76 @@ def test_every_column_says_what_it_means(warehouse: Connection) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    links = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in link]
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    links = list(LINK.finditer(FENCE.sub("", page.read_text(encoding="utf-8"))))
+    broken = [link[0] for link in links if "://" not in link["path"] and not leads_somewhere(page, link)]
+    assert broken == []
+
+
+def leads_somewhere(page: Path, link: re.Match[str]) -> bool:
+    target = page.parent / link["path"] if link["path"] else page
+    return target.exists() and (not link["anchor"] or link["anchor"] in anchors(target))
+
+
+def anchors(page: Path) -> set[str]:
+    """What headings of the page are called in an address."""
+    headings = HEADING.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_an_anchor_that_is_not_there_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# One `two`, three\n[a](#one-two-three) [b](#four) [c](other.md)\n")
+    assert [leads_somewhere(page, link) for link in LINK.finditer(page.read_text())] == [True, False, False]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_named_exists(page: Path) -> None:
-    context = cli.make_context("miyabi-dw", ["docs"], resilient_parsing=True)
-    known = set(cli.list_commands(context))
-    named = {found[2] for found in TYPED.finditer(page.read_text(encoding="utf-8"))}
-    assert named <= known
+def test_every_command_can_be_typed(page: Path) -> None:
+    assert [f"{line}: {why}" for line in commands(page.read_text(encoding="utf-8")) if (why := objection(line))] == []
+
+
+def commands(text: str) -> Iterator[str]:
+    """Commands as they are written, those with words left out to the first of these."""
+    fences = "\n".join(found for found in FENCE.findall(text))
+    indented = "\n".join(line for line in FENCE.sub("", text).splitlines() if line.startswith("    "))
+    for line in [*INLINE.findall(text), *TYPED.findall(fences), *TYPED.findall(indented)]:
+        yield line.replace(", then", "").strip()
+
+
+def objection(line: str) -> str:
+    """Why the program would not take this command; empty when it would. Left-out words may be anything."""
+    words = shlex.split(MADE_UP.split(line.replace('"..."', "words"))[0])[1:]
+    try:
+        return _walk(cli, cli.make_context("miyabi-dw", words, resilient_parsing=True), words)
+    except click.ClickException as error:
+        return error.format_message()
+
+
+def _walk(command: click.Command, context: click.Context, words: list[str]) -> str:
+    """Options are parsed for real; arguments that a sentence leaves out are not missed."""
+    rest = command.make_parser(context).parse_args(list(words))[1] if words else []
+    if not isinstance(command, click.Group):
+        return f"too many words: {' '.join(rest)}" if rest else ""
+    if not rest:
+        return ""
+    child = command.get_command(context, rest[0])
+    if child is None:
+        return f"there is no command {rest[0]!r}"
+    return _walk(child, click.Context(child, info_name=rest[0], parent=context, resilient_parsing=True), rest[1:])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "miyabi-dw nonsense", "miyabi-dw runs nonsense", "miyabi-dw run x --nonsense 1", "miyabi-dw serve word",
+        "miyabi-dw run x --date",
+    ],
+)  # fmt: skip
+def test_a_command_that_cannot_be_typed_is_found(line: str) -> None:
+    assert objection(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["miyabi-dw", "miyabi-dw --as-of 2026-01-01 monitor --watch 300", "miyabi-dw psql -- -c x"]
+)
+def test_a_command_that_can_be_typed_is_let_through(line: str) -> None:
+    assert objection(line) == ""
