@@ -1,9 +1,10 @@
-"""A headless Chromium that can reach nothing but files, and says when a page tried."""
+"""A headless Chromium that says when a page tried to reach anything but its own place."""
 
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
@@ -18,9 +19,11 @@ FLAGS = (
 
 @dataclass
 class Visit:
-    """An open page and what it did."""
+    """An open page, the place that it may reach, the kinds of complaint that count, and what it did."""
 
     page: Page
+    home: str = "file:"
+    kinds: tuple[str, ...] = ("error", "warning")
     outside: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -31,12 +34,18 @@ class Visit:
             self.page.wait_for_function("document.documentElement.dataset.charts === 'drawn'")
         return self.page
 
+    @property
+    def is_silent(self) -> bool:
+        """True, or the failure that tells what it did."""
+        assert (self.outside, self.complaints) == ([], [])
+        return True
+
     def saw(self, request: Request) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:")):
+        if not request.url.startswith((self.home, "data:", "blob:")):
             self.outside.append(request.url)
 
     def heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in self.kinds:
             self.complaints.append(message.text)
 
 
@@ -54,8 +63,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def new_visit(context: BrowserContext) -> Visit:
-    visit = Visit(context.new_page())
+def new_visit(context: BrowserContext, **place: Any) -> Visit:
+    visit = Visit(context.new_page(), **place)
     # The machine may be busy with everything else that is tested.
     visit.page.set_default_timeout(180_000)
     visit.page.on("request", visit.saw)

@@ -36,18 +36,13 @@ def all_pages(reports: Path) -> list[Path]:
     return sorted(reports.rglob("*.html"))
 
 
-def silent(visit: Visit) -> bool:
-    assert (visit.outside, visit.complaints) == ([], [])
-    return True
-
-
 def test_every_chart_of_every_page_is_drawn_without_a_network(reports: Path, desktop: Visit) -> None:
     charts = 0
     for path in all_pages(reports):
         drawn = desktop.open(path).evaluate(DRAWN)
         assert all(drawn), path
         charts += len(drawn)
-        assert silent(desktop)
+        assert desktop.is_silent
     assert charts == 3
 
 
@@ -57,13 +52,13 @@ def test_hostile_labels_are_drawn_as_text(reports: Path, desktop: Visit) -> None
     assert HOSTILE in labels
     assert "plain & <b>bold</b>" in labels
     assert page.evaluate("[...document.scripts].filter(one => one.type !== 'application/json' && !one.src).length") == 0
-    assert silent(desktop)
+    assert desktop.is_silent
 
 
 def test_no_page_is_wider_than_a_phone(reports: Path, phone: Visit) -> None:
     too_wide = {path.name: phone.open(path).evaluate(OVERFLOW) for path in all_pages(reports)}
     assert {name: by for name, by in too_wide.items() if by > 0} == {}
-    assert silent(phone)
+    assert phone.is_silent
 
 
 def test_unfolded_pages_stay_within_a_phone_too(reports: Path, phone: Visit) -> None:

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
 TITLE = re.compile(r"^\s*# (.+)$", re.MULTILINE)
 QUESTION = re.compile(r"^\s*\*\*(.+?)\*\*\s*$", re.MULTILINE | re.DOTALL)
+# marimo's charts fetch this from a public server, unless an element of this address is there already. One that is no
+# script is not fetched, and formulas in charts stay as they are written.
+NOTHING_FETCHED = (
+    '<script type="text/plain" data-status="error"'
+    ' src="https://cdn.jsdelivr.net/npm/mathjax-full@3.2.2/es5/tex-mml-svg.min.js"></script>'
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def serve_notebooks(notebooks: list[Notebook]) -> "ASGIApp":
     """
     import marimo
 
-    server = marimo.create_asgi_app(quiet=True)
+    server = marimo.create_asgi_app(quiet=True, html_head=NOTHING_FETCHED)
     for notebook in notebooks:
         server = server.with_app(path=f"/apps/{notebook.name}", root=str(notebook.path))
     return server.build()
