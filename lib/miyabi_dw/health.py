@@ -62,9 +62,8 @@ def examine(database: Database, settings: Settings, as_of: datetime) -> list[Fin
             view = View(connection, settings, load_declarations(), as_of)
             findings += [finding for look in LOOKS for finding in look(view)]
     except MiyabiError as error:
-        unreachable = Finding(
-            "warehouse", "critical", f"The warehouse cannot be read: {error.what}.", remedy=str(error)
-        )
+        sentence = f"The warehouse cannot be read: {error.finding}."
+        unreachable = Finding("warehouse", "critical", sentence, remedy=error.remedy)
         return [unreachable, *findings, *disk(settings)]
     return [Finding("warehouse", "ok", "The warehouse answers."), *findings, *disk(settings)]
 
@@ -96,7 +95,7 @@ def source_reachable(database: Database) -> Finding:
         with database.connect("source", application_name="miyabi-dw:health", statement_timeout=10) as connection:
             statements.run(connection, "health/ping")
     except MiyabiError as error:
-        return Finding("source", "critical", f"The source cannot be read: {error.what}.", remedy=str(error))
+        return Finding("source", "critical", f"The source cannot be read: {error.finding}.", remedy=error.remedy)
     return Finding("source", "ok", "The source answers.")
 
 
@@ -213,14 +212,15 @@ def _incidents(view: View) -> Iterable[Finding]:
         yield Finding("incidents", "ok", "No incident is open.", Decimal(0), "incidents")
         return
     level: Level = "critical" if any(row["severity"] == "critical" for row in found) else "warning"
-    sentence = f"{len(found)} incidents are open; the first: {found[0]['title']}"
+    sentence = f"{counted(len(found), 'incident is', 'incidents are')} open; the first: {found[0]['title']}"
     yield Finding("incidents", level, sentence, Decimal(len(found)), "incidents", "miyabi-dw alerts list --open")
 
 
 def _unsigned(view: View) -> Iterable[Finding]:
     found = view.ask("unsigned")
     if found:
-        sentence = f"{len(found)} red morning pages are unsigned, the first of {found[0]['as_of']:%Y-%m-%d}."
+        pages = counted(len(found), "red morning page is", "red morning pages are")
+        sentence = f"{pages} unsigned, the first of {found[0]['as_of']:%Y-%m-%d}."
         remedy = f"miyabi-dw sign-off {found[0]['run_id']} --by NAME"
         yield Finding("sign_off", "warning", sentence, Decimal(len(found)), "pages", remedy)
 

@@ -73,6 +73,7 @@ def reconcile(
 
 
 def _reconcile(stage: StageContext) -> list[Month]:
+    gates.check_source_contract(stage)
     months = compare(stage)
     due = [month for month in months if not month.is_equal]
     if due:

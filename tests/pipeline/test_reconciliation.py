@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from miyabi_dw.database import Connection, Database, execute
+from miyabi_dw.errors import SourceContractError
 from miyabi_dw.reconciliation import reconcile
 from pipeline.kit import Warehouse, differences
 from support import synthetic
@@ -35,6 +36,9 @@ def test_the_day_that_has_not_ended_is_no_difference(loaded: Warehouse, source: 
     execute(source, "INSERT INTO commits (commit_sha, committed_at) VALUES ('fresh', '2026-02-01 16:00:00')")
     assert reconcile(database, loaded.settings, NOW)["is_equal"].all()
     assert loaded.value("SELECT count(*) FROM staging.commits WHERE commit_sha = 'fresh'") == 0
+    execute(source, "ALTER TABLE commits RENAME COLUMN commit_sha TO sha")
+    with pytest.raises(SourceContractError, match="commits.commit_sha"):
+        reconcile(database, loaded.settings, NOW)
 
 
 def test_old_changes_late_rows_and_vanished_rows_are_made_good(
