@@ -70,7 +70,7 @@ def test_it_ends_with_the_place_of_the_page(shown: Shown) -> None:
 def test_the_guides_own_check_finds_the_last_day(shown: Shown) -> None:
     rows = shown.ask(f"SELECT count(*) AS n FROM fact_issue_processing WHERE process_date = DATE '{LAST_DAY}'")
     assert rows[0]["n"] == 1
-    assert f"holds 1 rows for {LAST_DAY}" in shown.first
+    assert f"holds 1 row for {LAST_DAY}" in shown.first
 
 
 def test_a_second_call_changes_nothing(shown: Shown) -> None:
