@@ -9,6 +9,7 @@ from miyabi_dw.errors import MiyabiError, StageFailed
 from miyabi_dw.health import Finding, disk, source_reachable
 from miyabi_dw.measurement import measure
 from miyabi_dw.settings import load_settings
+from miyabi_dw.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -30,7 +31,7 @@ def refuse_broken(state: "pandas.DataFrame") -> None:
     broken = state[state["level"] == "critical"]
     if len(broken):
         first = broken.iloc[0]
-        raise StageFailed(first["what was found"], first["name"], first["what to do"])
+        raise StageFailed(first["what was found"].rstrip("."), first["name"], first["what to do"])
 
 
 def measure_now(run_id: str = "") -> "pandas.DataFrame":
@@ -58,13 +59,12 @@ def _warehouse(database: Database) -> Iterator[Finding]:
         ) as connection:
             behind: list[Any] = schema.pending(connection)
     except MiyabiError as error:
-        yield Finding(
-            "warehouse", "critical", f"The warehouse is not as it should be: {error.what}.", remedy=str(error)
-        )
+        sentence = f"The warehouse is not as it should be: {error.finding}."
+        yield Finding("warehouse", "critical", sentence, remedy=error.remedy)
         return
     yield Finding("warehouse", "ok", "The warehouse answers.")
     if behind:
-        sentence = f"The schema lacks {len(behind)} migrations."
+        sentence = f"The schema lacks {counted(len(behind), 'migration')}."
         yield Finding("schema", "critical", sentence, remedy="miyabi-dw schema migrate")
     else:
         yield Finding("schema", "ok", "The schema is current.")
