@@ -42,7 +42,8 @@ def load_catalogues(connection: Connection, folder: Path = CATALOGUE, as_of: dat
         _copy_in(connection, folder / f"{name}.csv")
     _check(connection)
     moment = as_of or datetime.now(UTC)
-    return [merge(connection, name, moment) for name, merge in MERGES.items()]
+    loaded = [merge(connection, name, moment) for name, merge in MERGES.items()]
+    return [*loaded, _rekey_agents(connection)]
 
 
 def extend_calendar(connection: Connection, first: date = CALENDAR_FIRST, last: date = CALENDAR_LAST) -> Loaded:
@@ -159,6 +160,14 @@ def _infrastructure(connection: Connection, name: str, as_of: datetime) -> Loade
     run(connection, "catalogue/close_infrastructure", moment)
     run(connection, "catalogue/insert_infrastructure")
     return Loaded(name, **run(connection, "catalogue/count_infrastructure")[0])
+
+
+def _rekey_agents(connection: Connection) -> Loaded:
+    """Facts of agents that the logs named before the catalogue knew the spelling go over to the agent meant."""
+    facts = 0
+    if run(connection, "catalogue/respelt_agents")[0]["agents"]:
+        facts = run(connection, "catalogue/rekey_agents")[0]["facts"]
+    return Loaded("facts of agents spelt otherwise", 0, facts, 0, 0)
 
 
 # In the order in which they must be loaded: members before the spellings that name them.

@@ -1,11 +1,15 @@
 """Each bad row lands right or in quarantine with its reason; the rest of the day goes on, and a repair is picked up."""
 
-from datetime import date
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from miyabi_dw.catalogue import load_catalogues
 from miyabi_dw.database import Connection, execute
+from miyabi_dw.paths import CATALOGUE
 from pipeline.kit import Warehouse, differences, versions_are_sound
 from support import synthetic
 
@@ -152,6 +156,41 @@ def test_unknown_agents_labels_and_issues_lose_no_fact(platform: Connection, miy
     miyabi.day(DAY)
     found = miyabi.query("SELECT is_inferred, title, version FROM dim_issue WHERE issue_id = 99")
     assert found == [{"is_inferred": False, "title": "found", "version": 1}]
+
+
+def test_facts_follow_a_spelling_to_the_agent_that_the_catalogue_gives_it_to_later(
+    platform: Connection, miyabi: Warehouse, rebuilt: Warehouse, tmp_path: Path
+) -> None:
+    tokens = {"issue_id": 1, "completed_at": NOON, "llm_tokens_input": 1_000_000, "llm_tokens_output": 0}
+    for number, agent in enumerate(["CodeGen", "Robot", "robot"], start=1):
+        put(platform, "agent_execution_logs", id=number, agent_id=agent, **tokens)
+    miyabi.day(DAY)
+    costs = (
+        "SELECT agent_id, llm_cost_usd FROM fact_agent_execution JOIN dim_agent USING (agent_key) ORDER BY execution_id"
+    )
+    assert [tuple(row.values()) for row in miyabi.query(costs)] == [
+        ("agent-codegen", 3), ("Robot", None), ("robot", None),
+    ]  # fmt: skip
+    folder = shutil.copytree(CATALOGUE, tmp_path / "catalogue")
+    with (folder / "agent_aliases.csv").open("a") as file:
+        file.write("Robot,agent-review\n")
+    # Two executions, and the issue's day, whose last execution is one of them.
+    assert [recatalogued(one, folder) for one in (miyabi, rebuilt, miyabi)] == [3, 0, 0]
+    assert miyabi.value("SELECT count(*) FROM dim_agent WHERE is_inferred") == 0
+    assert miyabi.value("SELECT agent_name FROM dim_agent WHERE agent_id LIKE '%%(formerly Robot, key %%'") == "Review"
+    assert [row["agent_id"] for row in miyabi.query(costs)] == ["agent-codegen", "agent-review", "agent-review"]
+    miyabi.day(DAY + timedelta(days=1))
+    rebuilt.days(DAY, DAY + timedelta(days=1))
+    assert differences(miyabi, rebuilt) == {}
+    assert [row["llm_cost_usd"] for row in miyabi.query(costs)] == [3, 3, 3]
+
+
+def recatalogued(miyabi: Warehouse, folder: Path) -> int:
+    """How many facts change their agent when the catalogue is loaded."""
+    with miyabi.database.connect("etl") as connection:
+        return {part.name: part.updated for part in load_catalogues(connection, folder)}[
+            "facts of agents spelt otherwise"
+        ]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
