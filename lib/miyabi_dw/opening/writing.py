@@ -14,7 +14,8 @@ from miyabi_dw.opening.conversion import Json, as_marimo, codes
 # A reader's own configuration may run all cells on opening, which would do the run's work again unasked.
 NOTHING_RUNS_BY_ITSELF = "[tool.marimo.runtime]\nauto_instantiate = false\n"
 CHART = Markup('<marimo-plotly data-figure="{}" data-config="{{}}"></marimo-plotly>')
-HEADER, VALUE = Markup("<th>{}</th>"), Markup("<td>{}</td>")
+HEADER = Markup('<th style="padding-right: 1.5em">{}</th>')
+VALUE = Markup('<td style="padding-right: 1.5em">{}</td>')
 
 
 def write(document: Json, path: Path) -> None:
