@@ -10,7 +10,16 @@ import pytest
 
 from miyabi_dw.database import Connection, Database
 from miyabi_dw.settings import Settings
-from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
+from servers import (
+    SERVER_URL,
+    TestServer,
+    grant_warehouse,
+    prepared_warehouse,
+    quick_place,
+    running_server,
+    source_template,
+    warehouse_template,
+)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_BROWSER = not any(shutil.which(name) for name in BROWSERS)
@@ -36,20 +45,22 @@ def worker(request: pytest.FixtureRequest) -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
-@pytest.fixture(autouse=True)
-def clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No setting of the developer's reaches a test."""
-    for name in os.environ:
-        if name.startswith("MIYABI_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("MIYABI_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "no-settings-here"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("MIYABI_") and name != SERVER_URL:
+                patch.delenv(name)
+        patch.setenv("MIYABI_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "no-settings-here"))
+        yield
 
 
 @pytest.fixture(scope="session")
 def server(worker: str) -> Iterator[TestServer]:
     """One server per test process, outside pytest's own folder: every pytest that starts closes that to other users."""
     with (
-        TemporaryDirectory(prefix="miyabi-test-", ignore_cleanup_errors=True) as folder,
+        TemporaryDirectory(prefix="miyabi-test-", dir=quick_place(), ignore_cleanup_errors=True) as folder,
         running_server(worker, Path(folder)) as running,
     ):
         yield running
@@ -61,23 +72,39 @@ def migrated_template(server: TestServer) -> str:
 
 
 @pytest.fixture(scope="session")
+def prepared_template(server: TestServer, migrated_template: str) -> str:
+    return prepared_warehouse(server, migrated_template)
+
+
+@pytest.fixture(scope="session")
 def empty_source_template(server: TestServer) -> str:
     return source_template(server)
 
 
 @pytest.fixture
-def warehouse_url(server: TestServer, migrated_template: str) -> Iterator[str]:
-    """A fresh migrated warehouse; dropped afterwards."""
-    name = server.create("warehouse", migrated_template)
+def starting_warehouse(migrated_template: str) -> str:
+    """What each test's warehouse is a copy of; folders whose tests begin later than empty say so in their conftest."""
+    return migrated_template
+
+
+@pytest.fixture
+def starting_source(empty_source_template: str) -> str:
+    return empty_source_template
+
+
+@pytest.fixture
+def warehouse_url(server: TestServer, starting_warehouse: str) -> Iterator[str]:
+    """A fresh warehouse; dropped afterwards."""
+    name = server.create("warehouse", starting_warehouse)
     grant_warehouse(server, name)
     yield server.database_url(name)
     server.drop(name)
 
 
 @pytest.fixture
-def source_url(server: TestServer, empty_source_template: str) -> Iterator[str]:
-    """A fresh source without rows; dropped afterwards."""
-    name = server.create("source", empty_source_template)
+def source_url(server: TestServer, starting_source: str) -> Iterator[str]:
+    """A fresh source; dropped afterwards."""
+    name = server.create("source", starting_source)
     yield server.database_url(name)
     server.drop(name)
 

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from papermill import execute_notebook
+from papermill.exceptions import PapermillException
 
 from .conftest import NOTEBOOKS
 
@@ -22,9 +24,13 @@ def test_papermill_runs_a_notebook(tmp_path: Path, options: tuple[str, ...]) -> 
     assert "hello Ren" in (tmp_path / "out.ipynb").read_text()
 
 
+def test_the_command_fails_with_our_engine(tmp_path: Path) -> None:
+    assert papermill("exit_called", tmp_path, "--engine", "miyabi", "--no-progress-bar").returncode != 0
+
+
 @pytest.mark.parametrize("name", ["sys_exit_zero", "kernel_killed_in_last_cell", "shell_false", "exit_called"])
 def test_papermill_fails_with_our_engine_what_it_would_let_pass(tmp_path: Path, name: str) -> None:
-    done = papermill(name, tmp_path, "--engine", "miyabi", "--no-progress-bar")
-    assert done.returncode != 0
-    metadata = json.loads((tmp_path / "out.ipynb").read_text())["metadata"]["papermill"]
-    assert metadata["exception"] is True
+    output = tmp_path / "out.ipynb"
+    with pytest.raises(PapermillException):
+        execute_notebook(NOTEBOOKS / f"{name}.ipynb", output, engine_name="miyabi", progress_bar=False, cwd=tmp_path)
+    assert json.loads(output.read_text())["metadata"]["papermill"]["exception"] is True

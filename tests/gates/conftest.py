@@ -1,82 +1,14 @@
-"""A run's batch without the stages before the gate: its schema, its conformed tables, and rows as a test wants them."""
+"""Batches and warehouses for the gates: empty, with catalogues, or loaded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
+from gates.kit import Bench, make_bench
+from gates.wednesday import HOSTILE_MESSAGE, ROWS, WEDNESDAY, loaded, stage_of
 from miyabi_dw import database as db
-from miyabi_dw.declarations import find_declaration
 from miyabi_dw.settings import Settings
-from miyabi_dw.stage import StageContext, make_stage
-from miyabi_dw.timeframe import Interval
-
-DAILY = "daily_issue_processing_etl"
-HOURLY = "hourly_agent_metrics_etl"
-DAY = Interval(datetime(2026, 1, 14, 15, tzinfo=UTC), datetime(2026, 1, 15, 15, tzinfo=UTC))
-NOON = datetime(2026, 1, 15, 3, tzinfo=UTC)
-
-
-@dataclass
-class Bench:
-    """A stage and short ways to fill and read its batch."""
-
-    stage: StageContext
-
-    def query(self, text: str, *values: Any) -> list[dict[str, Any]]:
-        with self.stage.warehouse() as connection:
-            return db.query(connection, text, values or None)
-
-    def put(self, table: str, **row: Any) -> None:
-        """One conformed row; row_hash and event_at are made up unless given."""
-        row = {"row_hash": hash(str(row)) % 2**31, "event_at": NOON, **row}
-        names, marks = ", ".join(row), ", ".join(["%s"] * len(row))
-        self.query(f"INSERT INTO stg_{table} ({names}) VALUES ({marks})", *row.values())
-
-    def ids(self, table: str) -> list[int]:
-        return [row["id"] for row in self.query(f"SELECT id FROM stg_{table} ORDER BY id")]
-
-    def rejected(self) -> list[dict[str, Any]]:
-        return self.query("SELECT * FROM rejected ORDER BY source_table, source_key")
-
-    def result(self, check_id: str) -> dict[str, Any]:
-        found = self.query(
-            "SELECT * FROM ops.check_result WHERE run_id = %s AND check_id = %s", self.stage.run_id, check_id
-        )
-        return found[0]
-
-
-def make_bench(settings: Settings, pipeline: str = DAILY, interval: Interval = DAY) -> Bench:
-    stage = make_stage(settings, find_declaration(pipeline), interval)
-    schema = stage.schema
-    with stage.database.connect("etl") as connection:
-        db.execute(connection, f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        for table in stage.pipeline.source_tables:
-            db.execute(connection, f"DROP TABLE IF EXISTS {schema}.stg_{table}")
-            db.execute(connection, _table(schema, table))
-        db.execute(
-            connection,
-            f"CREATE TABLE IF NOT EXISTS {schema}.rejected (source_table text, source_key text, content jsonb, "
-            "reason text, check_id text, row_hash bigint, event_at timestamptz)",
-        )
-    return Bench(stage)
-
-
-def _table(schema: str, table: str) -> str:
-    if table != "agent_execution_logs":
-        return (
-            f"CREATE TABLE {schema}.stg_{table} AS SELECT *, NULL::timestamptz AS event_at FROM staging.{table} WHERE false;"
-            f"ALTER TABLE {schema}.stg_{table} DROP COLUMN run_number"
-        )
-    return (
-        f"CREATE TABLE {schema}.stg_{table} (id bigint, issue_id bigint, agent_id text, source_agent_id text, "
-        "started_at timestamptz, completed_at timestamptz, execution_duration_ms bigint, memory_usage_mb numeric, "
-        "cpu_usage_percent numeric, llm_provider text, llm_model text, llm_tokens_input bigint, llm_tokens_output bigint, "
-        "llm_cost_usd numeric, success boolean, error_message text, created_at timestamptz, row_hash bigint, "
-        "event_at timestamptz, time_key integer)"
-    )
+from servers import TestServer, grant_warehouse
 
 
 @pytest.fixture
@@ -88,3 +20,53 @@ def bench(settings: Settings) -> Bench:
 @pytest.fixture
 def make(settings: Settings) -> Callable[..., Bench]:
     return lambda *given: make_bench(settings, *given)
+
+
+@pytest.fixture(scope="session")
+def wednesday_source(server: TestServer, empty_source_template: str) -> str:
+    name = server.create("wednesday_source", empty_source_template)
+    with server.connect(name) as connection:
+        for table, rows in ROWS.items():
+            db.execute(connection, f"INSERT INTO {table} {rows}")
+        db.execute(connection, HOSTILE_MESSAGE)
+    return name
+
+
+@pytest.fixture(scope="session")
+def wednesday_warehouse(
+    server: TestServer, prepared_template: str, wednesday_source: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    name = server.create("wednesday", prepared_template)
+    grant_warehouse(server, name)
+    folder = tmp_path_factory.mktemp("wednesday")
+    urls = {"warehouse_url": server.database_url(name), "source_url": server.database_url(wednesday_source)}
+    loaded(Settings(home=folder, reports_dir=folder, **urls), WEDNESDAY)
+    return name
+
+
+@pytest.fixture
+def starting_warehouse(request: pytest.FixtureRequest) -> str:
+    """Loaded for who asks for `run`, with its catalogues for who asks for `catalogued`, else empty."""
+    if "run" in request.fixturenames:
+        return str(request.getfixturevalue("wednesday_warehouse"))
+    return str(
+        request.getfixturevalue("prepared_template" if "catalogued" in request.fixturenames else "migrated_template")
+    )
+
+
+@pytest.fixture
+def starting_source(request: pytest.FixtureRequest) -> str:
+    return str(
+        request.getfixturevalue("wednesday_source" if "run" in request.fixturenames else "empty_source_template")
+    )
+
+
+@pytest.fixture
+def catalogued(settings: Settings) -> None:
+    """This test's warehouse begins with its catalogues and calendar."""
+
+
+@pytest.fixture
+def run(settings: Settings) -> Bench:
+    """The Wednesday, loaded."""
+    return Bench(stage_of(settings, WEDNESDAY))

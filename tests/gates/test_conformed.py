@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gates.conftest import Bench
+from gates.kit import Bench
 from miyabi_dw import gates
 
 AT = "2026-01-15T01:00:00+00:00"

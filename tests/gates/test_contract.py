@@ -2,7 +2,7 @@
 
 import pytest
 
-from gates.conftest import Bench
+from gates.kit import Bench
 from miyabi_dw import gates
 from miyabi_dw.database import Connection, execute
 from miyabi_dw.errors import SourceContractError

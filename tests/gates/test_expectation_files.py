@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gates.conftest import Bench
+from gates.kit import Bench
 from miyabi_dw import database as db
 from miyabi_dw.declarations import load_declarations
 from miyabi_dw.errors import SuiteError

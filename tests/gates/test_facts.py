@@ -1,73 +1,20 @@
 """The gate on the facts: it passes on what the load makes, and finds each kind of damage done to it."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from gates.conftest import DAILY, Bench
-from miyabi_dw import catalogue, gates, registry
+from gates.kit import Bench
+from gates.wednesday import WEDNESDAY, loaded
 from miyabi_dw import database as db
+from miyabi_dw import gates
 from miyabi_dw.database import Connection, Database
-from miyabi_dw.declarations import find_declaration
 from miyabi_dw.errors import GateFailed
-from miyabi_dw.extraction import extract
-from miyabi_dw.loading import load
 from miyabi_dw.settings import Settings
-from miyabi_dw.stage import make_stage
-from miyabi_dw.timeframe import Interval, business_day
-from miyabi_dw.transformation import transform
 
-WEDNESDAY = date(2026, 1, 14)
 HOLIDAY = date(2026, 1, 12)
-ROWS = {
-    "issues": "(id, number, title, priority, issue_type, repository, created_at, updated_at, closed_at) VALUES"
-    " (1, 1, 'one', 'P1', 'bug', 'r', '2026-01-13 03:00', '2026-01-14 06:00', '2026-01-14 06:00'),"
-    " (2, 2, 'two', 'P2', 'task', 'r', '2026-01-14 03:00', '2026-01-14 03:00', NULL)",
-    "agent_execution_logs": "(id, issue_id, agent_id, started_at, completed_at, execution_duration_ms,"
-    " llm_tokens_input, llm_tokens_output, llm_cost_usd, success, created_at) VALUES"
-    " (1, 1, 'CodeGen', '2026-01-14 03:00', '2026-01-14 03:01', 60000, 1000, 100, 0.25, true, '2026-01-14 03:00'),"
-    " (2, 1, 'agent-review', '2026-01-14 04:00', '2026-01-14 04:01', 60001, 1000, 100, 0.000000001, true, '2026-01-14 04:00'),"
-    " (3, NULL, 'nobody', '2026-01-14 05:00', '2026-01-14 05:01', NULL, NULL, NULL, NULL, NULL, '2026-01-14 05:00'),"
-    " (4, 2, 'CodeGen', '2026-01-14 05:00', '2026-01-14 04:00', -5, 1, 1, 1, true, '2026-01-14 05:00')",
-    "code_gen_tasks": "(id, issue_id, total_files_generated, total_lines_generated, clippy_warnings, fmt_issues,"
-    " created_at, updated_at) VALUES (1, 1, 3, 100, 0, 0, '2026-01-14 03:00', '2026-01-14 05:00')",
-    "deployment_pipelines": "(id, issue_id, deployment_status, infrastructure_cost_usd, environment, deployed_at, created_at)"
-    " VALUES (1, 1, 'success', 1.5, 'production', '2026-01-14 07:00', '2026-01-14 06:30'),"
-    " (2, 2, 'running', NULL, 'production', NULL, '2026-01-14 06:30')",
-    "commits": "(id, issue_id, commit_sha, committed_at) VALUES"
-    " (1, 1, repeat('a', 40), '2026-01-14 02:00'), (2, NULL, repeat('b', 40), '2026-01-14 02:30')",
-    "label_history": "(id, issue_id, label_name, applied_at) VALUES (1, 1, 'priority:p0', '2026-01-14 02:00')",
-}
-
-
-@pytest.fixture
-def catalogued(database: Database, settings: Settings) -> None:
-    with database.connect("etl") as connection:
-        catalogue.load_catalogues(connection)
-        catalogue.extend_calendar(connection)
-        registry.sync_settings(connection, settings)
-
-
-def loaded(settings: Settings, day: date, last: date | None = None) -> Bench:
-    """A run of the daily pipeline up to its facts."""
-    zone = settings.business_zone
-    interval = Interval(business_day(day, zone).start, business_day(last or day, zone).end)
-    stage = make_stage(settings, find_declaration(DAILY), interval)
-    gates.check_source_contract(stage)
-    extract(stage)
-    transform(stage)
-    gates.run_suites(stage, "conformed")
-    load(stage)
-    return Bench(stage)
-
-
-@pytest.fixture
-def run(source: Connection, settings: Settings, catalogued: None) -> Iterator[Bench]:
-    for table, rows in ROWS.items():
-        db.execute(source, f"INSERT INTO {table} {rows}")
-    yield loaded(settings, WEDNESDAY)
 
 
 def test_what_the_load_makes_passes(run: Bench) -> None:
@@ -160,10 +107,15 @@ def growth(bench: Bench, check: str = "growth-alert") -> dict[str, Any]:
     return bench.result(f"fact_issue_processing.{check}")
 
 
-def test_a_business_day_without_rows_is_told(settings: Settings, source: Connection, catalogued: None) -> None:
-    result = growth(loaded(settings, WEDNESDAY))
+def test_a_business_day_without_rows_is_told_and_the_bands_are_settings(settings: Settings, catalogued: None) -> None:
+    bench = loaded(settings, WEDNESDAY)
+    result = growth(bench)
     assert (result["outcome"], result["severity"], result["rows_failed"]) == ("failed", "warning", 1)
     assert result["observed"]["sample"] == [{"full_date": "2026-01-14", "is_business_day": "True", "row_count": "0"}]
+    quiet = settings.bands["fact_growth"].model_copy(update={"alert_min": None, "normal_min": None})
+    changed = settings.model_copy(update={"bands": settings.bands | {"fact_growth": quiet}})
+    bench = Bench(replace(bench.stage, settings=changed))
+    assert growth(bench)["outcome"] == growth(bench, "growth-normal")["outcome"] == "passed"
 
 
 def test_a_japanese_holiday_and_a_weekend_without_rows_are_no_anomaly(settings: Settings, catalogued: None) -> None:
@@ -186,16 +138,7 @@ def test_more_than_a_thousand_rows_are_told_on_a_holiday_too(
     ]
 
 
-def test_the_bands_of_growth_are_settings(settings: Settings, source: Connection, catalogued: None) -> None:
-    quiet = settings.bands["fact_growth"].model_copy(update={"alert_min": None, "normal_min": None})
-    bench = loaded(settings.model_copy(update={"bands": settings.bands | {"fact_growth": quiet}}), WEDNESDAY)
-    assert growth(bench)["outcome"] == growth(bench, "growth-normal")["outcome"] == "passed"
-
-
-def test_silence_of_more_than_a_business_day_is_told(settings: Settings, source: Connection, catalogued: None) -> None:
-    db.execute(source, f"INSERT INTO issues {ROWS['issues']}")
-    db.execute(source, f"INSERT INTO agent_execution_logs {ROWS['agent_execution_logs']}")
-    loaded(settings, WEDNESDAY)
+def test_silence_of_more_than_a_business_day_is_told(run: Bench, settings: Settings) -> None:
     for day, outcome in ((date(2026, 1, 15), "passed"), (date(2026, 1, 16), "failed")):
         bench = loaded(settings, day)
         gates.run_suites(bench.stage, "facts")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gates.conftest import Bench
+from gates.kit import Bench
 from miyabi_dw import gates
 from miyabi_dw.errors import GateFailed, SuiteError
 from miyabi_dw.gates import running

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gates.conftest import DAILY, DAY, Bench
+from gates.kit import DAILY, DAY, Bench
 
 WATCHED = """
 import os, sys

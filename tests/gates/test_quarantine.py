@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gates.conftest import DAILY, Bench
-from gates.test_facts import ROWS, WEDNESDAY, catalogued, loaded
+from gates.kit import DAILY, Bench
+from gates.wednesday import WEDNESDAY, loaded
 from miyabi_dw import database as db
 from miyabi_dw import quarantine
 from miyabi_dw.cli import cli
@@ -19,19 +19,7 @@ from miyabi_dw.errors import BadRequest
 from miyabi_dw.settings import Settings
 from miyabi_dw.timeframe import Interval
 
-__all__ = ["catalogued"]
 BAD = ("agent_execution_logs", "4")
-
-
-@pytest.fixture
-def run(source: Connection, settings: Settings, catalogued: None) -> Bench:
-    """A loaded day on which one execution was set aside, its title being what it is."""
-    for table, rows in ROWS.items():
-        db.execute(source, f"INSERT INTO {table} {rows}")
-    db.execute(
-        source, "UPDATE agent_execution_logs SET error_message = '<script>alert(1)</script> \u202e' WHERE id = 4"
-    )
-    return loaded(settings, WEDNESDAY)
 
 
 def entries(bench: Bench) -> list[tuple[str, str, str]]:

@@ -11,17 +11,22 @@ from servers import TestServer, grant_warehouse
 
 
 @pytest.fixture
-def miyabi(settings: Settings) -> Warehouse:
-    """This test's warehouse, ready to be loaded."""
-    return Warehouse(settings).prepare()
+def starting_warehouse(prepared_template: str) -> str:
+    return prepared_template
 
 
 @pytest.fixture
-def rebuilt(settings: Settings, server: TestServer, migrated_template: str) -> Iterator[Warehouse]:
+def miyabi(settings: Settings) -> Warehouse:
+    """This test's warehouse, ready to be loaded."""
+    return Warehouse(settings)
+
+
+@pytest.fixture
+def rebuilt(settings: Settings, server: TestServer, prepared_template: str) -> Iterator[Warehouse]:
     """A second, empty warehouse on the same source."""
-    name = server.create("rebuilt", migrated_template)
+    name = server.create("rebuilt", prepared_template)
     grant_warehouse(server, name)
-    yield Warehouse(settings.model_copy(update={"warehouse_url": _secret(server.database_url(name))})).prepare()
+    yield Warehouse(settings.model_copy(update={"warehouse_url": _secret(server.database_url(name))}))
     server.drop(name)
 
 

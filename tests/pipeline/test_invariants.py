@@ -42,10 +42,10 @@ steps = st.one_of(
 )  # fmt: skip
 @given(seed=st.integers(1, 1000), history=st.lists(steps, min_size=3, max_size=9))
 def test_any_history_ends_like_a_rebuild_and_adds_up(
-    server: TestServer, migrated_template: str, empty_source_template: str, tmp_path: Path,
+    server: TestServer, prepared_template: str, empty_source_template: str, tmp_path: Path,
     seed: int, history: list[tuple[str, int]],
 ) -> None:  # fmt: skip
-    with _world(server, migrated_template, empty_source_template, tmp_path) as (source, miyabi, rebuilt):
+    with _world(server, prepared_template, empty_source_template, tmp_path) as (source, miyabi, rebuilt):
         synthetic.generate(source, n_issues=40, n_executions=250, first_day=FIRST, last_day=LAST, seed=seed)
         for name, value in history:
             _do(name, value, source, miyabi)
@@ -145,7 +145,7 @@ def _world(
                 source_owner_url=SecretStr(server.database_url(names[0])),
                 warehouse_url=SecretStr(server.database_url(name)),
             )
-        ).prepare()
+        )
         for name in names[1:]
     )
     try:

@@ -1,33 +1,77 @@
 """A warehouse loaded from a small source, and runs without their notebooks."""
 
-from datetime import UTC, datetime
+import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from miyabi_dw.database import Connection, execute
+from miyabi_dw import backup
+from miyabi_dw.backup.folder import backups_folder
+from miyabi_dw.database import Database, execute
 from miyabi_dw.runner.results import RunResult
 from miyabi_dw.settings import Settings
+from miyabi_dw.timeframe import hour
 from pipeline.kit import DAILY, HOURLY, Warehouse
+from servers import TestServer, grant_warehouse
 
 AS_OF = datetime(2025, 4, 10, 3, tzinfo=UTC)
 
 
-@pytest.fixture
-def small_source(source: Connection) -> Connection:
+@pytest.fixture(scope="session")
+def small_source_template(server: TestServer, empty_source_template: str) -> str:
     """Three months in which every day has one issue with all that belongs to it."""
-    execute(source, (Path(__file__).parent / "small_source.sql").read_text(encoding="utf-8"))
-    return source
+    name = server.create("small_source", empty_source_template)
+    with server.connect(name) as connection:
+        execute(connection, (Path(__file__).parent / "small_source.sql").read_text(encoding="utf-8"))
+    return name
+
+
+@pytest.fixture(scope="session")
+def loaded_template(
+    server: TestServer, prepared_template: str, small_source_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    name = server.create("loaded", prepared_template)
+    grant_warehouse(server, name)
+    folder = tmp_path_factory.mktemp("loaded")
+    urls = {"warehouse_url": server.database_url(name), "source_url": server.database_url(small_source_template)}
+    Warehouse(Settings(home=folder, reports_dir=folder, **urls)).days(date(2025, 1, 1), date(2025, 4, 9))
+    return name
 
 
 @pytest.fixture
-def loaded(small_source: Connection, settings: Settings) -> Warehouse:
-    from datetime import date
+def starting_source(small_source_template: str) -> str:
+    return small_source_template
 
-    warehouse = Warehouse(settings).prepare()
-    warehouse.days(date(2025, 1, 1), date(2025, 4, 9))
-    return warehouse
+
+@pytest.fixture
+def starting_warehouse(loaded_template: str) -> str:
+    return loaded_template
+
+
+@pytest.fixture
+def loaded(settings: Settings) -> Warehouse:
+    """The warehouse with those three months."""
+    return Warehouse(settings)
+
+
+@pytest.fixture(scope="session")
+def shelf(server: TestServer, loaded_template: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one good backup of that warehouse."""
+    name = server.create("backed_up", loaded_template)
+    grant_warehouse(server, name)
+    settings = Settings(home=tmp_path_factory.mktemp("shelf"), warehouse_url=server.database_url(name))
+    backup.back_up(Database(settings), settings, AS_OF)
+    server.drop(name)
+    return backups_folder(settings)
+
+
+@pytest.fixture
+def backed_up(loaded: Warehouse, settings: Settings, shelf: Path) -> Path:
+    """The loaded warehouse has a good backup; its folder."""
+    place = shutil.copytree(shelf, backups_folder(settings))
+    return next(folder for folder in place.iterdir() if folder.is_dir())
 
 
 @pytest.fixture
@@ -35,8 +79,6 @@ def make_run(settings: Settings) -> Any:
     """What pipelines.run does, by the stages' own functions."""
 
     def run(name: str, *, interval: Any = None, as_of: datetime, **_: object) -> RunResult:
-        from miyabi_dw.timeframe import hour
-
         warehouse = Warehouse(settings)
         span = interval or hour(as_of.replace(hour=as_of.hour - 1))
         stage = warehouse.run(span, name if name in (DAILY, HOURLY) else DAILY)

@@ -1,11 +1,12 @@
 """The worst day played through by the commands alone, with their notebooks."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from miyabi_dw import backup, pipelines
+from miyabi_dw import pipelines
 from miyabi_dw.recovery import drill
 from miyabi_dw.settings import Settings
 from pipeline.kit import Warehouse
@@ -15,9 +16,8 @@ from recovery.conftest import AS_OF
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_both_recoveries_are_rehearsed_in_a_scratch_database(
-    loaded: Warehouse, settings: Settings, environment: dict[str, str]
+    loaded: Warehouse, backed_up: Path, settings: Settings, environment: dict[str, str]
 ) -> None:
-    backup.back_up(loaded.database, settings, AS_OF)
     before = loaded.facts()
     done = drill(loaded.database, settings, AS_OF)
     assert "are the same before and after" in done.sentence

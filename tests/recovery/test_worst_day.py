@@ -26,6 +26,16 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def starting_warehouse(prepared_template: str) -> str:
+    return prepared_template
+
+
+@pytest.fixture
+def starting_source(empty_source_template: str) -> str:
+    return empty_source_template
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_worst_day(
@@ -37,7 +47,7 @@ def test_the_worst_day(
         last = statements.run(connection, "demo/last_moment")[0]["last_moment"].replace(tzinfo=UTC)
     zone = settings.business_zone
     as_of = last.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=2)
-    warehouse = Warehouse(settings).prepare()
+    warehouse = Warehouse(settings)
     # Whatever happened up to the day before, also what belongs to no issue.
     warehouse.days(local_day(first, zone), local_day(as_of, zone) - timedelta(days=1))
     before = warehouse.facts()
