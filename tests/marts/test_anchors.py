@@ -1,5 +1,6 @@
 """Every figure of the marts for two small histories, worked out by hand beside the figures (histories/*_expected.yaml)."""
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from marts.star import MARTS, Star
+from marts.star import MARTS, Star, contents
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -69,6 +70,29 @@ def test_every_column_of_every_mart_is_worked_out_somewhere(star: Star) -> None:
     for mart in MARTS:
         columns = star.rows("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", mart)
         assert {row["attname"] for row in columns} <= told[mart]
+
+
+def test_measurements_labels_and_commits_multiply_no_cost(marts: Star) -> None:
+    before = {mart: contents(marts.connection, mart) for mart in MARTS[:3]}
+    deployed = marts.rows("SELECT infrastructure_key, issue_id, time_key, deployed_at FROM fact_deployment")
+    for number, row in enumerate(deployed):
+        marts.add("fact_performance_metrics", *(
+            {"resource_id": f"r{number}", "measured_at": row["deployed_at"] + timedelta(minutes=n),
+             "time_key": row["time_key"], "infrastructure_key": row["infrastructure_key"]}
+            for n in range(3)
+        ))  # fmt: skip
+        marts.add("bridge_issue_label", *(
+            {"label_history_id": 10 * number + n, "issue_id": row["issue_id"], "label_key": -1, "applied_at": "2025-01-01+00"}
+            for n in range(3)
+        ))  # fmt: skip
+        marts.add("fact_code_change", *(
+            {"commit_sha": f"c{number}-{n}", "commit_id": n, "issue_id": row["issue_id"],
+             "committed_at": row["deployed_at"].isoformat()}
+            for n in range(3)
+        ))  # fmt: skip
+    marts.refresh()
+    assert deployed
+    assert {mart: contents(marts.connection, mart) for mart in before} == before
 
 
 @pytest.mark.parametrize("mart", MARTS)
