@@ -71,7 +71,7 @@ class Loader:
         self.months: list[dict[str, Any]] = []
         self.filled: list[int] = []
         self.is_changed = False
-        self.knows_issues = True
+        self.has_changed_issues = False
 
     def load(self) -> None:
         self._run("prepare_session")
@@ -115,8 +115,8 @@ class Loader:
             self._count("dim_label", self._run("infer_labels")[0])
             self._count("bridge_issue_label", self._run("bridge_issue_label")[0])
             self._count("dim_worktree", self._run("dim_worktree")[0])
-        self.knows_issues = not self._run("touched_issues")[0]["issues"]
-        if not self.knows_issues:
+        self.has_changed_issues = bool(self._run("touched_issues")[0]["issues"])
+        if self.has_changed_issues:
             self._run("wanted_issues")
             self._count("dim_issue", self._run("dim_issue")[0])
             self._run("dim_issue_versions")
@@ -149,7 +149,7 @@ class Loader:
         if not self.is_changed:
             self._run("nothing_touched")
             return
-        if self.knows_issues:
+        if not self.has_changed_issues:
             self._run("no_versions")
         self._run("touched_by_executions")
         self._run("issue_version")

@@ -13,5 +13,3 @@ FROM (
 WHERE touched.issue_id IS NOT NULL
 ON CONFLICT DO NOTHING;
 ANALYZE touched_issue;
-
-SELECT count(*) AS issues FROM touched_issue;
