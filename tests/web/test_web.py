@@ -97,7 +97,7 @@ def test_a_bearer_header_serves_machines(browser: TestClient) -> None:
 def test_every_answer_bears_the_security_headers(browser: TestClient) -> None:
     for answer in (browser.get("/"), browser.get("/", params={"token": TOKEN}), browser.get("/reports/index.html")):
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
         assert "connect-src 'self' data: blob:;" in answer.headers["content-security-policy"]
 
