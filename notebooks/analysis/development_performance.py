@@ -54,9 +54,15 @@ def _(bench, given):
 @app.cell
 def _(bench, filters, workbench):
     chosen = workbench.asked(filters)
-    narrowed = chosen["priority"] != workbench.ALL or chosen["agent"] != workbench.ALL
+    narrowed = {chosen["priority"], chosen["agent"]} != {workbench.ALL}
     issues = bench.frame("issues_wanted", chosen)["issue_id"].tolist() if narrowed else None
-    return chosen, issues, narrowed
+    if narrowed:
+        periods = bench.frame("dora_periods_of_issues", chosen, issues=issues)
+    else:
+        periods = bench.frame("dora_periods", chosen)
+    if periods.empty:
+        workbench.halt("Nothing matches: choose a longer period, another repository, priority or agent.")
+    return chosen, issues, narrowed, periods
 
 
 @app.cell
@@ -68,18 +74,6 @@ def _(mo, narrowed, workbench):
         "info",
     )
     return
-
-
-@app.cell
-def _(bench, chosen, issues, narrowed, workbench):
-    periods = (
-        bench.frame("dora_periods_of_issues", chosen, issues=issues)
-        if narrowed
-        else bench.frame("dora_periods", chosen)
-    )
-    if periods.empty:
-        workbench.halt("Nothing matches: choose a longer period, another repository, priority or agent.")
-    return (periods,)
 
 
 @app.cell
