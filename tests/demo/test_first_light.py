@@ -2,32 +2,60 @@
 
 import csv
 import gzip
+import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from miyabi_dw import embedded
+from miyabi_dw.archive import read_notebook
 from miyabi_dw.database import Database, query
 from miyabi_dw.demo import DATA
+from miyabi_dw.paths import PROJECT
 from miyabi_dw.settings import Settings
+from servers import quick_place
 
 LAST_DAY = "2026-04-03"
+README_BLOCKS = re.findall(
+    r"^```console\n(.*?)^```$", (PROJECT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
+# What a notebook in marimo holds after it has been run as a script.
+RUN_AGAIN = """
+import contextlib, io, json, runpy, sys
+app = runpy.run_path(sys.argv[1])["app"]
+with contextlib.redirect_stdout(io.StringIO()):
+    _, held = app.run()
+names = ("pipeline", "interval_start", "interval_end", "run_id", "as_of")
+shown = held["stage_views"].table(held["stage"], "interval_facts").to_string()
+print(json.dumps({"parameters": {name: held[name] for name in names}, "interval_facts": shown}))
+"""
 
 
 @dataclass
 class Shown:
-    """A finished demonstration: its home and what the two calls printed."""
+    """A finished demonstration: its home, what the two calls printed, the server that still ran after them, and
+    the steps that the first one told.
+    """
 
     settings: Settings
     first: str
     second: str
+    left_behind: object
+    steps: str
+
+    def call(self, *words: str) -> str:
+        """What the command prints in this home, whatever its exit status."""
+        return _command(self.settings, *words).stdout
 
     def ask(self, sql: str) -> list[dict[str, object]]:
         with Database(self.settings).connect("analyst") as connection:
@@ -40,23 +68,31 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def shown() -> Iterator[Shown]:
-    with tempfile.TemporaryDirectory(prefix="miyabi demo ") as folder:
+    with tempfile.TemporaryDirectory(prefix="miyabi demo ", dir=quick_place()) as folder:
         settings = Settings(home=Path(folder) / "home", reports_dir=Path(folder) / "reports")
         try:
-            yield Shown(settings, _demo(settings), _demo(settings))
+            first, second = _demo(settings), _demo(settings)
+            yield Shown(settings, first.stdout, second.stdout, embedded.status(settings), first.stderr)
         finally:
             embedded.stop(settings)
 
 
-def _demo(settings: Settings) -> str:
-    given = {"MIYABI_HOME": str(settings.home), "MIYABI_REPORTS_DIR": str(settings.reports_dir)}
-    own = {name: value for name, value in os.environ.items() if not name.startswith("MIYABI_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "miyabi_dw", "demo"],
-        env=own | given, capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
+def _demo(settings: Settings) -> subprocess.CompletedProcess[str]:
+    done = _command(settings, "demo")
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done
+
+
+def _command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "miyabi_dw", *words],
+        env=_environment(settings), capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    given = {"MIYABI_HOME": str(settings.home), "MIYABI_REPORTS_DIR": str(settings.reports_dir), "COLUMNS": "80"}
+    return {name: value for name, value in os.environ.items() if not name.startswith("MIYABI_")} | given
 
 
 def test_it_ends_with_the_place_of_the_page(shown: Shown) -> None:
@@ -115,7 +151,82 @@ def test_every_deployment_that_ended_is_a_fact(shown: Shown) -> None:
     assert shown.ask("SELECT count(*) AS n FROM fact_deployment")[0]["n"] == len(ended)
 
 
+@pytest.mark.parametrize("block", README_BLOCKS)
+def test_the_readme_shows_what_is_printed(shown: Shown, block: str) -> None:
+    for command, printed in typed(block):
+        program, *words = shlex.split(command)
+        if (program, *words) == ("make", "demo"):
+            said = shown.steps + shown.first.replace(str(shown.settings.reports_dir), "reports")
+        elif program == "miyabi-dw" and words != ["serve"]:
+            said = shown.call(*words)
+        else:
+            continue
+        assert missing(printed, said) == [], said
+
+
+def typed(block: str) -> Iterator[tuple[str, list[str]]]:
+    """Each command of a block with the lines below it."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, *lines = part.splitlines()
+        yield command, [line for line in lines if line]
+
+
+def missing(printed: list[str], said: str) -> list[str]:
+    """The first line of the document that the program has not printed, in this order; `...` stands for any lines."""
+    lines = iter(masked(line) for line in said.splitlines() if line.strip())
+    previous = "..."
+    for line in printed:
+        if line == "...":
+            previous = line
+            continue
+        following = lines if previous == "..." else islice(lines, 1)
+        if masked(line) not in following:
+            return [line]
+        previous = line
+    return []
+
+
+def masked(line: str) -> str:
+    """Without what differs from one run to the next."""
+    return re.sub(r"\d{8}T\d{6}Z-\w+-[0-9a-f]{6}", "RUN", line).rstrip()
+
+
+def test_what_the_readme_should_not_say_is_found() -> None:
+    said = "one\ntwo\n\nthree 20260101T000000Z-daily-abcdef\n"
+    assert missing(["one", "...", "three 20270101T000000Z-daily-000000"], said) == []
+    assert missing(["one", "three"], said) == ["three"]
+    assert missing(["...", "four"], said) == ["four"]
+
+
+def test_the_notebook_of_an_archived_run_opens_at_its_state(shown: Shown, tmp_path: Path) -> None:
+    """Run again as a script, on the warehouse as it is, it shows what the archive shows."""
+    page = next(line for line in shown.first.splitlines() if line.startswith("The run's page:"))
+    folder = Path(page.split(":", 1)[1].strip()).parent
+    copy = tmp_path / "publish.py"
+    assert shown.call("runs", "open", folder.name, "--output", str(copy)).strip() == str(copy)
+    archived = read_notebook(folder / "05_publish.1.ipynb.gz")
+    cell = next(cell for cell in archived["cells"] if "interval_facts" in "".join(cell["source"]))
+    given = archived["metadata"]["papermill"]["parameters"]
+    assert f"run_id: str = '{folder.name}'" in copy.read_text(encoding="utf-8")
+    again = subprocess.run(
+        [sys.executable, "-c", RUN_AGAIN, str(copy)], env=_environment(shown.settings), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert again.returncode == 0, again.stderr
+    told = json.loads(again.stdout.splitlines()[-1])
+    assert told["parameters"] == given
+    assert "".join(cell["outputs"][0]["data"]["text/plain"]) == told["interval_facts"]
+
+
+def test_an_archived_notebook_is_found_by_its_stage(shown: Shown, tmp_path: Path) -> None:
+    run_id = next(line for line in shown.first.splitlines() if line.startswith("The run's page:")).split("/")[-2]
+    for stage in ("gate", "03_gate", "03_gate.1"):
+        shown.call("runs", "open", run_id, "--stage", stage, "--output", str(tmp_path / f"{stage}.py"))
+        assert "# 3 Gate" in (tmp_path / f"{stage}.py").read_text(encoding="utf-8")
+    wrong = _command(shown.settings, "runs", "open", run_id, "--stage", "nonsense")
+    assert wrong.returncode == 2
+    assert "01_extract, 02_transform, 03_gate, 04_load, 05_publish" in wrong.stderr
+
+
 def test_the_server_is_not_left_behind(shown: Shown) -> None:
-    embedded.stop(shown.settings)
-    _demo(shown.settings)
-    assert embedded.status(shown.settings) is None
+    assert shown.left_behind is None
