@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from miyabi_dw import statements
-from miyabi_dw.database import Connection, Database, json_value
+from miyabi_dw.database import Connection, Database, DatabaseError, explain_lost, json_value, redacted_error
 from miyabi_dw.declarations import Pipeline, load_declarations
 from miyabi_dw.errors import MiyabiError
 from miyabi_dw.settings import Settings
@@ -58,14 +58,26 @@ def examine(database: Database, settings: Settings, as_of: datetime) -> list[Fin
     """Every finding, in the order of the page. A warehouse that cannot be reached is itself the finding."""
     findings = [source_reachable(database)]
     try:
-        with database.connect("etl", application_name="miyabi-dw:health") as connection:
+        # In autocommit what one look cannot read spoils no other.
+        with database.connect("etl", application_name="miyabi-dw:health", autocommit=True) as connection:
             view = View(connection, settings, load_declarations(), as_of)
-            findings += [finding for look in LOOKS for finding in look(view)]
+            findings += [finding for look in LOOKS for finding in _looked(look, view)]
     except MiyabiError as error:
         sentence = f"The warehouse cannot be read: {error.finding}."
         unreachable = Finding("warehouse", "critical", sentence, remedy=error.remedy)
         return [unreachable, *findings, *disk(settings)]
     return [Finding("warehouse", "ok", "The warehouse answers."), *findings, *disk(settings)]
+
+
+def _looked(look: Callable[[View], Iterable[Finding]], view: View) -> list[Finding]:
+    try:
+        return list(look(view))
+    except DatabaseError as error:
+        if view.connection.closed:
+            raise explain_lost(error, "health") from error
+        said = redacted_error(error).partition(" LINE ")[0]
+        name = look.__name__.removeprefix("_")
+        return [Finding(name, "critical", f"This could not be looked at: {said}.", remedy="miyabi-dw doctor")]
 
 
 def verdict(findings: Iterable[Finding]) -> Level:

@@ -158,6 +158,16 @@ def test_a_dead_warehouse_is_the_first_finding(settings: Settings) -> None:
     assert verdict(findings) == "critical"
 
 
+def test_a_fact_that_is_gone_is_said_and_the_rest_still_looked_at(warehouse: Connection, look: Look) -> None:
+    execute(warehouse, "DROP TABLE fact_issue_processing CASCADE")
+    found = look()
+    assert found["fact_growth"].level == "critical"
+    assert found["fact_growth"].sentence == (
+        'This could not be looked at: relation "fact_issue_processing" does not exist.'
+    )
+    assert found["incidents"].level == "ok"
+
+
 def test_quarantine_and_checks_are_counted(warehouse: Connection, look: Look) -> None:
     add_run(warehouse, "d1", DAILY)
     execute(
