@@ -10,7 +10,7 @@ TESTS ?= tests
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check format bench lock clean
+.PHONY: help demo setup dev test check format bench lock clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,8 @@ demo: $(VENV)/.runtime ## Run the daily pipeline on real data, from an empty mac
 	@$(BIN)/miyabi-dw demo
 
 setup: $(VENV)/.runtime ## Make the environment in .venv and install the command miyabi-dw into it
+
+dev: $(VENV)/.dev ## The same with the developers' tools
 
 test: check ## Check, then run all tests
 	@$(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist loadscope
