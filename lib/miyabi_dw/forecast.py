@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from miyabi_dw.errors import MiyabiError
 
@@ -95,9 +96,15 @@ def forecast(months: Sequence[date], values: Sequence[float], horizon: int = HOR
         raise TooShort(_too_short(len(history)))
     is_relative = bool(np.all(history > 0))
     scaled = np.log(history) if is_relative else history
+    # For matrices as small as these, threads wait for each other longer than they work.
+    with threadpool_limits(1):
+        return _best(months, scaled, is_relative, horizon)
+
+
+def _best(months: Sequence[date], scaled: Values, is_relative: bool, horizon: int) -> Forecast:
     trials = tuple(
         Trial(name, is_relative, _held_back_errors(method, scaled, horizon))
-        for name, method in _methods(len(history)).items()
+        for name, method in _methods(len(scaled)).items()
     )
     # The first of equals wins, and the naive ones come first: a model must be better to be believed.
     chosen = min(reversed(trials), key=lambda trial: trial.mean_error)
