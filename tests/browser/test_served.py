@@ -16,12 +16,20 @@ from support.serving import TOKEN, House, empty_house, fill, served
 
 pytestmark = pytest.mark.browser
 
+# The machine may be busy with everything else that is tested.
+expect.set_options(timeout=120_000)
+
 FOUND = find_notebooks(NOTEBOOKS / "analysis")
+BY_NAME = {notebook.name: notebook for notebook in FOUND}
+NOTHING = {"agent_performance": "?from=1999-01-01&to=1999-01-02", "run_inspector": "?run=no-such-run"}
 QUIET = "document.querySelector('h1') && !document.querySelector('[data-status=running], [data-status=queued]')"
 # What a notebook shows, whatever it is about: figures and sentences.
-SHOWN = "[...document.querySelectorAll('marimo-plotly, marimo-callout-output')].map(one => JSON.stringify(one.dataset))"
+SHOWN = (
+    "[...document.querySelectorAll('marimo-plotly, marimo-callout-output, pre, p')]"
+    ".map(one => JSON.stringify(one.dataset) + one.innerText)"
+)
+VALUES = "one => [...one.options].map(option => option.value)"
 INTERNAL = re.compile(r"Traceback|internal error|psycopg2|marimo\._|\.py\b.*line \d", re.IGNORECASE)
-LONG = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -41,27 +49,22 @@ def address(house: House) -> Iterator[str]:
 
 
 @pytest.fixture
-def analyst(chromium: Browser, address: str) -> Iterator[Visit]:
-    """Somebody who has the token."""
+def analyst(chromium: Browser, address: str, house: House) -> Iterator[Visit]:
+    """Somebody who has the token; afterwards the server must have nothing to complain of."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     # marimo preloads pictures that it does not need at once, of which Chromium warns.
     visit = new_visit(context, home=address, kinds=("error",))
-    visit.page.set_default_timeout(LONG)
     visit.page.goto(f"{address}/?token={TOKEN}")
     yield visit
     context.close()
+    # A notebook's error is not shown in an app, only told here.
+    assert "raised an exception" not in house.log.read_text(encoding="utf-8")
 
 
 def open_notebook(page: Page, address: str, notebook: Notebook, query: str = "") -> None:
     page.goto(f"{address}/apps/{notebook.name}/{query}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(notebook.title, timeout=LONG)
+    expect(page.get_by_role("heading", level=1)).to_have_text(notebook.title)
     page.wait_for_function(QUIET)
-
-
-def sentences(page: Page) -> list[str]:
-    """What its boxes say."""
-    found: list[str] = page.locator("marimo-callout-output").evaluate_all("all => all.map(one => one.dataset.html)")
-    return [re.sub(r"<[^>]+>", "", json.loads(html)) for html in found]
 
 
 def assert_no_insides(page: Page) -> None:
@@ -75,7 +78,7 @@ def assert_no_insides(page: Page) -> None:
 def test_a_notebook_opens_draws_and_filters(analyst: Visit, address: str, notebook: Notebook) -> None:
     page = analyst.page
     open_notebook(page, address, notebook)
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=LONG)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     assert_no_insides(page)
     before = page.evaluate(SHOWN)
     turn_a_control(page)
@@ -88,31 +91,26 @@ def test_a_notebook_opens_draws_and_filters(analyst: Visit, address: str, notebo
 
 
 def turn_a_control(page: Page) -> None:
-    """The first list is set to another of its values; where there is none, the first number or slider is."""
+    """A period begins a year later, after its end; without one, the first list that has another value is set to it."""
+    if page.locator("marimo-date").count():
+        page.locator("marimo-date").first.get_by_role("spinbutton").last.press("ArrowUp")
+        return
     lists = page.locator("marimo-dropdown select")
-    for at in range(lists.count()):
-        control = lists.nth(at)
-        others = [
-            value
-            for value in control.locator("option").evaluate_all("all => all.map(one => one.value)")
-            if value not in ("", control.input_value())
-        ]
+    for control in [lists.nth(at) for at in range(lists.count())]:
+        others = [value for value in control.evaluate(VALUES) if value not in ("", control.input_value())]
         if others:
             control.select_option(others[0])
             return
-    control = page.locator("marimo-number input, marimo-slider [role=slider]").first
-    control.focus()
-    control.press("ArrowUp")
-    control.blur()
+    page.locator("marimo-dropdown").get_by_role("combobox").first.click()
+    page.get_by_role("option").nth(1).click()
 
 
-@pytest.mark.parametrize("notebook", FOUND, ids=lambda notebook: notebook.name)
-def test_what_matches_nothing_is_a_sentence(analyst: Visit, address: str, notebook: Notebook) -> None:
-    open_notebook(analyst.page, address, notebook, "?from=1999-01-01&to=1999-01-02&run=no-such-run&table=no_such_table")
+@pytest.mark.parametrize(("name", "query"), NOTHING.items())
+def test_what_matches_nothing_is_a_sentence(analyst: Visit, address: str, name: str, query: str) -> None:
+    open_notebook(analyst.page, address, BY_NAME[name], query)
+    expect(analyst.page.locator("marimo-callout-output").first).to_be_visible()
     assert_no_insides(analyst.page)
     assert analyst.is_silent
-    if analyst.page.locator("marimo-date").count() or "run" in notebook.name:
-        assert sentences(analyst.page)
 
 
 def test_every_report_is_drawn_through_the_server_too(analyst: Visit, address: str, house: House) -> None:
@@ -133,17 +131,9 @@ def test_from_the_start_to_the_run_and_into_its_notebook(analyst: Visit) -> None
     page.get_by_role("link", name="Daily issue processing").first.click()
     run_id = page.locator(".crumbs [aria-current]").inner_text()
     page.get_by_role("link", name="Look into this run").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Run inspector", timeout=LONG)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Run inspector")
     page.wait_for_function(QUIET)
-    assert (
-        run_id
-        in json.dumps(
-            page.evaluate(
-                "[...document.querySelectorAll('marimo-dropdown, marimo-table')].map(one => ({...one.dataset}))"
-            )
-        )
-        + page.locator("body").inner_text()
-    )
+    expect(page.get_by_text(run_id).first).to_be_visible()
     assert analyst.is_silent
 
 
@@ -165,34 +155,23 @@ def test_a_wrong_token_is_told_and_the_right_one_leads_to_the_page(chromium: Bro
     context.close()
 
 
-def test_a_database_that_goes_away_is_one_sentence(
-    analyst: Visit, address: str, house: House, server: TestServer
-) -> None:  # fmt: skip
-    page, notebook = analyst.page, next(one for one in FOUND if one.name == "agent_performance")
-    open_notebook(page, address, notebook)
-    with renamed(server, house.name, f"{house.name}_away"):
-        turn_a_control(page)
-        expect(page.locator("marimo-callout-output[data-kind*=danger]").first).to_be_visible()
-        page.wait_for_function(QUIET)
-        assert_no_insides(page)
-        told = [sentence for sentence in sentences(page) if house.name in sentence]
-        assert told
-        assert all(len(sentence) < 300 for sentence in told)
-    open_notebook(page, address, notebook)
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=LONG)
-
-
-def test_an_empty_warehouse_is_a_sentence_in_each_notebook(
+def test_a_database_that_goes_away_is_one_sentence_and_an_empty_one_too(
     analyst: Visit, address: str, house: House, server: TestServer, migrated_template: str
 ) -> None:
+    page, notebook = analyst.page, BY_NAME["agent_performance"]
+    open_notebook(page, address, notebook)
     empty = server.create("empty", migrated_template)
     grant_warehouse(server, empty)
-    with renamed(server, house.name, f"{house.name}_away"), renamed(server, empty, house.name):
-        for notebook in FOUND:
-            open_notebook(analyst.page, address, notebook)
-            assert_no_insides(analyst.page)
-            assert sentences(analyst.page), notebook.name
-    assert analyst.is_silent
+    with renamed(server, house.name, f"{house.name}_away"):
+        turn_a_control(page)
+        expect(page.get_by_text("the server has no such database").first).to_be_visible()
+        assert_no_insides(page)
+        with renamed(server, empty, house.name):
+            open_notebook(page, address, notebook)
+            expect(page.get_by_text("The warehouse is empty")).to_be_visible()
+            assert_no_insides(page)
+    open_notebook(page, address, notebook)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
 
 
 @contextmanager

@@ -63,6 +63,14 @@ def test_a_run_without_parameters_keeps_the_defaults() -> None:
     assert at_its_state(executed())["cells"][0]["source"] == DECLARED
 
 
+def test_a_value_can_be_given_instead() -> None:
+    document = at_its_state(executed(run_id="20260101", limit=7), {"run_id": "", "not_declared": "x"})
+    assert document["cells"][0]["source"].splitlines()[:2] == [
+        "run_id: str = ''  # the run, 「空」 by hand",
+        "limit: int = 7",
+    ]
+
+
 def test_a_name_that_two_cells_define_is_not_renamed_in_silence() -> None:
     with pytest.raises(BadRequest, match="each name in one cell"):
         as_marimo(at_its_state(executed(cell("found = 1"), cell("found = 2\nprint(found)"))))

@@ -1,4 +1,4 @@
-"""A filled warehouse with one archived run, and `miyabi-dw serve` on it."""
+"""A filled warehouse with archived runs, and `miyabi-dw serve` on it."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from miyabi_dw import demo
@@ -20,6 +20,7 @@ from miyabi_dw.runner.waiting import wait_until
 from miyabi_dw.settings import Settings
 from pipeline.kit import Warehouse
 from servers import TestServer, grant_warehouse
+from support.archive_scenes import DAY, failed_gate, good_night
 
 TOKEN = "the-token-of-the-browser-tests"
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 3)
@@ -27,18 +28,12 @@ FIRST, LAST = date(2026, 1, 1), date(2026, 4, 3)
 
 @dataclass
 class House:
-    """The settings of a warehouse under test, the same as variables, and the name of its database."""
+    """The settings of a warehouse under test, the same as variables, the name of its database, and the server's log."""
 
     settings: Settings
     environment: dict[str, str]
     name: str
-
-    def call(self, *words: str) -> str:
-        """What the command prints; it must succeed."""
-        command = [sys.executable, "-m", "miyabi_dw", *words]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+    log: Path
 
 
 def empty_house(server: TestServer, warehouse: str, source: str, folder: Path) -> House:
@@ -51,15 +46,18 @@ def empty_house(server: TestServer, warehouse: str, source: str, folder: Path) -
     own = {name: value for name, value in os.environ.items() if not name.startswith("MIYABI_")}
     own |= {f"MIYABI_{name.upper()}": value for name, value in given.items()}
     own |= {"MIYABI_CONFIG_DIR": str(folder), "PYTHONPATH": os.pathsep.join([str(PROJECT / "lib"), *sys.path])}
-    return House(Settings(**given), own, name)
+    return House(Settings(**given), own, name, folder / "serve.log")
 
 
 def fill(house: House) -> None:
-    """Three months of the real history, the last day of it by a run as the scheduler makes it."""
-    demo.load_source(Database(house.settings))
+    """Three months of the real history in the warehouse, and two nights in the archive, a good one and a bad one."""
+    database = Database(house.settings)
+    demo.load_source(database)
     warehouse = Warehouse(house.settings).prepare()
     publish(warehouse.days(FIRST, LAST))
-    house.call("--as-of", "2026-04-03T17:00+00:00", "run", "daily_issue_processing_etl", "--date", f"{LAST}")
+    good_night(house.settings, database).write()
+    start = DAY + timedelta(days=1)
+    failed_gate(house.settings, database, interval_start=start, interval_end=start + timedelta(days=1)).write()
 
 
 @contextmanager
@@ -70,10 +68,11 @@ def served(house: House) -> Iterator[str]:
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "miyabi_dw", "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=house.environment | {"MIYABI_SERVE_TOKEN": TOKEN}) as process:
+    environment = house.environment | {"MIYABI_SERVE_TOKEN": TOKEN}
+    with house.log.open("wb") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:
             assert wait_until(lambda: _answers(address) or process.poll() is not None, 120)
-            assert process.poll() is None, "the server did not start"
+            assert process.poll() is None, house.log.read_text(encoding="utf-8")
             yield address
         finally:
             process.terminate()

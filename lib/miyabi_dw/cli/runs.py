@@ -171,16 +171,18 @@ def archive(app: App, as_json: bool) -> None:
 @click.option("--stage", metavar="NAME", help="By default the stage that failed, else the last one.")
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write it there and open nothing.")
 @click.option("--fresh", is_flag=True, help="As the run left it, without what you changed since.")
+@click.option("--same-batch", is_flag=True, help="Keep run_id: work on the run's own batch and record.")
 @editor_options
 @pass_app
 def open_(
-    app: App, run_id: str, stage: str | None, output: str | None, fresh: bool, port: int, headless: bool
+    app: App, run_id: str, stage: str | None, output: str | None, fresh: bool, same_batch: bool, port: int,
+    headless: bool,
 ) -> int:  # fmt: skip
     """Open the notebook of an archived run in marimo at its state: its parameters to edit, its outputs in sight.
 
-    Nothing runs until you say so, and what you run then works in the warehouse as the run did. Empty run_id to try
-    something else on a batch of your own; begin with 01_extract then, and also where the run succeeded, since its
-    batch is gone. Your copy stays under MIYABI_HOME/opened.
+    Nothing runs until you say so. run_id is left empty, so that what you run works on a batch of your own and changes
+    nothing of the archived run; begin with 01_extract, which reads the very rows of the run where it kept them. Your
+    copy stays under MIYABI_HOME/opened.
 
     \b
     Example: miyabi-dw runs open latest --stage gate
@@ -189,7 +191,7 @@ def open_(
     from miyabi_dw.cli.notebook import open_in_marimo
 
     found = opening.find_notebook(app.settings, app.database, run_id, stage)
-    document = opening.at_its_state(archive.read_notebook(found))
+    document = opening.at_its_state(archive.read_notebook(found), None if same_batch else opening.apart(found))
     if output:
         opening.write(document, Path(output))
         click.echo(output)

@@ -14,9 +14,9 @@ from miyabi_dw.errors import BadRequest
 Json = dict[str, Any]
 
 
-def at_its_state(document: Json) -> Json:
-    """The notebook with the values that the run was given in its parameters cell, and without papermill's own cells."""
-    given = document["metadata"].get("papermill", {}).get("parameters", {})
+def at_its_state(document: Json, instead: Mapping[str, Any] | None = None) -> Json:
+    """The notebook without papermill's cells, the run's values, or those given `instead`, in its parameters cell."""
+    given = document["metadata"].get("papermill", {}).get("parameters", {}) | (instead or {})
     cells = [cell for cell in document["cells"] if not {INJECTED, *BANNERS} & _tags(cell)]
     return document | {"cells": [_with_values(cell, given) if DECLARED in _tags(cell) else cell for cell in cells]}
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw import registry
+from miyabi_dw import kept_extract, registry
 from miyabi_dw.database import Database
 from miyabi_dw.errors import BadRequest
 from miyabi_dw.settings import Settings
@@ -23,6 +23,15 @@ def find_notebook(settings: Settings, database: Database, given: str, stage: str
     if not path.is_file():
         raise BadRequest(f"the archive no longer has {path.name}", run["run_id"], "choose a younger run")
     return path
+
+
+def apart(notebook: Path) -> dict[str, str]:
+    """Parameters by which the notebook works on a batch of its own, so that it can change nothing of the archived run.
+
+    The rows are those that the run read, where it kept them.
+    """
+    kept = notebook.parent / kept_extract.FOLDER
+    return {"run_id": ""} | ({"extract_from": str(kept)} if kept.is_dir() else {})
 
 
 def _chosen(attempts: list[dict[str, Any]], stage: str | None) -> str:
