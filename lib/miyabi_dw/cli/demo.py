@@ -62,7 +62,7 @@ Next:
   miyabi-dw --as-of {done.as_of.isoformat(timespec="minutes")} monitor
   miyabi-dw runs
   miyabi-dw psql
-  miyabi-dw notebook development_performance""")
+  miyabi-dw serve""")
 
 
 commands = (demo,)
