@@ -1,6 +1,6 @@
 """What a run costs beside plain papermill, and a backfill beside its intervals one by one.
 
-Run it alone: `PYTHONPATH=tests python tests/bench/runner.py [INTERVALS]`; 50 intervals are run one by one unless told
+Run it alone: `PYTHONPATH=tests python tests/bench/runs.py [INTERVALS]`; 50 intervals are run one by one unless told
 otherwise, which takes most of the time. Every ratio is of two times taken on the same machine in the same run.
 """
 
