@@ -1,5 +1,6 @@
 """The morning page: one verdict, what to do about each red line, and how the key metrics have moved."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from miyabi_dw.health import Finding, Level, examine, record, trend, verdict
 from miyabi_dw.registry import find_run, list_runs
 from miyabi_dw.settings import Band, Settings, load_settings
 from miyabi_dw.timeframe import local_day, now, time_key
+from miyabi_dw.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -45,9 +47,13 @@ class MorningPage:
 
     @property
     def sentence(self) -> str:
-        """The verdict in words: the general one, then the gravest finding."""
-        worst = [finding for finding in self.findings if finding.level == self.level]
-        return SENTENCES[self.level] if self.level == "ok" else f"{SENTENCES[self.level]} {worst[0].sentence}"
+        """The verdict in words, and how many findings are behind it; the findings themselves follow on the page."""
+        if self.level == "ok":
+            return SENTENCES["ok"]
+        found = Counter(finding.level for finding in self.findings)
+        told = [f"{found['critical']} critical"] * bool(found["critical"])
+        told += [counted(found["warning"], "warning")] * bool(found["warning"])
+        return f"{SENTENCES[self.level]} {', '.join(told)}."
 
     def to_do(self) -> "pandas.DataFrame":
         """What is not ok, the gravest first, and what to do about it."""
