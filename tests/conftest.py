@@ -26,7 +26,12 @@ NO_BROWSER = not any(shutil.which(name) for name in BROWSERS)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what needs a browser where there is none; the summary says so."""
+    """Modules with a slow test go first, so that no process is left alone with one at the end.
+
+    What needs a browser is left out where there is none; the summary says so.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
     if NO_BROWSER:
         left_out = [item for item in items if item.get_closest_marker("browser")]
         config.hook.pytest_deselected(items=left_out)

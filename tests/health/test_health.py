@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw import catalogue
 from miyabi_dw.database import Connection, Database, execute
 from miyabi_dw.health import Finding, examine, record, trend, verdict
 from miyabi_dw.settings import Settings
@@ -20,9 +19,13 @@ Look = Callable[[], dict[str, Finding]]
 
 
 @pytest.fixture
+def starting_warehouse(prepared_template: str) -> str:
+    return prepared_template
+
+
+@pytest.fixture
 def look(warehouse: Connection, database: Database, settings: Settings) -> Iterator[Look]:
     """All findings by name, after committing what the test has written."""
-    catalogue.extend_calendar(warehouse)
 
     def now() -> dict[str, Finding]:
         warehouse.commit()

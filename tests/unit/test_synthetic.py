@@ -2,8 +2,6 @@
 
 from datetime import date, datetime
 
-import pytest
-
 from miyabi_dw.database import Connection, query
 from support.synthetic import generate, mutate
 
@@ -128,8 +126,8 @@ def test_changes_in_place_are_of_every_kind_and_repeatable(source: Connection) -
     assert digest(source) == after
 
 
-@pytest.mark.parametrize("column", ["closed_at", "updated_at"])
-def test_no_change_comes_from_the_future(source: Connection, column: str) -> None:
+def test_no_change_comes_from_the_future(source: Connection) -> None:
     generate(source, n_issues=300, n_executions=10, last_day=date(2026, 2, 28))
     mutate(source, seed=3, as_of=datetime(2026, 3, 1), share=0.5)
-    assert one(source, f"SELECT max({column}) <= '2026-03-01' FROM issues") is True
+    for column in ("closed_at", "updated_at"):
+        assert one(source, f"SELECT max({column}) <= '2026-03-01' FROM issues") is True
