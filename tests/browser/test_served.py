@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser.conftest import Visit, new_visit
 from miyabi_dw.paths import NOTEBOOKS
@@ -48,15 +48,22 @@ def address(house: House) -> Iterator[str]:
         yield found
 
 
-@pytest.fixture
-def analyst(chromium: Browser, address: str, house: House) -> Iterator[Visit]:
-    """Somebody who has the token; afterwards the server must have nothing to complain of."""
+@pytest.fixture(scope="module")
+def known(chromium: Browser, address: str) -> Iterator[BrowserContext]:
+    """A browser that has given the token; it keeps what all pages load."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    # marimo preloads pictures that it does not need at once, of which Chromium warns.
-    visit = new_visit(context, home=address, kinds=("error",))
-    visit.page.goto(f"{address}/?token={TOKEN}")
-    yield visit
+    context.request.get(f"{address}/?token={TOKEN}")
+    yield context
     context.close()
+
+
+@pytest.fixture
+def analyst(known: BrowserContext, address: str, house: House) -> Iterator[Visit]:
+    """A page of that browser; afterwards the server must have nothing to complain of."""
+    # marimo preloads pictures that it does not need at once, of which Chromium warns.
+    visit = new_visit(known, home=address, kinds=("error",))
+    yield visit
+    visit.page.close()
     # A notebook's error is not shown in an app, only told here.
     assert "raised an exception" not in house.log.read_text(encoding="utf-8")
 
@@ -101,7 +108,7 @@ def turn_a_control(page: Page) -> None:
         if others:
             control.select_option(others[0])
             return
-    page.locator("marimo-dropdown").get_by_role("combobox").first.click()
+    page.locator("marimo-dropdown button").first.click()
     page.get_by_role("option").nth(1).click()
 
 
@@ -125,9 +132,10 @@ def test_every_report_is_drawn_through_the_server_too(analyst: Visit, address: s
     assert charts
 
 
-def test_from_the_start_to_the_run_and_into_its_notebook(analyst: Visit) -> None:
+def test_from_the_start_to_the_run_and_into_its_notebook(analyst: Visit, address: str) -> None:
     page = analyst.page
-    page.get_by_role("link", name="The morning and all runs").click()
+    page.goto(address)
+    page.get_by_role("link", name="All runs").click()
     page.get_by_role("link", name="Daily issue processing").first.click()
     run_id = page.locator(".crumbs [aria-current]").inner_text()
     page.get_by_role("link", name="Look into this run").click()

@@ -1,7 +1,9 @@
 """The web server: nothing without the token, nothing outside the reports, and no token in an address for long."""
 
+import re
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from miyabi_dw.archive import Morning, write_morning
 from miyabi_dw.cli import cli
 from miyabi_dw.errors import BadRequest, SettingsError
 from miyabi_dw.paths import NOTEBOOKS
@@ -166,6 +169,18 @@ def test_the_start_page_leads_everywhere(inside: TestClient) -> None:
     assert 'href="/apps/lead/">Lead</a>' in page
     assert "How fast?" in page
     assert inside.get("/apps/lead/").status_code == 200
+
+
+def test_the_start_page_tells_the_morning(inside: TestClient, tmp_path: Path) -> None:
+    assert "The morning page" not in inside.get("/").text
+    settings = Settings(home=tmp_path / "home", reports_dir=tmp_path / "reports")
+    write_morning(settings, Morning("run-[1]", "bad", "Act & see.", datetime(2026, 4, 4, tzinfo=UTC)))
+    place = "morning_checklist/2026/04/04/run-[1]/morning_checklist.1.html"
+    (settings.reports_dir / place).parent.mkdir(parents=True)
+    (settings.reports_dir / place).write_text("checked")
+    page = inside.get("/").text
+    assert "Act &amp; see." in page
+    assert inside.get(re.search(r'href="(/reports/morning[^"]+)"', page)[1]).text == "checked"  # type: ignore[index]
 
 
 def test_reports_link_into_the_apps_that_are_there(inside: TestClient) -> None:

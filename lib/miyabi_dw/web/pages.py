@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from functools import cache
+from glob import escape
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,15 @@ class Reports(StaticFiles):
 
 def start_page(settings: Settings, notebooks: list[Notebook]) -> HTMLResponse:
     """What there is to see; the verdict of the morning on top."""
-    return _page("start.html", notebooks=notebooks, morning=read_morning(settings))
+    morning = read_morning(settings)
+    page = _notebook_page(settings, morning.run_id) if morning else ""
+    return _page("start.html", notebooks=notebooks, morning=morning, morning_page=page)
+
+
+def _notebook_page(settings: Settings, run_id: str) -> str:
+    """The page of the run's last notebook, as seen from the reports folder; found without asking the warehouse."""
+    pages = sorted(settings.reports_dir.glob(f"*/*/*/*/{escape(run_id)}/*.[0-9]*.html"))
+    return pages[-1].relative_to(settings.reports_dir).as_posix() if pages else ""
 
 
 def login_page(wanted: str, *, failed: bool) -> HTMLResponse:
