@@ -1,6 +1,6 @@
 -- The first rows of the year, under identifiers that the fact does not have yet.
 SELECT
-    id + 100000000 AS execution_id,
+    id + 100000000 * (1 + %(turn)s) AS execution_id,
     to_char(completed_at + interval '9 hours', 'YYYYMMDD')::integer AS time_key,
     issue_id,
     agent_id,
