@@ -92,7 +92,7 @@ def start_run(folder: Path, name: str, environment: Mapping[str, str]) -> "subpr
     return start_python(CHILD, environment, str(folder), name)
 
 
-def wait_for(is_so: Callable[[], object], seconds: float = 60.0) -> None:
+def wait_for(is_so: Callable[[], object], seconds: float = 120.0) -> None:
     assert wait_until(lambda: bool(is_so()), seconds), "it did not happen in time"
 
 
@@ -106,8 +106,12 @@ def sleep_in_query(flag: Path, seconds: int = 120) -> str:
     )
 
 
-def sleep_in_python(flag: Path, seconds: int = 120) -> str:
-    return f"import pathlib, time\npathlib.Path({str(flag)!r}).touch()\ntime.sleep({seconds})"
+def wait_in_python(flag: Path, go: Path) -> str:
+    """A cell that says it has begun, then waits to be told to go on."""
+    return (
+        f"import pathlib, time\npathlib.Path({str(flag)!r}).touch()\nuntil = time.monotonic() + 120\n"
+        f"while not pathlib.Path({str(go)!r}).exists() and time.monotonic() < until:\n    time.sleep(0.05)"
+    )
 
 
 def only_run(database: Database, **wanted: str) -> dict[str, Any]:

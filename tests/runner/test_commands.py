@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from miyabi_dw.database import Database, execute
 from miyabi_dw.registry import run_schema
 from miyabi_dw.runner.events import log_path
 from miyabi_dw.settings import Settings
-from runner.kit import declare, only_run, sleep_in_python, start_run, wait_for
+from runner.kit import declare, wait_for, wait_in_python
 
 pytestmark = pytest.mark.usefixtures("environment")
 DAILY = "daily_issue_processing_etl"
@@ -117,34 +119,34 @@ def test_the_state_of_the_schedule_is_told(command: Command) -> None:
 
 
 def test_cancel_of_a_finished_run_and_of_one_whose_process_is_gone(
-    command: Command, small: Callable[..., pipelines.RunResult], database: Database, tmp_path: Path,
-    environment: dict[str, str],
-) -> None:  # fmt: skip
+    command: Command, small: Callable[..., pipelines.RunResult], database: Database
+) -> None:
     done = small()
     status, _, err = command("cancel", done.run_id)
     assert (status, "has already succeeded" in err) == (2, True)
-    flag = tmp_path / "flag"
-    declare(tmp_path / "notebooks", "small", {"01_only": [sleep_in_python(flag)]})
-    runner = start_run(tmp_path / "notebooks", "small", environment)
-    wait_for(flag.exists)
-    runner.kill()
-    runner.wait()
-    status, out, _ = command("cancel", only_run(database, state="running")["run_id"])
+    # A run that nobody's session holds is what a killed process leaves.
+    left = registry.NewRun(registry.new_run_id("small"), "small", None, datetime.now(UTC), "manual")
+    with database.connect("etl") as connection:
+        registry.record_run(connection, left)
+        registry.start_run(connection, left.run_id)
+    status, out, _ = command("cancel", left.run_id)
     assert (status, "is lost: process" in out) == (0, True)
 
 
 def test_watching_a_run_ends_with_it(
-    command: Command, database: Database, tmp_path: Path, environment: dict[str, str]
+    command: Command, small: Callable[..., pipelines.RunResult], tmp_path: Path
 ) -> None:
-    flag = tmp_path / "flag"
-    declare(tmp_path / "notebooks", "small", {"01_only": [sleep_in_python(flag, seconds=3)]})
-    runner = start_run(tmp_path / "notebooks", "small", environment)
-    wait_for(flag.exists)
-    status, out, _ = command("watch", "latest")
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    cell = wait_in_python(begun, go)
+    with ThreadPoolExecutor() as pool:
+        run = pool.submit(small, cell)
+        wait_for(begun.exists)
+        Timer(1.5, go.touch).start()
+        status, out, _ = command("watch", "latest")
     assert status == 0
     assert "running: 01_only attempt 1 running, cell" in out
     assert out.strip().endswith("succeeded")
-    assert runner.wait(30) == 0
+    assert run.result().is_good
 
 
 def test_pruning_keeps_what_facts_refer_to(

@@ -292,7 +292,7 @@ def test_what_is_made_up_for_waits_for_a_place_and_what_is_in_time_does_not(
         late.start()
         late.join(timeout=2.5)
         assert late.is_alive()
-    late.join(timeout=30)
+    late.join(timeout=120)
     with database.connect("etl") as connection:
         assert sorted(row["trigger"] for row in registry.list_runs(connection)) == ["catchup", "schedule"]
 
@@ -326,7 +326,7 @@ def test_two_schedulers_share_three_days_without_a_double(
     office.work(MORNING)
     later = (MORNING + 3 * DAY).isoformat()
     schedulers = [start_python(TICK, environment, str(office.folder), later) for _ in range(2)]
-    ran = [int(scheduler.communicate(timeout=60)[0].strip().splitlines()[-1]) for scheduler in schedulers]
+    ran = [int(scheduler.communicate(timeout=120)[0].strip().splitlines()[-1]) for scheduler in schedulers]
     assert sorted(ran) == [0, 3]
     with database.connect("etl") as connection:
         assert len(registry.list_runs(connection)) == 4
@@ -361,6 +361,6 @@ def command_runner(environment: dict[str, str]) -> Callable[..., "subprocess.Com
 
     def run_command(*words: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "miyabi_dw", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
     return run_command
