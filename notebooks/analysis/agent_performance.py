@@ -116,9 +116,7 @@ def _(by_month, charts, mo, workbench):
         [
             mo.md("## Cost and use"),
             workbench.show(
-                charts.bars(
-                    by_month, "month", "cost_usd", "LLM cost by agent", "USD, logarithmic", by="agent_name", log=True
-                ),
+                charts.bars(by_month, "month", "cost_usd", "LLM cost by agent", "USD", by="agent_name"),
                 by_month[
                     [
                         "month",
@@ -134,9 +132,7 @@ def _(by_month, charts, mo, workbench):
                 "estimated usd is the part of the cost that no log reported.",
             ),
             workbench.show(
-                charts.bars(
-                    by_month, "month", "cost_usd", "LLM cost by model", "USD, logarithmic", by="ai_model", log=True
-                ),
+                charts.bars(by_month, "month", "cost_usd", "LLM cost by model", "USD", by="ai_model"),
                 by_month[["month", "ai_model", "agent_name", "cost_usd"]],
                 "llm_cost_by_model",
             ),
@@ -237,13 +233,13 @@ def _(ahead, mo):
 
 
 @app.cell
-def _(mo):
-    mo.md("""
+def _(mo, workbench):
+    mo.md(f"""
     ## What to look at next
 
-    - How fast these changes reach production, and how safely: `development_performance`
-    - What the deployments cost beside the models: `infrastructure_cost`
-    - Whether costs or tokens are missing in some days: `data_quality`, column `fact_agent_execution.llm_cost_usd`
+    - How fast these changes reach production, and how safely: {workbench.link("development_performance")}
+    - What the deployments cost beside the models: {workbench.link("infrastructure_cost")}
+    - Whether costs or tokens are missing in some days: {workbench.link("data_quality", "column=fact_agent_execution.llm_cost_usd")}, column `fact_agent_execution.llm_cost_usd`
     """)
     return
 

@@ -101,7 +101,7 @@ def _(bench, charts, chosen, mo, workbench):
         [
             mo.md("## Rows in quarantine"),
             workbench.show(
-                charts.bars(reasons, "source_table", "rows", "Rows set aside, by reason", "rows", by="reason"),
+                charts.ranked(reasons, "source_table", "rows", "Rows set aside, by reason", "rows", by="reason"),
                 reasons,
                 "quarantine",
             )
@@ -191,13 +191,13 @@ def _(charts, column, drift, mo, quality, workbench):
 
 
 @app.cell
-def _(mo):
-    mo.md("""
+def _(mo, workbench):
+    mo.md(f"""
     ## What to look at next
 
-    - The run that met a failure last, with its rows and errors: `run_inspector`, opened with `run=` its identifier
+    - The run that met a failure last, with its rows and errors: {workbench.link("run_inspector")}, opened with `run=` its identifier
     - What to do with rows in quarantine: `miyabi-dw quarantine`
-    - Whether a strange day shows in the metrics: `development_performance`, `agent_performance`
+    - Whether a strange day shows in the metrics: {workbench.link("development_performance")}, {workbench.link("agent_performance")}
     """)
     return
 

@@ -247,13 +247,13 @@ def _(ahead, mo):
 
 
 @app.cell
-def _(mo):
-    mo.md("""
+def _(mo, workbench):
+    mo.md(f"""
     ## What to look at next
 
-    - What the agents' part of it costs, and which agent costs most per deployed change: `agent_performance`
-    - What the deployments themselves cost: `infrastructure_cost`
-    - Whether the data behind a strange week was complete: `data_quality`
+    - What the agents' part of it costs, and which agent costs most per deployed change: {workbench.link("agent_performance")}
+    - What the deployments themselves cost: {workbench.link("infrastructure_cost")}
+    - Whether the data behind a strange week was complete: {workbench.link("data_quality")}
     - What each metric means exactly: `docs/DATA_DICTIONARY.md`, under `mart_dora`
     """)
     return

@@ -168,13 +168,13 @@ def _(bench, chosen, costs, mo, spent, trends):
 
 
 @app.cell
-def _(mo):
-    mo.md("""
+def _(mo, workbench):
+    mo.md(f"""
     ## What to look at next
 
-    - What the language models cost beside it: `agent_performance`
-    - How often deployments fail, and how long recovery takes: `development_performance`
-    - Since when a cost is missing: `data_quality`, column `fact_deployment.infrastructure_cost_usd`
+    - What the language models cost beside it: {workbench.link("agent_performance")}
+    - How often deployments fail, and how long recovery takes: {workbench.link("development_performance")}
+    - Since when a cost is missing: {workbench.link("data_quality", "column=fact_deployment.infrastructure_cost_usd")}, column `fact_deployment.infrastructure_cost_usd`
     """)
     return
 

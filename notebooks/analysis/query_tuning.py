@@ -54,7 +54,7 @@ def _(charts, mo, statements, tuning, workbench):
         [
             mo.md("## Statements by the time they took in all"),
             workbench.show(
-                charts.bars(
+                charts.ranked(
                     tuning.top(statements),
                     "statement",
                     "total_s",
@@ -71,8 +71,10 @@ def _(charts, mo, statements, tuning, workbench):
 
 
 @app.cell
-def _(given, statements, workbench):
-    query = workbench.choice(given, "query", list(statements["query_id"]), label="Plan of the statement")
+def _(given, statements, tuning, workbench):
+    query = workbench.choice(
+        given, "query", list(statements["query_id"]), "Plan of the statement", called=tuning.named(statements)
+    )
     query
     return (query,)
 
@@ -101,7 +103,7 @@ def _(bench, charts, mo, tuning, workbench):
         [
             mo.md("## Tables"),
             workbench.show(
-                charts.bars(
+                charts.ranked(
                     tables.head(15), "table_name", "size_mb", "Size of the largest tables, partitions together", "MB"
                 ),
                 tables,
@@ -130,12 +132,12 @@ def _(bench, mo, workbench):
 
 
 @app.cell
-def _(mo):
-    mo.md("""
+def _(mo, workbench):
+    mo.md(f"""
     ## What to look at next
 
     - What would help, and the command that does it: `miyabi-dw tune list`
-    - How long the stages take in which these statements run: `run_inspector`
+    - How long the stages take in which these statements run: {workbench.link("run_inspector")}
     - When to partition and when to archive: `docs/PARTITIONING_GUIDE.md`
     """)
     return

@@ -58,8 +58,8 @@ def _(the_run_before, against, bench, chosen, runs):
 
 
 @app.cell
-def _(mo, told, workbench):
-    mo.vstack([mo.md("## The run"), workbench.pairs(told.summary)])
+def _(bench, mo, told, workbench):
+    mo.vstack([mo.md("## The run"), workbench.pairs(told.summary(bench.settings.business_zone))])
     return
 
 
@@ -83,7 +83,7 @@ def _(charts, mo, told, workbench):
         [
             mo.md("## Stages and attempts"),
             workbench.show(
-                charts.bars(told.stages, "stage", "seconds", "How long each stage took", "seconds", by="state"),
+                charts.ranked(told.stages, "stage", "seconds", "How long each stage took", "seconds", by="state"),
                 told.stages,
                 "stages",
             ),
@@ -100,7 +100,7 @@ def _(charts, mo, told, workbench):
         [
             mo.md("## The way of the rows"),
             workbench.show(
-                charts.bars(
+                charts.ranked(
                     outcomes, "source_table", "rows", "Rows extracted, by what became of them", "rows", by="outcome"
                 ),
                 told.rows,
@@ -193,12 +193,12 @@ def _(attempt, bench, mo, runs, told, workbench):
 
 
 @app.cell
-def _(mo):
-    mo.md("""
+def _(mo, workbench):
+    mo.md(f"""
     ## What to look at next
 
-    - How the checks fared over time, and what is in quarantine: `data_quality`
-    - Which statements made a stage slow: `query_tuning`
+    - How the checks fared over time, and what is in quarantine: {workbench.link("data_quality")}
+    - Which statements made a stage slow: {workbench.link("query_tuning")}
     - To open one of its notebooks at its state: `miyabi-dw runs open RUN`; to carry on after a failure: `miyabi-dw runs resume RUN`
     """)
     return

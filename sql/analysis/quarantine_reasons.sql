@@ -9,5 +9,5 @@ SELECT
 FROM ops.quarantine
 WHERE (quarantined_at AT TIME ZONE ops.business_zone())::date BETWEEN %(first_day)s AND %(last_day)s
 GROUP BY reason, source_table, state
-ORDER BY rows DESC, reason, source_table, state
+ORDER BY count(*) DESC, reason, source_table, state
 LIMIT %(limit)s;

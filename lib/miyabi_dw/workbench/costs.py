@@ -50,7 +50,7 @@ def costliest(per_change: "pandas.DataFrame") -> Verdict:
     found = trend(worst.monthly, dollars)
     left_out = per_change["agent_name"].nunique() - len(judged)
     sentence = (
-        f"{worst.name} costs most per deployed change, {dollars(float(worst.rate))} over {worst.changes:,.0f} of them. "
+        f"{worst.name} costs most per deployed change: {dollars(float(worst.rate))}, the mean of {worst.changes:,.0f}. "
         f"{GETTING[found.direction]}: {found.why}. {_compared(len(judged), left_out)}"
     )
     return Verdict(sentence, worst.name, worst.rate, found)

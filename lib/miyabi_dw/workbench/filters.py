@@ -22,14 +22,24 @@ def controls(given: Mapping[str, Any], span: tuple[date, date], lists: Mapping[s
     return mo.ui.dictionary(days | {name: choice(given, name, options) for name, options in lists.items()})
 
 
-def choice(given: Mapping[str, Any], name: str, options: Sequence[str], label: str = "") -> mo.ui.dropdown:
-    """A list that opens at what was given. What is not in it is added, for the query to say that nothing matches."""
+def choice(
+    given: Mapping[str, Any],
+    name: str,
+    options: Sequence[str],
+    label: str = "",
+    called: Mapping[str, str] | None = None,
+) -> mo.ui.dropdown:
+    """A list that opens at what was given. What is not in it is added, for the query to say that nothing matches.
+
+    `called` says what to show in place of an option.
+    """
     asked_for = _text(given, name)
     known = list(dict.fromkeys([*options, *([asked_for] if asked_for else [])]))
     opening = asked_for or (ALL if ALL in known else known[0])
+    shown = called or {}
     return mo.ui.dropdown(
-        known,
-        value=opening,
+        {shown.get(option, option): option for option in known},
+        value=shown.get(opening, opening),
         label=label or name.capitalize(),
         searchable=len(known) > LONG_LIST,
         allow_select_none=False,

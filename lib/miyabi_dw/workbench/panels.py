@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Kind = Literal["neutral", "warn", "success", "info", "danger"]
 PAGE_ROWS = 10
 DIGITS = 4
+IDENTIFIERS = ("_id", "_number", "_year")
 PREFORMATTED = "margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.8rem"
 NAME = "text-align: left; padding-right: 1.5rem; font-weight: 600"
 
@@ -57,6 +58,13 @@ def pairs(told: Mapping[str, str]) -> mo.Html:
     return mo.Html(f"<table>{rows}</table>")
 
 
+def link(name: str, query: str = "") -> str:
+    """Another notebook, in markdown; where this one is served as an app the others stand beside it."""
+    if mo.app_meta().mode != "run":
+        return f"`{name}`"
+    return f"[`{name}`](../{name}/{'?' if query else ''}{query})"
+
+
 def pick(table: "pandas.DataFrame", selected: list[int]) -> mo.ui.table:
     """A table whose rows can be chosen; `selected` are to begin with."""
     return mo.ui.table(readable(table), selection="multi", initial_selection=selected, page_size=PAGE_ROWS, **LOOK)
@@ -64,13 +72,20 @@ def pick(table: "pandas.DataFrame", selected: list[int]) -> mo.ui.table:
 
 def readable(table: "pandas.DataFrame") -> "pandas.DataFrame":
     """Numbers short enough to be read and sorted as numbers, times to the second; the CSV has them in full."""
-    shown = table.copy()
+    shown = table.reset_index(drop=True)
     for name in shown.columns:
-        if _is_decimal(shown[name]):
+        if str(name).endswith(IDENTIFIERS):
+            shown[name] = shown[name].map(_whole)
+        elif _is_decimal(shown[name]):
             shown[name] = shown[name].astype("float64").round(DIGITS)
         elif str(shown[name].dtype).startswith("datetime64"):
             shown[name] = shown[name].dt.strftime("%Y-%m-%d %H:%M:%S")
     return shown.rename(columns=lambda name: str(name).replace("_", " "))
+
+
+def _whole(value: Any) -> Any:
+    """An identifier or a year as it is written, not as an amount."""
+    return str(int(value)) if isinstance(value, int | float) and value == value else value
 
 
 def _is_decimal(column: "pandas.Series[Any]") -> bool:

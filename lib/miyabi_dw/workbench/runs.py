@@ -5,10 +5,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from miyabi_dw import registry
+from miyabi_dw.archive.formats import Clock
 from miyabi_dw.database import Connection
 from miyabi_dw.errors import BadRequest
 from miyabi_dw.runner.comparing import differences
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     import pandas
 
 SUMMARY = (
-    "run_id", "pipeline", "state", "reason", "interval_start", "interval_end", "as_of", "trigger", "parent_run_id",
+    "run_id", "pipeline", "state", "reason", "as_of", "trigger", "parent_run_id",
     "requested_by", "code_version", "started_at", "seconds", "archive_error",
 )  # fmt: skip
 STAGE_COLUMNS = ("stage", "attempt", "state", "cells_completed", "cells_total", "seconds", "started_at", "engine")
@@ -51,12 +54,15 @@ class Told:
         found += [("the run", self.row["error"])] if self.row["error"] else []
         return [(name, _error_text(error)) for name, error in found]
 
-    @property
-    def summary(self) -> dict[str, str]:
+    def summary(self, zone: ZoneInfo) -> dict[str, str]:
         """What the run was asked and how it went, by name."""
-        row = self.row
-        told = {name.replace("_", " "): row[name] for name in SUMMARY if row[name] not in (None, "")}
-        return {name: str(value) for name, value in told.items()}
+        clock = Clock(zone)
+        told = {name: self.row[name] for name in SUMMARY if self.row[name] not in (None, "")}
+        told["interval"] = clock.interval(self.row["interval_start"], self.row["interval_end"]) or "none"
+        return {
+            name.replace("_", " "): clock.moment(value) if isinstance(value, datetime) else str(value)
+            for name, value in told.items()
+        }
 
     @property
     def gate(self) -> tuple[str, Kind]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 Direction = Literal["falling", "rising", "cannot be told"]
 Unit = Callable[[float], str]
 LEAST_MONTHS = 6
-# Beyond this many times between the smallest and the largest, only a logarithmic axis shows both.
-WIDE_RANGE = 100
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,7 @@ class Outlook:
     def view(self, title: str, unit: str, name: str) -> mo.Html:
         if self.predicted is None:
             return notice(self.sentence)
-        known = self.history["value"]
-        log = bool(known.min() > 0 and known.max() > WIDE_RANGE * known.min())
-        figure = banded(self.history, self.future, title, unit + (", logarithmic" if log else ""), log=log)
+        figure = banded(self.history, self.future, title, unit)
         return mo.vstack(
             [
                 notice(self.sentence, "success" if self.predicted.beats_naive else "warn"),

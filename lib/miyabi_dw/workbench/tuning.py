@@ -45,5 +45,10 @@ def tables(connection: Connection) -> "pandas.DataFrame":
 def top(statements: "pandas.DataFrame") -> "pandas.DataFrame":
     """The first of them with a name short enough for an axis."""
     first = statements.head(TOP)
-    names = [f"{at}. {' '.join(text.split())[:SHORT]}" for at, text in enumerate(first["query"], start=1)]
-    return first.assign(statement=names)
+    return first.assign(statement=list(named(first).values()))
+
+
+def named(statements: "pandas.DataFrame") -> dict[str, str]:
+    """What to call each, by its identifier: its place and how it begins."""
+    texts = zip(statements["query_id"], statements["query"], strict=True)
+    return {query_id: f"{at}. {' '.join(text.split())[:SHORT]}" for at, (query_id, text) in enumerate(texts, start=1)}
