@@ -1,0 +1,5 @@
+"""The warehouses of the pipeline's tests serve here too."""
+
+from pipeline.conftest import miyabi, rebuilt, starting_warehouse
+
+__all__ = ["miyabi", "rebuilt", "starting_warehouse"]

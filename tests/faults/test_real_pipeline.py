@@ -1,0 +1,84 @@
+"""The daily pipeline itself, killed, broken and resumed: in the end the facts are those of an undisturbed run."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+
+import psutil
+import pytest
+
+from miyabi_dw import pipelines, registry
+from miyabi_dw.database import Connection, execute
+from miyabi_dw.settings import Settings
+from miyabi_dw.timeframe import business_day
+from pipeline.kit import DAILY, Warehouse, differences
+from runner.kit import wait_for
+from support import synthetic
+
+pytestmark = [pytest.mark.usefixtures("environment"), pytest.mark.slow]
+FIRST, LAST = date(2026, 1, 13), date(2026, 1, 14)
+NOW = datetime(2026, 1, 20, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def history(source: Connection) -> Connection:
+    synthetic.generate(source, n_issues=40, n_executions=200, first_day=FIRST, last_day=LAST, seed=11)
+    return source
+
+
+def run_day(settings: Settings) -> pipelines.RunResult:
+    return pipelines.run(DAILY, interval=business_day(LAST, settings.business_zone), as_of=NOW, settings=settings)
+
+
+def test_a_source_without_a_column_fails_plainly_and_is_resumed_when_repaired(
+    miyabi: Warehouse, rebuilt: Warehouse, settings: Settings, history: Connection
+) -> None:
+    execute(history, "ALTER TABLE issues RENAME COLUMN priority TO urgency")
+    failed = run_day(settings)
+    assert (failed.state, failed.failed_stage, failed.error_class.rpartition(".")[2]) == (
+        "failed", "01_extract", "SourceContractError",
+    )  # fmt: skip
+    assert "priority" in failed.reason
+    with miyabi.database.connect("etl") as connection:
+        assert len(registry.attempts(connection, failed.run_id)) == 1, "a broken contract does not heal by waiting"
+    execute(history, "ALTER TABLE issues RENAME COLUMN urgency TO priority")
+    resumed = pipelines.resume(failed.run_id, settings=settings)
+    assert resumed.state == "succeeded", resumed.reason
+    rebuilt.day(LAST)
+    assert differences(miyabi, rebuilt) == {}
+    again = pipelines.replay(resumed.run_id, settings=settings)
+    assert again.rows_from == "the extract that the run kept"
+    assert again.is_same, again.differences
+
+
+def test_killed_while_it_loads_it_has_loaded_nothing_and_is_resumed(
+    miyabi: Warehouse, rebuilt: Warehouse, settings: Settings
+) -> None:
+    killed = run_and_kill_while_it_loads(miyabi)
+    assert (killed.state, killed.failed_stage) == ("failed", "04_load"), killed.reason
+    assert "killed by SIGKILL" in killed.reason
+    assert not any(miyabi.facts().values()), "something of a load that did not end is there"
+    resumed = pipelines.resume(killed.run_id, settings=settings)
+    assert resumed.state == "succeeded", resumed.reason
+    rebuilt.day(LAST)
+    assert differences(miyabi, rebuilt) == {}
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def run_and_kill_while_it_loads(miyabi: Warehouse) -> pipelines.RunResult:
+    """The load is held up at a fact until its kernel is dead."""
+    with ThreadPoolExecutor() as pool, miyabi.database.connect("owner") as connection:
+        execute(connection, "LOCK TABLE fact_deployment IN SHARE ROW EXCLUSIVE MODE")
+        run = pool.submit(run_day, miyabi.settings)
+        wait_for(lambda: run.done() or miyabi.value(WAITING), seconds=240)
+        for kernel in kernels():
+            kernel.kill()
+    return run.result()
+
+
+def kernels() -> list[psutil.Process]:
+    """Below the process they are forked from, each leads a group of its own."""
+    forked = [process for child in psutil.Process().children() for process in child.children(recursive=True)]
+    return [process for process in forked if os.getpgid(process.pid) == process.pid]
