@@ -80,7 +80,7 @@ def lines_by(frame: "pandas.DataFrame", x: str, y: str, by: str, title: str, uni
     from plotly import graph_objects as go
 
     figure = go.Figure()
-    drawn = drawable(frame, y)
+    drawn = drawable(frame.dropna(subset=y), y)
     leading = drawn[by].value_counts().index[:MOST_SERIES]
     for at, name in enumerate(leading):
         part = drawn[drawn[by] == name].sort_values(x)
@@ -146,10 +146,11 @@ def styled(figure: "Figure", title: str, unit: str, x: Iterable[Any] = (), *, lo
     if log:
         figure.update_yaxes(type="log", dtick=1, rangemode="normal")
     days = {day for day in x if isinstance(day, date) and not isinstance(day, datetime)}
+    are_months = all(day.day == 1 for day in days)
+    # Left to itself the axis would count the hours of a day, and the days between two months.
     if days and len(days) < FEW_DAYS:
-        figure.update_xaxes(tickvals=sorted(days), tickformat="%d %b %Y")
-    elif days and all(day.day == 1 for day in days):
-        # Left to itself the axis would count the days between two months.
+        figure.update_xaxes(tickvals=sorted(days), tickformat="%b %Y" if are_months else "%d %b %Y")
+    elif days and are_months:
         figure.update_xaxes(tickformat="%b %Y", dtick=f"M{1 + len(days) // MOST_TICKS}", tick0="2000-01-01")
     return figure
 

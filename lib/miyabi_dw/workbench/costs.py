@@ -49,8 +49,9 @@ def costliest(per_change: "pandas.DataFrame") -> Verdict:
     worst = max(judged, key=lambda agent: agent.rate)
     found = trend(worst.monthly, dollars)
     left_out = per_change["agent_name"].nunique() - len(judged)
+    rate = dollars(float(worst.rate))
     sentence = (
-        f"{worst.name} costs most per deployed change: {dollars(float(worst.rate))}, the mean of {worst.changes:,.0f}. "
+        f"{worst.name} costs most per deployed change: {rate}, over {worst.changes:,.0f} changes. "
         f"{GETTING[found.direction]}: {found.why}. {_compared(len(judged), left_out)}"
     )
     return Verdict(sentence, worst.name, worst.rate, found)
