@@ -1,6 +1,8 @@
 """Archived months and everything around them: marts keep every digit, loads leave them alone, recoveries too."""
 
+import shutil
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from miyabi_dw import publishing, retention
 from miyabi_dw.recovery import recover_fact
 from miyabi_dw.settings import Settings
 from pipeline.kit import Warehouse
+from servers import TestServer, grant_warehouse
 
 AS_OF = datetime(2025, 9, 10, 3, tzinfo=UTC)
 MARTS = ("mart_development_performance", "mart_agent_performance", "mart_infrastructure_cost", "mart_dora")
@@ -19,16 +22,35 @@ def marts(warehouse: Warehouse) -> dict[str, Any]:
     return {mart: warehouse.query(DIGEST.format(mart))[0] for mart in MARTS}
 
 
-@pytest.fixture
-def archived(loaded: Warehouse, settings: Settings) -> tuple[Warehouse, dict[str, Any]]:
-    """January and February have left; the marts as they were before."""
-    publishing.rebuild(loaded.database, settings, AS_OF)
-    before = marts(loaded)
+@pytest.fixture(scope="module")
+def once_archived(
+    server: TestServer, loaded_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path, dict[str, Any]]:
+    """A warehouse that January and February have left, the home with their files, and the marts as they were before."""
+    name = server.create("archived", loaded_template)
+    grant_warehouse(server, name)
+    folder = tmp_path_factory.mktemp("archived")
+    settings = Settings(home=folder, reports_dir=folder / "reports", warehouse_url=server.database_url(name))
+    warehouse = Warehouse(settings)
+    publishing.rebuild(warehouse.database, settings, AS_OF)
+    before = marts(warehouse)
     assert all(mart["rows"] for mart in before.values())
-    moved = retention.archive_due(loaded.database, settings, AS_OF)
+    moved = retention.archive_due(warehouse.database, settings, AS_OF)
     assert {month.month_key for month in moved if not month.waits_for} == {202501, 202502}
     assert not [month for month in moved if month.waits_for]
-    return loaded, before
+    return name, settings.home, before
+
+
+@pytest.fixture
+def starting_warehouse(once_archived: tuple[str, Path, dict[str, Any]]) -> str:
+    return once_archived[0]
+
+
+@pytest.fixture
+def archived(once_archived: tuple[str, Path, dict[str, Any]], settings: Settings) -> tuple[Warehouse, dict[str, Any]]:
+    _, home, before = once_archived
+    shutil.copytree(home, settings.home)
+    return Warehouse(settings), before
 
 
 def test_no_mart_row_changes(archived: Any, settings: Settings) -> None:

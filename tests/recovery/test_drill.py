@@ -28,15 +28,16 @@ def test_both_recoveries_are_rehearsed_in_a_scratch_database(
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_dropped_fact_comes_back_by_its_notebook(
+def test_a_dropped_month_of_a_fact_comes_back_by_its_notebook(
     loaded: Warehouse, settings: Settings, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     from miyabi_dw.cli import main
 
     before = loaded.facts()
-    loaded.execute("DROP TABLE fact_deployment CASCADE")
+    loaded.execute("DROP TABLE fact_deployment_202502")
+    month = ["--from", "2025-02-01", "--to", "2025-02-28"]
     with pytest.raises(SystemExit) as ended:
-        main(["--as-of", AS_OF.isoformat(), "recover", "fact", "fact_deployment", "--json"])
+        main(["--as-of", AS_OF.isoformat(), "recover", "fact", "fact_deployment", *month, "--json"])
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert not ended.value.code, told["reason"]
     assert loaded.facts() == before
