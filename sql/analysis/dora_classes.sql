@@ -10,5 +10,5 @@ FROM v_dora_class
 WHERE
     is_default_year AND class IS NOT NULL
     AND repository = %(repository)s AND period_kind = %(period)s
-    AND period_start BETWEEN %(first_day)s AND %(last_day)s
+    AND period_end >= %(first_day)s AND period_start <= %(last_day)s
 ORDER BY period_start DESC, metric;

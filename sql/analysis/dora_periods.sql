@@ -1,4 +1,4 @@
--- The periods of one kind and repository that begin between two days, as published.
+-- The periods of one kind and repository that touch a span of days, as published.
 SELECT
     period_start,
     deployments,
@@ -15,5 +15,5 @@ SELECT
 FROM mart_dora
 WHERE
     period_kind = %(period)s AND repository = %(repository)s
-    AND period_start BETWEEN %(first_day)s AND %(last_day)s
+    AND period_end >= %(first_day)s AND period_start <= %(last_day)s
 ORDER BY period_start;

@@ -1,6 +1,16 @@
 -- The same periods from the events of chosen issues alone; with all issues it says what mart_dora says. Recovery is a
 -- property of a repository's sequence of deployments and has no meaning for a part of it.
-WITH deployment AS (
+WITH period AS (
+    SELECT
+        period_start,
+        period_end
+    FROM mart_dora
+    WHERE
+        period_kind = %(period)s AND repository = %(repository)s
+        AND period_end >= %(first_day)s AND period_start <= %(last_day)s
+),
+
+deployment AS (
     SELECT
         date_trunc(%(period)s, done.day::timestamp)::date AS period_start,
         done.day,
@@ -61,15 +71,15 @@ SELECT
     NULL::numeric AS recovery_by_status_median_hours,
     round(deployed.rework_deployments::numeric / nullif(deployed.deployments, 0), 6) AS rework_rate,
     coalesce(deployed.rework_deployments, 0) AS rework_deployments
-FROM mart_dora AS period
+FROM period
 LEFT JOIN deployed ON period.period_start = deployed.period_start
 LEFT JOIN changed ON period.period_start = changed.period_start
 WHERE
-    period.period_kind = %(period)s AND period.repository = %(repository)s
-    AND period.period_start BETWEEN %(first_day)s AND %(last_day)s
-    AND EXISTS (
+    EXISTS (
         SELECT 1
-        FROM (SELECT period_start FROM deployed UNION ALL SELECT period_start FROM changed) AS happened
-        WHERE happened.period_start BETWEEN %(first_day)s AND %(last_day)s
+        FROM period AS eventful
+        WHERE
+            eventful.period_start IN (SELECT deployed.period_start FROM deployed)
+            OR eventful.period_start IN (SELECT changed.period_start FROM changed)
     )
 ORDER BY period.period_start;
