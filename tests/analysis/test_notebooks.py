@@ -372,6 +372,7 @@ class TestTuning:
         assert len(reading.defined["statements"]) > 10
         assert "(cost" in reading.shown or reading.said("There is no plan")
         bench = Workbench(year.database, year.settings)
+        bench.frame("lead_time_months", repository="(all)", last_day=LAST)
         remembered = bench.frame("statements", limit=10_000)["query"]
         mart = next(
             text for text in remembered if "FROM mart_dora" in text and "lead_time" in text and "ANY" not in text
