@@ -1,6 +1,6 @@
 -- A first version holds since ever: a commit may have been made before its issue was filed.
 DROP TABLE IF EXISTS new_version;
-CREATE UNLOGGED TABLE new_version (issue_id bigint, issue_key bigint, from_key integer);
+CREATE TABLE new_version (issue_id bigint, issue_key bigint, from_key integer);
 WITH added AS (
     INSERT INTO dim_issue (
         issue_id, issue_number, title, description, priority, complexity, issue_type, category, repository, labels, state,

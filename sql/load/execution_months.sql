@@ -1,6 +1,6 @@
 -- The months of the batch's executions, and whether the fact has each: as a partition, or archived.
 DROP TABLE IF EXISTS execution_month;
-CREATE UNLOGGED TABLE execution_month AS
+CREATE TABLE execution_month AS
 SELECT
     month.month_key,
     month.row_count,

@@ -1,7 +1,7 @@
 -- Prices by the days on which they hold.
 DROP VIEW IF EXISTS new_fact_agent_execution;
 DROP TABLE IF EXISTS day_price;
-CREATE UNLOGGED TABLE day_price AS
+CREATE TABLE day_price AS
 SELECT
     listed.llm_provider,
     listed.llm_model,

@@ -2,7 +2,7 @@
 -- it ends. Days are reckoned once a version here, not once a row in each join.
 DROP VIEW IF EXISTS new_fact_agent_execution;
 DROP TABLE IF EXISTS issue_version;
-CREATE UNLOGGED TABLE issue_version AS
+CREATE TABLE issue_version AS
 SELECT
     version.issue_id,
     version.issue_key,

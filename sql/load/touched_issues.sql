@@ -1,13 +1,13 @@
 -- Issues that the batch's executions name.
 DROP TABLE IF EXISTS execution_issue;
-CREATE UNLOGGED TABLE execution_issue AS
+CREATE TABLE execution_issue AS
 SELECT DISTINCT staged.issue_id
 FROM stg_agent_execution_logs AS staged
 WHERE staged.issue_id IS NOT NULL;
 
 -- Issues of which something changed: all their facts are computed anew.
 DROP TABLE IF EXISTS touched_issue;
-CREATE UNLOGGED TABLE touched_issue AS
+CREATE TABLE touched_issue AS
 SELECT DISTINCT touched.issue_id
 FROM (
     SELECT id FROM change_issues
