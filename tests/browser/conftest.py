@@ -19,11 +19,12 @@ FLAGS = (
 
 @dataclass
 class Visit:
-    """An open page, the place that it may reach, the kinds of complaint that count, and what it did."""
+    """An open page, the place that it may reach, the kinds of complaint that count, those excused, and what it did."""
 
     page: Page
     home: str = "file:"
     kinds: tuple[str, ...] = ("error", "warning")
+    excused: str = ""
     outside: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -45,7 +46,7 @@ class Visit:
             self.outside.append(request.url)
 
     def heard(self, message: ConsoleMessage) -> None:
-        if message.type in self.kinds:
+        if message.type in self.kinds and not (self.excused and self.excused in message.text):
             self.complaints.append(message.text)
 
 
