@@ -217,7 +217,7 @@ def _(Decimal, by_month, catalogue, costs, own_input, own_output, price_list, wo
 @app.cell
 def _(bench, chosen, costs, trends):
     history = bench.frame("agent_months", chosen, first_day="1900-01-01")
-    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), bench.last_day, costs.dollars)
+    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), costs.dollars)
     return (ahead,)
 
 

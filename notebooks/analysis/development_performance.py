@@ -230,7 +230,10 @@ def _(commits, deployments, incidents, metric, mo, workbench):
 def _(bench, chosen, trends):
     lead_times = bench.frame("lead_time_months", chosen)
     ahead = trends.outlook(
-        lead_times["month"], lead_times["lead_time_median_hours"], bench.last_day, lambda hours: f"{hours:,.1f} hours"
+        lead_times["month"],
+        lead_times["lead_time_median_hours"],
+        min(bench.last_day, chosen["last_day"]),
+        lambda hours: f"{hours:,.1f} hours",
     )
     return (ahead,)
 

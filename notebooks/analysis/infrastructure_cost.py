@@ -157,7 +157,7 @@ def _(Decimal, by_month, costs, hourly, workbench):
 def _(bench, chosen, costs, mo, spent, trends):
     mo.stop(not spent.deployments_with_cost)
     history = bench.frame("deployment_months", chosen, first_day="1900-01-01")
-    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), bench.last_day, costs.dollars)
+    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), costs.dollars)
     mo.vstack(
         [
             mo.md("## What comes next"),
