@@ -23,7 +23,7 @@ setup: $(VENV)/.runtime ## Make the environment in .venv and install the command
 dev: $(VENV)/.dev ## The same with the developers' tools
 
 test: check ## Check, then run all tests
-	@$(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist loadscope --no-loadscope-reorder
+	@$(BIN)/python -m pytest $(TESTS) --ignore=tests/static -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/.dev ## Lint and type-check Python, SQL and notebooks; a minute
 	@$(BIN)/ruff check .
