@@ -52,6 +52,7 @@ class Bench:
         name = self.server.create("warehouse", self.template)
         grant_warehouse(self.server, name)
         home = self.folder / name
+        home.mkdir()
         variables = {
             "MIYABI_HOME": str(home),
             "MIYABI_REPORTS_DIR": str(home / "reports"),
@@ -181,16 +182,15 @@ def _cores() -> float:
         return count * alone / max(pool.map(spin, range(count)))
 
 
-def main(intervals: int = 50) -> list[dict[str, Any]]:
+def main(intervals: int = 50) -> Iterator[dict[str, Any]]:
+    """Each result as soon as it is known."""
     with bench() as place:
         year = (LAST - FIRST + timedelta(days=1)).days
-        return [
-            no_operation(place),
-            daily_run(place),
-            two_workers(place),
-            backfill(place, DAILY, "day", year, intervals // 2),
-            backfill(place, HOURLY, "hour", year * 24, intervals - intervals // 2),
-        ]
+        yield no_operation(place)
+        yield daily_run(place)
+        yield two_workers(place)
+        yield backfill(place, DAILY, "day", year, intervals // 2)
+        yield backfill(place, HOURLY, "hour", year * 24, intervals - intervals // 2)
 
 
 if __name__ == "__main__":
