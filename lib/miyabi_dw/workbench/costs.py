@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from miyabi_dw.wording import counted
 from miyabi_dw.workbench.trends import Trend, trend
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _compared(judged: int, left_out: int) -> str:
     if not left_out:
         return f"{judged} agents were compared." if judged > 1 else "It is the only agent."
     others = f"{left_out} with fewer than {LEAST_CHANGES} deployed changes or no known cost"
-    return f"{judged} {'agent was' if judged == 1 else 'agents were'} compared; {others} could not be."
+    return f"{counted(judged, 'agent was', 'agents were')} compared; {others} could not be."
 
 
 def by_agent(by_month: "pandas.DataFrame") -> "pandas.DataFrame":

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import marimo as mo
 
+from miyabi_dw.wording import counted
+
 if TYPE_CHECKING:
     import pandas
     from plotly.graph_objects import Figure
@@ -32,9 +34,8 @@ def halt(text: str, kind: Kind = "neutral") -> NoReturn:
 
 def show(figure: "Figure", table: "pandas.DataFrame", name: str, note: str = "") -> mo.Html:
     """A chart, below it its numbers folded away and as CSV."""
-    counted = f"{len(table):,} row{'' if len(table) == 1 else 's'}"
     below = mo.hstack(
-        [mo.accordion({f"Numbers ({counted})": _table(table)}), _csv(table, name)],
+        [mo.accordion({f"Numbers ({counted(len(table), 'row')})": _table(table)}), _csv(table, name)],
         justify="space-between", align="start", widths=[1, 0],
     )  # fmt: skip
     return mo.vstack([mo.as_html(figure), *_notes(note), below], gap=0.25)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import marimo as mo
 
 from miyabi_dw.forecast import BAND, Forecast, TooShort, Trial, forecast
+from miyabi_dw.wording import counted
 from miyabi_dw.workbench.charts import banded
 from miyabi_dw.workbench.panels import notice, numbers, show
 
@@ -33,9 +34,9 @@ def trend(values: Sequence[float], unit: Unit) -> Trend:
     from scipy import stats
 
     if len(values) < LEAST_MONTHS:
-        counted = f"{len(values)} month{'' if len(values) == 1 else 's'}"
+        known = counted(len(values), "month")
         return Trend(
-            "cannot be told", f"only {counted} with a value, and it takes {LEAST_MONTHS} to tell a trend from chance"
+            "cannot be told", f"only {known} with a value, and it takes {LEAST_MONTHS} to tell a trend from chance"
         )
     slope, _, low, high = stats.theilslopes(values, range(len(values)), alpha=0.95)
     if low <= 0 <= high:
