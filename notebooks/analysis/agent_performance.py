@@ -30,8 +30,8 @@ def _(mo):
 
 
 @app.cell
-def _(mo):
-    given = {**mo.cli_args(), **mo.query_params().to_dict()}
+def _(workbench):
+    given = workbench.given()
     return (given,)
 
 

@@ -17,6 +17,11 @@ ALL = "(all)"
 LONG_LIST = 10
 
 
+def given() -> dict[str, Any]:
+    """What the command line and the address ask for, by name; the address has the last word."""
+    return {**mo.cli_args(), **mo.query_params().to_dict()}
+
+
 def controls(given: Mapping[str, Any], span: tuple[date, date], lists: Mapping[str, Sequence[str]]) -> "dictionary":
     days = {"from": day(given, "from", span[0], "From"), "to": day(given, "to", span[1], "To")}
     return mo.ui.dictionary(days | {name: choice(given, name, options) for name, options in lists.items()})
