@@ -27,6 +27,7 @@ def extract(stage: StageContext, asked: Mapping[str, Sequence[Window]] | None = 
     """
     with stage.source() as source, stage.warehouse() as warehouse:
         run(source, "extract/snapshot")
+        run(source, "extract/row_by_row")
         run(warehouse, "extract/create_batch", schema=stage.schema)
         reader = Reader(stage, source, warehouse)
         for table in reading_order(stage.pipeline.source_tables):

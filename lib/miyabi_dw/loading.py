@@ -128,7 +128,8 @@ class Loader:
         self.filled = [month["month_key"] for month in self.months if _is_bulk(month)]
         inserted = self._fill_executions() if self.filled else 0
         self._run("execution_batch", is_left=len(self.filled) < len(self.months))
-        self._make_partitions("fact_agent_execution", "remaining_fact_agent_execution")
+        if not all(_has_place(month) for month in self.months):
+            self._make_partitions("fact_agent_execution", "remaining_fact_agent_execution")
         scope = self._run("execution_scope")[0]["scope"]
         counts = self._run("merge_executions", scope=scope)[0]
         counts["inserted"] += inserted
@@ -194,5 +195,10 @@ def _is_written(counts: Counts) -> bool:
     return any(counts[outcome] for outcome in ("inserted", "updated", "deleted"))
 
 
+def _has_place(month: dict[str, Any]) -> bool:
+    """Whether no partition has to be made for the month: it is there, or must not be there."""
+    return bool(month["has_partition"] or month["is_archived"])
+
+
 def _is_bulk(month: dict[str, Any]) -> bool:
-    return not (month["has_partition"] or month["is_archived"]) and month["row_count"] >= BULK_ROWS
+    return not _has_place(month) and month["row_count"] >= BULK_ROWS

@@ -1,12 +1,15 @@
 """Joins somebody who writes a file to somebody who reads one: a pipe, a thread, constant memory."""
 
 import contextlib
+import fcntl
 import os
 import threading
 from collections.abc import Callable
 from typing import IO, Any
 
 CHUNK_BYTES = 1 << 18
+# Room for several chunks, so that neither side waits for the other's every turn.
+PIPE_BYTES = 1 << 20
 
 
 class Received:
@@ -27,7 +30,7 @@ class Received:
 
 def stream(send: Callable[[IO[bytes]], Any], receive: Callable[[Received], int]) -> int:
     """Runs both at once; what `receive` returns. When one fails the other fails too, and the first error is raised."""
-    reading, writing = os.pipe()
+    reading, writing = _pipe()
     with contextlib.closing(os.fdopen(reading, "rb", CHUNK_BYTES)) as output:
         sender = _Sender(send, os.fdopen(writing, "wb", CHUNK_BYTES))
         sender.start()
@@ -40,6 +43,15 @@ def stream(send: Callable[[IO[bytes]], Any], receive: Callable[[Received], int])
             # Ends a sender that still writes after the receiver has given up.
             output.close()
             sender.join()
+
+
+def _pipe() -> tuple[int, int]:
+    reading, writing = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        # Refused where the user's pipes are already at their limit: the usual size is slower, not wrong.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return reading, writing
 
 
 class _Sender(threading.Thread):

@@ -1,5 +1,5 @@
 -- Prices by the days on which they hold.
-DROP VIEW IF EXISTS new_fact_agent_execution;
+DROP VIEW IF EXISTS remaining_fact_agent_execution, new_fact_agent_execution;
 DROP TABLE IF EXISTS day_price;
 CREATE TABLE day_price AS
 SELECT

@@ -1,6 +1,6 @@
 -- Which version of an issue holds on a day: the one in force at the day's end, so from the day it begins until before the day
 -- it ends. Days are reckoned once a version here, not once a row in each join.
-DROP VIEW IF EXISTS new_fact_agent_execution;
+DROP VIEW IF EXISTS remaining_fact_agent_execution, new_fact_agent_execution;
 DROP TABLE IF EXISTS issue_version;
 CREATE TABLE issue_version AS
 SELECT

@@ -31,11 +31,13 @@ FROM raw_agent_execution_logs AS raw;
 CREATE UNLOGGED TABLE stg_agent_execution_logs AS
 SELECT
     raw.id,
+    -- Ahead of the texts, where a scan reaches it without reading them.
+    ops.day_key(raw.completed_at AT TIME ZONE %(source_timezone)s, %(business_timezone)s) AS time_key,
     raw.issue_id,
     agent.agent_id,
     raw.agent_id AS source_agent_id,
     raw.started_at AT TIME ZONE %(source_timezone)s AS started_at,
-    raw.completed_utc AS completed_at,
+    raw.completed_at AT TIME ZONE %(source_timezone)s AS completed_at,
     raw.execution_duration_ms,
     raw.memory_usage_mb,
     raw.cpu_usage_percent,
@@ -48,16 +50,8 @@ SELECT
     raw.error_message,
     raw.created_at AT TIME ZONE %(source_timezone)s AS created_at,
     raw.row_hash,
-    raw.completed_utc AS event_at,
-    ops.day_key(raw.completed_utc, %(business_timezone)s) AS time_key
-FROM (
-    SELECT
-        judged.*,
-        judged.completed_at AT TIME ZONE %(source_timezone)s AS completed_utc
-    FROM judged_agent_execution_logs AS judged
-    WHERE judged.problem IS NULL
-    -- Reckons the moment once a row instead of once a use.
-    OFFSET 0
-) AS raw
-LEFT JOIN agent_spelling AS agent ON agent.source_agent_id = raw.agent_id;
+    raw.completed_at AT TIME ZONE %(source_timezone)s AS event_at
+FROM judged_agent_execution_logs AS raw
+LEFT JOIN agent_spelling AS agent ON agent.source_agent_id = raw.agent_id
+WHERE raw.problem IS NULL;
 CREATE INDEX ON stg_agent_execution_logs USING brin (time_key);
