@@ -37,7 +37,7 @@ DAY_ROWS, FEW = 10_000, 20_000
 ROUNDS, NEW_DAYS = 3, 5
 # The day before the new days, which makes the month's partition and does not count.
 WARM_UP, LATER = date(2026, 1, 14), date(2026, 6, 1)
-EVER = Window(datetime(2020, 1, 1), datetime(2030, 1, 1))  # noqa: DTZ001 - the source's clock has no zone
+EVER = Window(datetime(2020, 1, 1), datetime(2030, 1, 1))
 READER = """
 import resource
 import sys
