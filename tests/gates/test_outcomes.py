@@ -8,9 +8,9 @@ import yaml
 
 from gates.kit import Bench
 from miyabi_dw import gates
-from miyabi_dw.errors import GateFailed, SuiteError
+from miyabi_dw.errors import BadRequest, GateFailed, SuiteError
 from miyabi_dw.gates import running
-from miyabi_dw.gates.suites import load_suite
+from miyabi_dw.gates.suites import Layer, load_suite
 
 NOTE = "a note that says something"
 
@@ -56,6 +56,14 @@ def test_a_table_missing_from_the_batch_could_not_be_checked(bench: Bench) -> No
         gates.run_suites(bench.stage, "conformed")
     assert bench.result("label_history.id-known")["outcome"] == "could not check"
     assert bench.result("commits.id-known")["outcome"] == "passed"
+
+
+@pytest.mark.parametrize("layer", ["conformed", "facts"])
+def test_a_gate_before_there_is_a_batch_says_which_stages_to_run(bench: Bench, layer: Layer) -> None:
+    bench.query(f"DROP SCHEMA {bench.stage.schema} CASCADE")
+    with pytest.raises(BadRequest, match="has no batch to check") as failure:
+        gates.run_suites(bench.stage, layer)
+    assert failure.value.remedy == "run this run's stages before the gate first"
 
 
 def test_a_check_that_the_database_refuses_spoils_no_other(bench: Bench, suites: Any) -> None:

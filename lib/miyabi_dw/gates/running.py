@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from miyabi_dw.database import Connection, Database
-from miyabi_dw.errors import GateFailed
+from miyabi_dw.errors import BadRequest, GateFailed
 from miyabi_dw.gates.batch import open_batches
 from miyabi_dw.gates.evaluation import Evaluation
 from miyabi_dw.gates.lasting import Lasting
@@ -19,6 +19,7 @@ from miyabi_dw.gates.report import CheckResult, GateReport, record, worst_first
 from miyabi_dw.gates.suites import Layer, load_suites
 from miyabi_dw.settings import Settings
 from miyabi_dw.stage import StageContext
+from miyabi_dw.statements import run
 from miyabi_dw.timeframe import local_day, time_key
 from miyabi_dw.wording import counted
 
@@ -35,6 +36,7 @@ def run_suites(stage: StageContext, layer: Layer) -> GateReport:
     """
     suites = load_suites(layer, tables(stage, layer))
     with stage.warehouse(autocommit=True) as connection, ExitStack() as stack:
+        _require_batch(connection, stage)
         if layer == "conformed":
             put_back(connection, stage, suites)
         engine = _engine(stack, stage.database, f"miyabi-dw:{stage.run_id}")
@@ -50,6 +52,13 @@ def run_suites(stage: StageContext, layer: Layer) -> GateReport:
     if report.blocking:
         raise _failure(report)
     return report
+
+
+def _require_batch(connection: Connection, stage: StageContext) -> None:
+    if not run(connection, "ops/batch_exists", {"schema": stage.schema})[0]["is_there"]:
+        raise BadRequest(
+            f"run {stage.run_id} has no batch to check", remedy="run this run's stages before the gate first"
+        )
 
 
 def audit(
