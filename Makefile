@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 TESTS ?= tests
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Where this is set, each of the many processes would compile all libraries again: seconds a process.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup dev test check format bench lock clean
