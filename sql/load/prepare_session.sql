@@ -4,7 +4,5 @@ SELECT
     set_config('search_path', current_setting('search_path') || ', unread', true),
     set_config('work_mem', '128MB', true),
     set_config('maintenance_work_mem', '256MB', true),
-    -- What is written in bulk starts on its way to the disk at once, so that the commit finds little left to wait for.
-    set_config('backend_flush_after', '1MB', true),
     -- A tenth of the usual sample is picture enough of a batch; what is kept for good is analyzed again by maintenance.
     set_config('default_statistics_target', '20', true);
