@@ -204,7 +204,10 @@ def column_types(connection: Connection, sql_text: str, parameters: Parameters =
 def copy_between(
     source: Connection, select_sql: str, parameters: Parameters, target: Connection, target_table: str
 ) -> int:
-    """Streams the rows of a query into a table with the same columns in the same order; how many rows there were."""
+    """Streams the rows of a query into a table with the same columns in the same order; how many rows there were.
+
+    The table is one that the target's transaction has made.
+    """
     select = rendered(source, select_sql, parameters).strip().removesuffix(";")
     take = _copy_command("out").replace("{select}", select)
     put = _copy_command("in").replace("{table}", quote_identifier(target_table))

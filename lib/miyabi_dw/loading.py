@@ -101,6 +101,7 @@ class Loader:
     def _list_months(self) -> None:
         self.months = self._run("execution_months")
         if any(month["is_archived"] for month in self.months):
+            run(self.warehouse, "transform/make_table", {"source_table": EXECUTIONS})
             self._run("reject_archived")
 
     def _cover_calendar(self) -> None:

@@ -6,6 +6,7 @@ from miyabi_dw.database import Connection, frame
 from miyabi_dw.errors import BadRequest
 from miyabi_dw.stage import StageContext
 from miyabi_dw.statements import run, statement
+from miyabi_dw.windows import EXECUTIONS
 
 if TYPE_CHECKING:
     import pandas
@@ -38,5 +39,8 @@ def _conform(stage: StageContext, warehouse: Connection, table: str) -> None:
     run(warehouse, f"transform/{table}", values)
     run(warehouse, "transform/reject", values, judged=judged)
     if not run(warehouse, "transform/is_unique", values)[0]["is_unique"]:
+        run(warehouse, "transform/make_table", values)
         run(warehouse, "transform/reject_repeated", values, staged=staged)
-    run(warehouse, "extract/analyze", table=staged)
+    if table != EXECUTIONS:
+        # Executions are a view of rows that have been analyzed.
+        run(warehouse, "extract/analyze", table=staged)

@@ -18,8 +18,8 @@ FROM (
 ) AS whole
 CROSS JOIN (
     SELECT coalesce(range_agg(tstzrange(
-        to_date(month.key::text, 'YYYYMM')::timestamp AT TIME ZONE %(business_timezone)s,
-        (to_date(month.key::text, 'YYYYMM') + interval '1 month') AT TIME ZONE %(business_timezone)s
+        ops.month_start(month.key, %(business_timezone)s),
+        ops.month_start(ops.month_after(month.key), %(business_timezone)s)
     )), '{}') AS spans
     FROM unnest(%(filled_months)s::integer []) AS month (key)
 ) AS filled

@@ -1,12 +1,24 @@
--- Prices by the days on which they hold.
+-- What depends on an agent's spelling alone, of which there are few.
 DROP VIEW IF EXISTS remaining_fact_agent_execution, new_fact_agent_execution;
-DROP TABLE IF EXISTS day_price;
+DROP TABLE IF EXISTS execution_agent, day_price;
+CREATE TABLE execution_agent AS
+SELECT
+    spelt.source_agent_id,
+    coalesce(agent.agent_key, -1) AS agent_key,
+    spelt.llm_provider,
+    spelt.llm_model
+FROM agent_spelling AS spelt
+LEFT JOIN dim_agent AS agent ON spelt.agent_id = agent.agent_id;
+CREATE UNIQUE INDEX ON execution_agent (source_agent_id);
+ANALYZE execution_agent;
+
+-- Prices by the moments between which they hold.
 CREATE TABLE day_price AS
 SELECT
     listed.llm_provider,
     listed.llm_model,
-    to_char(listed.valid_from, 'YYYYMMDD')::integer AS from_key,
-    coalesce(to_char(listed.valid_to, 'YYYYMMDD')::integer, 99999999) AS until_key,
+    listed.valid_from::timestamp AT TIME ZONE %(business_timezone)s AS from_at,
+    coalesce(listed.valid_to::timestamp AT TIME ZONE %(business_timezone)s, 'infinity') AS until_at,
     -- Of one token: a product is exact where a quotient might be rounded.
     listed.input_usd_per_million_tokens * 0.000001 AS input_usd,
     listed.output_usd_per_million_tokens * 0.000001 AS output_usd
@@ -25,8 +37,8 @@ SELECT
     staged.execution_duration_ms,
     staged.memory_usage_mb,
     staged.cpu_usage_percent,
-    staged.llm_provider,
-    staged.llm_model,
+    agent.llm_provider,
+    agent.llm_model,
     staged.llm_tokens_input,
     staged.llm_tokens_output,
     coalesce(
@@ -52,13 +64,13 @@ FROM stg_agent_execution_logs AS staged
 LEFT JOIN issue_version AS version
     ON
         staged.issue_id = version.issue_id
-        AND staged.time_key >= version.from_key
-        AND staged.time_key < version.until_key
-LEFT JOIN dim_agent AS agent ON staged.agent_id = agent.agent_id
+        AND staged.completed_at >= version.from_at
+        AND staged.completed_at < version.until_at
+LEFT JOIN execution_agent AS agent ON staged.source_agent_id = agent.source_agent_id
 LEFT JOIN day_price AS price
     ON
         -- Without a model to look for, a row whose cost is known is passed on at once.
-        CASE WHEN staged.llm_cost_usd IS NULL THEN staged.llm_model END = price.llm_model
-        AND staged.llm_provider = price.llm_provider
-        AND staged.time_key >= price.from_key
-        AND staged.time_key < price.until_key;
+        CASE WHEN staged.llm_cost_usd IS NULL THEN agent.llm_model END = price.llm_model
+        AND agent.llm_provider = price.llm_provider
+        AND staged.completed_at >= price.from_at
+        AND staged.completed_at < price.until_at;

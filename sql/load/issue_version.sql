@@ -7,7 +7,9 @@ SELECT
     version.issue_id,
     version.issue_key,
     ops.day_key(version.effective_date, %(business_timezone)s) AS from_key,
-    coalesce(ops.day_key(version.expiration_date, %(business_timezone)s), 99999999) AS until_key
+    coalesce(ops.day_key(version.expiration_date, %(business_timezone)s), 99999999) AS until_key,
+    date_trunc('day', version.effective_date, %(business_timezone)s) AS from_at,
+    coalesce(date_trunc('day', version.expiration_date, %(business_timezone)s), 'infinity') AS until_at
 FROM dim_issue AS version
 INNER JOIN (
     SELECT touched.issue_id FROM touched_issue AS touched

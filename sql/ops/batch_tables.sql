@@ -1,4 +1,7 @@
-SELECT tablename AS name
-FROM pg_tables
-WHERE schemaname = %(schema)s AND (tablename LIKE 'stg\_%%' OR tablename = 'rejected')
-ORDER BY tablename
+SELECT relation.relname AS name
+FROM pg_class AS relation
+WHERE
+    relation.relnamespace = to_regnamespace(quote_ident(%(schema)s))
+    AND relation.relkind IN ('r', 'v')
+    AND (relation.relname LIKE 'stg\_%%' OR relation.relname = 'rejected')
+ORDER BY relation.relname

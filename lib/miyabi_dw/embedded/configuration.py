@@ -52,7 +52,9 @@ def _memory(settings: "Settings") -> dict[str, object]:
     memory = settings.server_memory_mb or machine_memory_mb()
     processors = os.cpu_count() or 1
     return {
-        "shared_buffers": f"{_between(128, memory // 8, 2048)}MB",
+        # It starts for a run and stops when idle: its buffers are always new, and to touch new memory costs more than to ask
+        # the kernel's cache again. More of them make a large load slower.
+        "shared_buffers": f"{_between(128, memory // 8, 512)}MB",
         "effective_cache_size": f"{memory // 2}MB",
         "work_mem": f"{_between(8, memory // 256, 64)}MB",
         "maintenance_work_mem": f"{_between(64, memory // 32, 512)}MB",

@@ -14,8 +14,15 @@ from miyabi_dw.stage import StageContext
 OFFENDING = sa.table("offending", *map(sa.column, ("row_place", "position", "check_id", "reason")))
 
 
-def put_back(connection: Connection, stage: StageContext, suites: tuple[Suite, ...]) -> None:
-    """Undoes an earlier attempt of this gate, so that every attempt sees the whole batch."""
+def prepare(connection: Connection, stage: StageContext, suites: tuple[Suite, ...]) -> None:
+    """Undoes an earlier attempt of this gate, so that every attempt sees the whole batch; tables where queries need them."""
+    _put_back(connection, stage, suites)
+    for suite in suites:
+        if any(check.names_places for check in suite.expectations):
+            _make_table(connection, suite.table)
+
+
+def _put_back(connection: Connection, stage: StageContext, suites: tuple[Suite, ...]) -> None:
     ids = [check.id for suite in suites for check in suite.expectations if check.quarantine]
     for row in statements.run(connection, "gates/rejected_tables", {"check_ids": ids}):
         table = f"{stage.schema}.stg_{row['source_table']}"
@@ -27,6 +34,7 @@ def reject(connection: Connection, stage: StageContext, batch: Batch, definition
     """Moves the rows that break any of `definitions` from the batch to `rejected`; how many."""
     if not definitions:
         return 0
+    _make_table(connection, batch.table)
     statements.run(connection, "gates/create_offending")
     for position, definition in enumerate(definitions):
         found = OFFENDING.insert().from_select(OFFENDING.c.keys(), _verdicts(position, definition, batch))
@@ -39,6 +47,11 @@ def quarantined_rows(connection: Connection, stage: StageContext, check_id: str)
     """The query that shows what a check set aside, good for as long as the quarantine keeps it."""
     values = {"run_id": stage.run_id, "check_id": check_id}
     return database.rendered(connection, statements.statement("gates/quarantined_rows").strip().rstrip(";"), values)
+
+
+def _make_table(connection: Connection, table: str) -> None:
+    """The batch of executions may be a view, which has no places and from which nothing can be taken."""
+    statements.run(connection, "transform/make_table", {"source_table": table})
 
 
 def _verdicts(position: int, definition: Definition, batch: Batch) -> sa.Select[Any]:

@@ -14,7 +14,7 @@ from miyabi_dw.errors import BadRequest, GateFailed
 from miyabi_dw.gates.batch import open_batches
 from miyabi_dw.gates.evaluation import Evaluation
 from miyabi_dw.gates.lasting import Lasting
-from miyabi_dw.gates.rejection import put_back, quarantined_rows, reject
+from miyabi_dw.gates.rejection import prepare, quarantined_rows, reject
 from miyabi_dw.gates.report import CheckResult, GateReport, record, worst_first
 from miyabi_dw.gates.suites import Layer, load_suites
 from miyabi_dw.settings import Settings
@@ -38,7 +38,7 @@ def run_suites(stage: StageContext, layer: Layer) -> GateReport:
     with stage.warehouse(autocommit=True) as connection, ExitStack() as stack:
         _require_batch(connection, stage)
         if layer == "conformed":
-            put_back(connection, stage, suites)
+            prepare(connection, stage, suites)
         engine = _engine(stack, stage.database, f"miyabi-dw:{stage.run_id}")
         batches = open_batches(connection, stage.schema, layer, suites)
         given = parameters(stage)

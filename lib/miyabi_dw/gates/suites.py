@@ -42,6 +42,11 @@ class Check(BaseModel):
         return self
 
     @property
+    def names_places(self) -> bool:
+        """Whether its query names rows by their place in a table."""
+        return self.quarantine and self.type == SQL_EXPECTATION
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns it looks at."""
         given = [self.kwargs[key] for key in COLUMN_KEYS if key in self.kwargs]

@@ -20,6 +20,6 @@ FROM generate_series(0, %(days)s - 1) AS series (number)
 CROSS JOIN LATERAL (SELECT %(first)s::date + series.number AS date) AS day
 CROSS JOIN LATERAL generate_series(series.number * 10000 + 1, series.number * 10000 + 10000) AS n;
 CREATE TABLE bench.rows AS SELECT * FROM bench.history;
-SELECT ops.fill_months('bench.rows', 'fact_agent_execution', array_agg(DISTINCT kept.time_key / 100), 0)
+SELECT ops.fill_months('bench.rows', 'fact_agent_execution', array_agg(DISTINCT kept.time_key / 100), 0, 'completed_at', 'UTC')
 FROM bench.rows AS kept;
 DROP TABLE bench.rows;
