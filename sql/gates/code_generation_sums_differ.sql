@@ -11,6 +11,7 @@ LEFT JOIN fact_code_generation AS loaded
     ON
         loaded.code_generation_id = wanted.id
         AND loaded.time_key = ops.day_key(wanted.created_at, %(business_timezone)s)
+        AND loaded.time_key BETWEEN %(first_day)s AND %(last_day)s
 WHERE
     coalesce(loaded.run_number <= %(run_number)s, true)
     AND ops.day_key(wanted.created_at, %(business_timezone)s) / 100 <> ALL(ops.frozen_months('fact_code_generation'))

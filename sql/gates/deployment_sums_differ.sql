@@ -10,6 +10,7 @@ LEFT JOIN fact_deployment AS loaded
     ON
         loaded.deployment_id = wanted.id
         AND loaded.time_key = ops.day_key(wanted.deployed_at, %(business_timezone)s)
+        AND loaded.time_key BETWEEN %(first_day)s AND %(last_day)s
 WHERE
     wanted.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL')
     AND coalesce(loaded.run_number <= %(run_number)s, true)

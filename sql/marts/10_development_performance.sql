@@ -195,9 +195,15 @@ COMMENT ON FUNCTION mart_development_performance_rows IS
 DROP MATERIALIZED VIEW IF EXISTS mart_development_performance CASCADE;
 CREATE MATERIALIZED VIEW mart_development_performance AS
 WITH part AS (
-    SELECT * FROM mart_development_performance_closed
+    -- Null and not false: a concurrent refresh compares the rows that have no null with each other.
+    SELECT
+        closed.*,
+        NULL::boolean AS is_provisional
+    FROM mart_development_performance_closed AS closed
     UNION ALL
-    SELECT live.*
+    SELECT
+        live.*,
+        TRUE
     FROM ops.mart_state AS state
     CROSS JOIN LATERAL mart_development_performance_rows(state.open_from, 999912) AS live
     WHERE state.mart = 'mart_development_performance'
@@ -243,7 +249,8 @@ SELECT
     tests_known,
     deployments_known,
     deployments,
-    failed_deployments
+    failed_deployments,
+    is_provisional
 FROM part;
 CREATE UNIQUE INDEX mart_development_performance_grain
 ON mart_development_performance (year, month, week_of_year, priority, complexity, agent_type);
@@ -305,6 +312,8 @@ COMMENT ON COLUMN mart_development_performance.tests_known IS 'Issue days with a
 COMMENT ON COLUMN mart_development_performance.deployments_known IS 'Issue days with a known deployment result: the denominator of its rate.';
 COMMENT ON COLUMN mart_development_performance.deployments IS 'Successful production deployments.';
 COMMENT ON COLUMN mart_development_performance.failed_deployments IS 'Production deployments that failed or were rolled back.';
+COMMENT ON COLUMN mart_development_performance.is_provisional IS
+'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 
 SELECT ops.mark_dirty('mart_development_performance', array_agg(DISTINCT closed.month_key))
 FROM mart_development_performance_closed AS closed;

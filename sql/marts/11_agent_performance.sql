@@ -107,9 +107,15 @@ COMMENT ON FUNCTION mart_agent_performance_rows IS
 DROP MATERIALIZED VIEW IF EXISTS mart_agent_performance CASCADE;
 CREATE MATERIALIZED VIEW mart_agent_performance AS
 WITH part AS (
-    SELECT * FROM mart_agent_performance_closed
+    -- Null and not false: a concurrent refresh compares the rows that have no null with each other.
+    SELECT
+        closed.*,
+        NULL::boolean AS is_provisional
+    FROM mart_agent_performance_closed AS closed
     UNION ALL
-    SELECT live.*
+    SELECT
+        live.*,
+        TRUE
     FROM ops.mart_state AS state
     CROSS JOIN LATERAL mart_agent_performance_rows(state.open_from, 999912) AS live
     WHERE state.mart = 'mart_agent_performance'
@@ -141,7 +147,8 @@ SELECT
     tokens_per_dollar,
     failed_executions,
     estimated_llm_cost_usd,
-    executions_with_cost
+    executions_with_cost,
+    is_provisional
 FROM part;
 CREATE UNIQUE INDEX mart_agent_performance_grain
 ON mart_agent_performance (year, month, agent_name, agent_type, ai_model);
@@ -181,6 +188,8 @@ COMMENT ON COLUMN mart_agent_performance.failed_executions IS 'Executions known 
 COMMENT ON COLUMN mart_agent_performance.estimated_llm_cost_usd IS
 'The part of total_llm_cost_usd estimated from tokens and list price, USD; null when nothing was estimated.';
 COMMENT ON COLUMN mart_agent_performance.executions_with_cost IS 'Executions whose cost is known, reported or estimated.';
+COMMENT ON COLUMN mart_agent_performance.is_provisional IS
+'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 
 SELECT ops.mark_dirty('mart_agent_performance', array_agg(DISTINCT closed.month_key))
 FROM mart_agent_performance_closed AS closed;

@@ -120,9 +120,15 @@ COMMENT ON FUNCTION mart_infrastructure_cost_rows IS
 DROP MATERIALIZED VIEW IF EXISTS mart_infrastructure_cost CASCADE;
 CREATE MATERIALIZED VIEW mart_infrastructure_cost AS
 WITH part AS (
-    SELECT * FROM mart_infrastructure_cost_closed
+    -- Null and not false: a concurrent refresh compares the rows that have no null with each other.
+    SELECT
+        closed.*,
+        NULL::boolean AS is_provisional
+    FROM mart_infrastructure_cost_closed AS closed
     UNION ALL
-    SELECT live.*
+    SELECT
+        live.*,
+        TRUE
     FROM ops.mart_state AS state
     CROSS JOIN LATERAL mart_infrastructure_cost_rows(state.open_from, 999912) AS live
     WHERE state.mart = 'mart_infrastructure_cost'
@@ -163,7 +169,8 @@ SELECT
     data_transfer_cost_usd,
     deployments_with_cost,
     total_errors,
-    total_warnings
+    total_warnings,
+    is_provisional
 FROM part;
 CREATE UNIQUE INDEX mart_infrastructure_cost_grain
 ON mart_infrastructure_cost (year, month, week_of_year, cloud_provider, region, resource_type, instance_type);
@@ -209,6 +216,8 @@ COMMENT ON COLUMN mart_infrastructure_cost.data_transfer_cost_usd IS 'The part o
 COMMENT ON COLUMN mart_infrastructure_cost.deployments_with_cost IS 'Deployments whose cost is known.';
 COMMENT ON COLUMN mart_infrastructure_cost.total_errors IS 'Errors counted in the deployments; null when the source does not tell.';
 COMMENT ON COLUMN mart_infrastructure_cost.total_warnings IS 'Warnings counted in the deployments; null when the source does not tell.';
+COMMENT ON COLUMN mart_infrastructure_cost.is_provisional IS
+'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 
 SELECT ops.mark_dirty('mart_infrastructure_cost', array_agg(DISTINCT closed.month_key))
 FROM mart_infrastructure_cost_closed AS closed;

@@ -246,47 +246,73 @@ COMMENT ON FUNCTION mart_dora_rows IS
 
 DROP MATERIALIZED VIEW IF EXISTS mart_dora CASCADE;
 CREATE MATERIALIZED VIEW mart_dora AS
-WITH cell AS MATERIALIZED (
+WITH live AS MATERIALIZED (
+    SELECT computed.*
+    FROM ops.mart_state AS state
+    CROSS JOIN LATERAL mart_dora_rows(state.open_from, 999912) AS computed
+    WHERE state.mart = 'mart_dora'
+),
+
+cell AS (
     SELECT * FROM mart_dora_closed
     UNION ALL
-    SELECT live.*
-    FROM ops.mart_state AS state
-    CROSS JOIN LATERAL mart_dora_rows(state.open_from, 999912) AS live
-    WHERE state.mart = 'mart_dora'
+    SELECT * FROM live
+),
+
+filled AS MATERIALIZED (
+    SELECT
+        cell.period_kind,
+        cell.repository,
+        min(cell.period_start) AS first_start,
+        max(cell.period_start) AS last_start,
+        count(*) AS periods
+    FROM cell
+    GROUP BY cell.period_kind, cell.repository
 ),
 
 horizon AS (
     SELECT
         GREATEST(
-            (SELECT max(cell.period_start) FROM cell WHERE cell.period_kind = 'day'),
-            (SELECT state.last_day FROM ops.mart_state AS state WHERE state.mart = 'mart_dora')
-        ) AS last_day
+            (SELECT max(filled.last_start) FROM filled WHERE filled.period_kind = 'day'),
+            state.last_day
+        ) AS last_day,
+        ops.first_day_of(state.open_from) AS open_day
+    FROM ops.mart_state AS state
+    WHERE state.mart = 'mart_dora'
 ),
 
+-- The periods that a repository has from its first event to the last day loaded.
 scope AS (
     SELECT
-        cell.repository,
-        min(cell.period_start)::timestamp AS first_day
-    FROM cell
-    WHERE cell.period_kind = 'day'
-    GROUP BY cell.repository
+        kind.name AS period_kind,
+        kind.length,
+        day.repository,
+        date_trunc(kind.name, day.first_start::timestamp) AS first_start,
+        horizon.last_day::timestamp AS last_day,
+        CASE kind.name
+            WHEN 'month' THEN ops.months_from(day.first_start, horizon.last_day)
+            ELSE
+                (date_trunc(kind.name, horizon.last_day::timestamp)::date - date_trunc(kind.name, day.first_start::timestamp)::date)
+                / extract(DAY FROM kind.length)
+        END + 1 AS periods
+    FROM filled AS day
+    CROSS JOIN horizon
+    CROSS JOIN (
+        VALUES ('day', INTERVAL '1 day'), ('week', INTERVAL '7 days'), ('month', INTERVAL '1 month')
+    ) AS kind (name, length)
+    WHERE day.period_kind = 'day'
 ),
 
--- Of every period from a repository's first event to the last day loaded, those without an event.
+-- Those of them without an event; where none is missing none is looked for.
 vacant AS (
     SELECT
-        kind.name AS period_kind,
+        scope.period_kind,
         step.starts::date AS period_start,
         scope.repository
     FROM scope
-    CROSS JOIN horizon
-    CROSS JOIN (
-        VALUES ('day', INTERVAL '1 day'), ('week', INTERVAL '1 week'), ('month', INTERVAL '1 month')
-    ) AS kind (name, length)
-    CROSS JOIN
-        generate_series(
-            date_trunc(kind.name, scope.first_day), horizon.last_day::timestamp, kind.length
-        ) AS step (starts)
+    LEFT JOIN filled ON scope.period_kind = filled.period_kind AND scope.repository = filled.repository
+    CROSS JOIN generate_series(scope.first_start, scope.last_day, scope.length) AS step (starts)
+    WHERE COALESCE(filled.periods, 0) < scope.periods
     EXCEPT
     SELECT
         cell.period_kind,
@@ -345,7 +371,9 @@ known AS (
 SELECT
     known.*,
     span.period_end,
-    span.period_end <= horizon.last_day AS is_complete
+    span.period_end <= horizon.last_day AS is_complete,
+    -- Null and not false: a concurrent refresh compares the rows that have no null with each other.
+    CASE WHEN span.period_end >= horizon.open_day THEN TRUE END AS is_provisional
 FROM known
 CROSS JOIN horizon
 CROSS JOIN LATERAL (
@@ -403,6 +431,8 @@ COMMENT ON COLUMN mart_dora.commits IS 'Commits made in the period.';
 COMMENT ON COLUMN mart_dora.partial_deployments IS 'Deployments that succeeded in part: neither deployments nor failures.';
 COMMENT ON COLUMN mart_dora.period_end IS 'Last day of the period.';
 COMMENT ON COLUMN mart_dora.is_complete IS 'Whether the period''s last day has been loaded.';
+COMMENT ON COLUMN mart_dora.is_provisional IS
+'True while the look-back reaches the month in which the period ends, computed anew at each refresh; null once it is finished.';
 
 SELECT ops.mark_dirty('mart_dora', array_agg(DISTINCT closed.month_key))
 FROM mart_dora_closed AS closed;

@@ -332,7 +332,7 @@ BEGIN
 
     units := repairable;
     IF mart_name = 'mart_dora' THEN
-        -- Before and after: what the old rows touched and what the new ones do.
+        -- Before and after the kept events changed: what the old rows touched and what the new ones do.
         units := units || ARRAY(SELECT ops.dora_reach(marked));
         PERFORM ops.keep_dora_events(repairable || months_closed);
     END IF;
@@ -343,7 +343,7 @@ BEGIN
         settings = present_settings,
         published_at = clock_timestamp()
     WHERE known.mart = mart_name;
-    IF mart_name = 'mart_dora' THEN
+    IF mart_name = 'mart_dora' AND repairable || months_closed <> '{}' THEN
         units := units || ARRAY(SELECT ops.dora_reach(marked));
     END IF;
     IF settings_changed THEN

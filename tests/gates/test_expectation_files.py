@@ -53,7 +53,7 @@ def test_every_query_for_offending_rows_is_used() -> None:
     used = {c.kwargs.get("query") for layer in LAYERS for suite in load_suites(layer) for c in suite.expectations}
     files = {path.stem for path in (Path(suites.__file__).parents[3] / "sql" / "gates").glob("*.sql")}
     machinery = {
-        "table_columns", "slice_days", "forget_results", "record_results", "rejected_tables", "put_back",
+        "table_columns", "slice_days", "read_days", "forget_results", "record_results", "rejected_tables", "put_back",
         "create_offending", "reject_rows", "quarantined_rows", "source_catalogue", "history", "results", "lasting_executions", "lasting_days",
     }  # fmt: skip
     assert files - machinery == used - {None}

@@ -107,6 +107,7 @@ class Star:
 
 
 def contents(connection: Connection, mart: str) -> set[tuple[Any, ...]]:
-    """The rows of a mart or view, for comparing with what they were; an array becomes a tuple."""
+    """The figures of a mart or view, for comparing with what they were; an array becomes a tuple."""
     rows = query(connection, f"SELECT * FROM {mart}")
-    return {tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row.values()) for row in rows}
+    figures = ([cell for name, cell in row.items() if name != "is_provisional"] for row in rows)
+    return {tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row) for row in figures}

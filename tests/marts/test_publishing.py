@@ -108,6 +108,26 @@ def test_months_become_finished_as_time_passes_and_no_figure_changes(history: St
     assert history.dora("day", "2026-05-31")["deployments"] == 0
 
 
+def test_rows_are_provisional_while_the_look_back_reaches_their_month(history: Star, settings: Settings) -> None:
+    publish(settings, SPRING)
+    found = {
+        mart: {
+            row["month"]: row["is_provisional"]
+            for row in history.rows(f"SELECT DISTINCT year * 100 + month AS month, is_provisional FROM {mart}")
+        }
+        for mart in MARTS[:2]
+    }
+    assert found == dict.fromkeys(MARTS[:2], {202602: None, 202603: True, 202604: True})
+    history.connection.commit()
+    publish(settings, SUMMER)
+    weeks = history.rows(
+        "SELECT to_char(period_start + 6, 'YYYYMM') AS month, is_provisional FROM mart_dora WHERE period_kind = 'week'"
+    )
+    # A week belongs to the month in which it ends.
+    assert {(row["month"], row["is_provisional"]) for row in weeks} == {("202603", None), ("202604", None), ("202605", True), ("202606", True)}
+    history.connection.commit()
+
+
 def test_publishing_again_writes_no_row_version(history: Star, settings: Settings) -> None:
     first = publish(settings)
     assert all(row["refreshed"] for row in first.values())

@@ -33,13 +33,16 @@ class Batch:
 
 
 def open_batches(
-    connection: Connection, schema: str, layer: Layer, suites: tuple[Suite, ...], *, whole: bool = False
+    connection: Connection, schema: str, layer: Layer, suites: tuple[Suite, ...], zone: str, *, whole: bool = False
 ) -> dict[str, Batch]:
-    """The batch of each suite by table, its run's slice or the `whole` table; one that is not there has no columns."""
+    """The batch of each suite by table, its run's slice or the `whole` table; one that is not there has no columns.
+
+    `zone` is the time zone of business days.
+    """
     names = {suite.table: relation(schema, layer, suite.table) for suite in suites}
     known = _columns(connection, list(names.values()))
     return {
-        suite.table: _batch(connection, schema, suite, None if whole else suite.slice, names[suite.table], known)
+        suite.table: _batch(connection, schema, suite, None if whole else suite.slice, names[suite.table], known, zone)
         for suite in suites
     }
 
@@ -81,21 +84,28 @@ def _columns(connection: Connection, relations: list[tuple[str, str]]) -> Known:
 
 
 def _batch(
-    connection: Connection, schema: str, suite: Suite, piece: Slice | None, name: tuple[str, str], known: Known
+    connection: Connection, schema: str, suite: Suite, piece: Slice | None, name: tuple[str, str], known: Known, zone: str
 ) -> Batch:
     columns = known.get(name, {})
     table = sa.table(name[1], *map(sa.column, columns), schema=name[0])
     if piece is None or not columns:
         first = next(iter(columns), "")
         return Batch(suite.table, table, database.quote_identifier(".".join(name)), columns, (first,), {})
-    days = _days(connection, schema, piece)
+    days = _days(connection, schema, piece, zone)
     text = f"({shown(connection, _sliced(schema, piece, table, days))})"
     return Batch(suite.table, raw(text[1:-1]).columns().subquery("batch"), text, columns, tuple(piece.keys), days)
 
 
-def _days(connection: Connection, schema: str, piece: Slice) -> dict[str, int]:
+def _days(connection: Connection, schema: str, piece: Slice, zone: str) -> dict[str, int]:
     """First and last day of the slice; written into queries so that only the partitions of those days are opened."""
-    return slice_days(connection, f"{schema}.{piece.table}") if "time_key" in piece.keys else {}
+    if "time_key" not in piece.keys:
+        return {}
+    spans = [slice_days(connection, f"{schema}.{piece.table}")]
+    for table, moment in piece.read.items():
+        names = {"rows": f"{schema}.{table}", "moment": moment}
+        spans += statements.run(connection, "gates/read_days", {"business_timezone": zone}, **names)
+    first, last = ([span[edge] for span in spans if span[edge]] for edge in ("first_day", "last_day"))
+    return {"first_day": min(first, default=NO_DAY), "last_day": max(last, default=NO_DAY)}
 
 
 def slice_days(connection: Connection, table: str) -> dict[str, int]:

@@ -40,7 +40,7 @@ def run_suites(stage: StageContext, layer: Layer) -> GateReport:
         if layer == "conformed":
             prepare(connection, stage, suites)
         engine = _engine(stack, stage.database, f"miyabi-dw:{stage.run_id}")
-        batches = open_batches(connection, stage.schema, layer, suites)
+        batches = open_batches(connection, stage.schema, layer, suites, stage.settings.business_timezone)
         given = parameters(stage)
         evaluations = [Evaluation(connection, engine, layer, suite, batches[suite.table], given) for suite in suites]
         results = [result for evaluation in evaluations for result in evaluation.results()]
@@ -70,7 +70,7 @@ def audit(
     name = f"miyabi-dw:{run_id}"
     with database.connect("etl", application_name=name, autocommit=True) as connection, ExitStack() as stack:
         engine = _engine(stack, database, name)
-        batches = open_batches(connection, "public", "facts", suites, whole=True)
+        batches = open_batches(connection, "public", "facts", suites, settings.business_timezone, whole=True)
         evaluations = [Evaluation(connection, engine, "audit", suite, batches[suite.table], given) for suite in suites]
         results = [result for evaluation in evaluations for result in evaluation.results()]
         report = GateReport("audit", worst_first(results))

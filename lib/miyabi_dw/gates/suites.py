@@ -67,12 +67,16 @@ class Check(BaseModel):
 
 
 class Slice(BaseModel):
-    """The rows of a loaded table that belong to a run: those whose keys are in a table of the run's batch."""
+    """The rows of a loaded table that belong to a run: those whose keys are in a table of the run's batch.
+
+    Its days reach as far as `read` does, a table of the batch and its moment, when checks compare the rows with these too.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     table: str
     keys: dict[str, str] = Field(min_length=1)
+    read: dict[str, str] = {}
 
 
 class Suite(BaseModel):
