@@ -9,6 +9,7 @@ import click
 
 from miyabi_dw import statements
 from miyabi_dw.database import Connection
+from miyabi_dw.errors import BadRequest
 from miyabi_dw.paths import PROJECT
 
 DICTIONARY = PROJECT / "docs" / "DATA_DICTIONARY.md"
@@ -21,7 +22,10 @@ ROOMS = {
 
 
 def data_dictionary(connection: Connection) -> str:
-    """Markdown with every table, view and column, from the comments in the warehouse itself."""
+    """Markdown with every table, view and column, from the comments in the warehouse itself.
+
+    BadRequest for a warehouse without tables: it would describe nothing, and overwrite what is described.
+    """
     columns: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in statements.run(connection, "docs/columns"):
         columns.setdefault((row["schema_name"], row["relation"]), []).append(row)
@@ -31,6 +35,8 @@ def data_dictionary(connection: Connection) -> str:
         "Made from the comments in the database by `miyabi-dw docs write`; a test fails when it is stale.",
     ]
     relations = statements.run(connection, "docs/relations")
+    if not relations:
+        raise BadRequest("the warehouse has no tables to describe", remedy="run 'miyabi-dw schema migrate' first")
     for room, members in groupby(relations, key=lambda row: row["schema_name"]):
         lines += ["", f"## {ROOMS[room]} (`{room}`)"]
         for relation in members:

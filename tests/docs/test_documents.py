@@ -9,8 +9,9 @@ import click
 import pytest
 
 from miyabi_dw.cli import cli
-from miyabi_dw.database import Connection
+from miyabi_dw.database import Connection, execute
 from miyabi_dw.documents import COMMANDS, command_reference, data_dictionary
+from miyabi_dw.errors import BadRequest
 from miyabi_dw.paths import PROJECT
 
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
@@ -31,6 +32,13 @@ def test_the_command_reference_is_as_the_program_is() -> None:
 def test_the_data_dictionary_is_as_the_database_is(warehouse: Connection) -> None:
     held = (PROJECT / "docs" / "DATA_DICTIONARY.md").read_text(encoding="utf-8")
     assert held == data_dictionary(warehouse), "run `miyabi-dw docs write`"
+
+
+def test_a_warehouse_without_tables_is_not_described(warehouse: Connection) -> None:
+    execute(warehouse, "DROP SCHEMA public, staging, ops CASCADE")
+    with pytest.raises(BadRequest, match="no tables to describe"):
+        data_dictionary(warehouse)
+    warehouse.rollback()
 
 
 def test_every_column_says_what_it_means(warehouse: Connection) -> None:

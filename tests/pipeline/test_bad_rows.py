@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
+from miyabi_dw import gates
 from miyabi_dw.catalogue import load_catalogues
-from miyabi_dw.database import Connection, execute
+from miyabi_dw.database import Connection, execute, query
+from miyabi_dw.extraction import extract
+from miyabi_dw.gates import queries, running
+from miyabi_dw.gates.suites import Check, load_suites
 from miyabi_dw.paths import CATALOGUE
+from miyabi_dw.stage import StageContext
+from miyabi_dw.timeframe import business_day
+from miyabi_dw.transformation import transform
 from pipeline.kit import Warehouse, differences, versions_are_sound
 from support import synthetic
 
@@ -206,3 +213,74 @@ def test_a_hostile_source_is_loaded_and_equals_its_rebuild(
     assert versions_are_sound(miyabi)
     quarantined = "SELECT source_table, source_key FROM ops.quarantine WHERE state = 'open' ORDER BY 1, 2"
     assert miyabi.query(quarantined) == rebuilt.query(quarantined) != []
+
+
+def kind_of_batch(miyabi: Warehouse, stage: StageContext) -> str:
+    """v: the conformed executions are a view; r: a table."""
+    batch = f"{stage.schema}.stg_agent_execution_logs"
+    return str(miyabi.value("SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%s)", batch))
+
+
+def test_executions_are_written_down_only_when_one_must_leave_the_batch(
+    platform: Connection, miyabi: Warehouse, rebuilt: Warehouse
+) -> None:
+    put(platform, "agent_execution_logs", id=1, issue_id=1, agent_id="CodeGen", started_at=NOON, completed_at=NOON)
+    put(
+        platform,
+        "agent_execution_logs",
+        id=2,
+        issue_id=1,
+        agent_id="CodeGen",
+        started_at="0044-03-15",
+        completed_at=NOON,
+    )
+    stage = miyabi.day(DAY, gate=True)
+    assert kind_of_batch(miyabi, stage) == "v"
+    assert reasons(miyabi) == {("agent_execution_logs", "2"): "agent_execution_logs.moment-out-of-range"}
+    put(
+        platform, "agent_execution_logs", id=3, issue_id=1, agent_id="Review", started_at=NOON, completed_at=NOON,
+        execution_duration_ms=-1,
+    )  # fmt: skip
+    stage = miyabi.day(DAY, gate=True)
+    assert kind_of_batch(miyabi, stage) == "r"
+    for _ in range(2):
+        gates.run_suites(stage, "conformed")
+        with stage.warehouse() as connection:
+            assert [row["id"] for row in query(connection, "SELECT id FROM stg_agent_execution_logs")] == [1]
+            assert [row["source_key"] for row in query(connection, "SELECT source_key FROM rejected ORDER BY 1")] == [
+                "2",
+                "3",
+            ]
+    transform(stage)
+    assert kind_of_batch(miyabi, stage) == "v"
+    assert miyabi.value("SELECT array_agg(execution_id) FROM fact_agent_execution") == [1]
+    execute(platform, "UPDATE agent_execution_logs SET started_at = completed_at, execution_duration_ms = id")
+    miyabi.day(DAY, gate=True)
+    assert miyabi.value("SELECT array_agg(execution_id ORDER BY 1) FROM fact_agent_execution") == [1, 2, 3]
+    rebuilt.day(DAY)
+    assert differences(miyabi, rebuilt) == {}
+
+
+def test_a_query_that_names_places_finds_them_among_executions(
+    platform: Connection, miyabi: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quarantining query of a contributor's own needs a table, whatever the batch is made of."""
+    put(platform, "agent_execution_logs", id=1, agent_id="CodeGen", started_at=NOON, completed_at=NOON, llm_cost_usd=5)
+    put(platform, "agent_execution_logs", id=2, agent_id="CodeGen", started_at=NOON, completed_at=NOON, llm_cost_usd=1)
+    stage = miyabi.stage(business_day(DAY, miyabi.settings.business_zone), "hourly_agent_metrics_etl")
+    extract(stage)
+    transform(stage)
+    named = Check(
+        id="agent_execution_logs.dear", type="unexpected_rows_expectation", kwargs={"query": "dear"},
+        severity="warning", quarantine=True, note="dearer than a coffee",
+    )  # fmt: skip
+    (tmp_path / "gates").mkdir()
+    dear = "SELECT batch.ctid, batch.id FROM {batch} AS batch WHERE batch.llm_cost_usd > 2"
+    (tmp_path / "gates" / "dear.sql").write_text(dear)
+    monkeypatch.setattr(queries, "SQL", tmp_path)
+    own = load_suites("conformed", ("agent_execution_logs",))[0].model_copy(update={"expectations": (named,)})
+    monkeypatch.setattr(running, "load_suites", lambda *_: (own,))
+    report = gates.run_suites(stage, "conformed")
+    assert report.rejected == {"agent_execution_logs": 1}
+    with stage.warehouse() as connection:
+        assert [row["id"] for row in query(connection, "SELECT id FROM stg_agent_execution_logs")] == [2]
