@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ISSUES = "issues"
 # How tables name the issue that a row belongs to.
 REFERENCES = ("issue_id", "associated_issue_id")
-# Identifiers travel inside the statement and are compared with each row it considers: many short lists are faster than one long.
+# Identifiers travel inside the statement and are compared with each row that it considers: short lists are faster.
 IDS_AT_ONCE = 1_000
 
 

@@ -2,4 +2,4 @@
 SELECT
     ops.day_key(min({moment}), %(business_timezone)s) AS first_day,
     ops.day_key(max({moment}), %(business_timezone)s) AS last_day
-FROM {rows};
+FROM {batch};

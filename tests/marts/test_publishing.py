@@ -117,14 +117,19 @@ def test_rows_are_provisional_while_the_look_back_reaches_their_month(history: S
         }
         for mart in MARTS[:2]
     }
-    assert found == dict.fromkeys(MARTS[:2], {202602: None, 202603: True, 202604: True})
+    assert found == {mart: {202602: None, 202603: True, 202604: True} for mart in MARTS[:2]}
     history.connection.commit()
     publish(settings, SUMMER)
     weeks = history.rows(
         "SELECT to_char(period_start + 6, 'YYYYMM') AS month, is_provisional FROM mart_dora WHERE period_kind = 'week'"
     )
     # A week belongs to the month in which it ends.
-    assert {(row["month"], row["is_provisional"]) for row in weeks} == {("202603", None), ("202604", None), ("202605", True), ("202606", True)}
+    assert {(row["month"], row["is_provisional"]) for row in weeks} == {
+        ("202603", None),
+        ("202604", None),
+        ("202605", True),
+        ("202606", True),
+    }
     history.connection.commit()
 
 

@@ -52,8 +52,8 @@ def _memory(settings: "Settings") -> dict[str, object]:
     memory = settings.server_memory_mb or machine_memory_mb()
     processors = os.cpu_count() or 1
     return {
-        # It starts for a run and stops when idle: its buffers are always new, and to touch new memory costs more than to ask
-        # the kernel's cache again. More of them make a large load slower.
+        # It starts for a run and stops when idle, so its buffers are always new, and to touch new memory takes longer
+        # than to ask the kernel's cache again: more of them make a large load slower.
         "shared_buffers": f"{_between(128, memory // 8, 512)}MB",
         "effective_cache_size": f"{memory // 2}MB",
         "work_mem": f"{_between(8, memory // 256, 64)}MB",

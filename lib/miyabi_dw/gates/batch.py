@@ -84,7 +84,13 @@ def _columns(connection: Connection, relations: list[tuple[str, str]]) -> Known:
 
 
 def _batch(
-    connection: Connection, schema: str, suite: Suite, piece: Slice | None, name: tuple[str, str], known: Known, zone: str
+    connection: Connection,
+    schema: str,
+    suite: Suite,
+    piece: Slice | None,
+    name: tuple[str, str],
+    known: Known,
+    zone: str,
 ) -> Batch:
     columns = known.get(name, {})
     table = sa.table(name[1], *map(sa.column, columns), schema=name[0])
@@ -102,7 +108,7 @@ def _days(connection: Connection, schema: str, piece: Slice, zone: str) -> dict[
         return {}
     spans = [slice_days(connection, f"{schema}.{piece.table}")]
     for table, moment in piece.read.items():
-        names = {"rows": f"{schema}.{table}", "moment": moment}
+        names = {"batch": f"{schema}.{table}", "moment": moment}
         spans += statements.run(connection, "gates/read_days", {"business_timezone": zone}, **names)
     first, last = ([span[edge] for span in spans if span[edge]] for edge in ("first_day", "last_day"))
     return {"first_day": min(first, default=NO_DAY), "last_day": max(last, default=NO_DAY)}

@@ -15,7 +15,7 @@ OFFENDING = sa.table("offending", *map(sa.column, ("row_place", "position", "che
 
 
 def prepare(connection: Connection, stage: StageContext, suites: tuple[Suite, ...]) -> None:
-    """Undoes an earlier attempt of this gate, so that every attempt sees the whole batch; tables where queries need them."""
+    """Undoes an earlier attempt of this gate, so that each sees the whole batch; a table where a query needs one."""
     _put_back(connection, stage, suites)
     for suite in suites:
         if any(check.names_places for check in suite.expectations):

@@ -69,7 +69,7 @@ class Check(BaseModel):
 class Slice(BaseModel):
     """The rows of a loaded table that belong to a run: those whose keys are in a table of the run's batch.
 
-    Its days reach as far as `read` does, a table of the batch and its moment, when checks compare the rows with these too.
+    Its days reach as far as those of `read`, tables of the batch and their moments, with which checks compare the rows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
