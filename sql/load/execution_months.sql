@@ -11,7 +11,7 @@ FROM (
         ops.day_key(quarter.begins, %(business_timezone)s) / 100 AS month_key,
         sum(quarter.row_count) AS row_count
     FROM (
-        -- Days begin on a quarter of an hour everywhere: these are worked out for each row sooner than its day.
+        -- Days begin on a quarter of an hour in every time zone since 1972: these are worked out for each row sooner than its day.
         SELECT
             date_bin('15 minutes', staged.completed_at, '1970-01-01 00:00:00+00') AS begins,
             count(*) AS row_count

@@ -104,12 +104,12 @@ def _batch(
 
 def _days(connection: Connection, schema: str, piece: Slice, zone: str) -> dict[str, int]:
     """First and last day of the slice; written into queries so that only the partitions of those days are opened."""
-    if "time_key" not in piece.keys:
-        return {}
-    spans = [slice_days(connection, f"{schema}.{piece.table}")]
+    spans = [slice_days(connection, f"{schema}.{piece.table}")] if "time_key" in piece.keys else []
     for table, moment in piece.read.items():
         names = {"batch": f"{schema}.{table}", "moment": moment}
         spans += statements.run(connection, "gates/read_days", {"business_timezone": zone}, **names)
+    if not spans:
+        return {}
     first, last = ([span[edge] for span in spans if span[edge]] for edge in ("first_day", "last_day"))
     return {"first_day": min(first, default=NO_DAY), "last_day": max(last, default=NO_DAY)}
 
