@@ -11,6 +11,9 @@ from miyabi_dw.windows import EXECUTIONS
 if TYPE_CHECKING:
     import pandas
 
+# A load reads its batch several times: so few rows are written once more sooner than conformed each time.
+FEW_ROWS = 20_000
+
 
 def transform(stage: StageContext) -> "pandas.DataFrame":
     """Makes stg_<table> of each raw_<table>, and moves rows that cannot be loaded to `rejected`; the counts of both."""
@@ -38,8 +41,10 @@ def _conform(stage: StageContext, warehouse: Connection, table: str) -> None:
     run(warehouse, "transform/start_over", values, staged=staged, judged=judged)
     run(warehouse, f"transform/{table}", values)
     run(warehouse, "transform/reject", values, judged=judged)
-    if not run(warehouse, "transform/is_unique", values)[0]["is_unique"]:
+    batch = run(warehouse, "transform/batch", values)[0]
+    if batch["extracted"] < FEW_ROWS or not batch["is_unique"]:
         run(warehouse, "transform/make_table", values)
+    if not batch["is_unique"]:
         run(warehouse, "transform/reject_repeated", values, staged=staged)
     if table != EXECUTIONS:
         # Executions are a view of rows that have been analyzed.

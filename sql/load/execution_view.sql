@@ -9,7 +9,6 @@ SELECT
     spelt.llm_model
 FROM agent_spelling AS spelt
 LEFT JOIN dim_agent AS agent ON spelt.agent_id = agent.agent_id;
-CREATE UNIQUE INDEX ON execution_agent (source_agent_id);
 ANALYZE execution_agent;
 
 -- Prices by the moments between which they hold.

@@ -1,5 +1,5 @@
 -- Executions in UTC, their agents by their one name. Provider and model come from the spelling, else from the catalogue.
--- They are a view: a million rows are read a few times sooner than written once more.
+-- They are a view: a million rows are read a few times sooner than written once more; of a few a table is made.
 -- Spellings are few and rows are many, so each spelling is looked up once.
 DROP TABLE IF EXISTS agent_spelling;
 CREATE UNLOGGED TABLE agent_spelling AS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import gates
+from miyabi_dw import gates, transformation
 from miyabi_dw.catalogue import load_catalogues
 from miyabi_dw.database import Connection, execute, query
 from miyabi_dw.extraction import extract
@@ -221,9 +221,15 @@ def kind_of_batch(miyabi: Warehouse, stage: StageContext) -> str:
     return str(miyabi.value("SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%s)", batch))
 
 
-def test_executions_are_written_down_only_when_one_must_leave_the_batch(
-    platform: Connection, miyabi: Warehouse, rebuilt: Warehouse
+def test_a_day_of_executions_becomes_a_table(platform: Connection, miyabi: Warehouse) -> None:
+    put(platform, "agent_execution_logs", id=1, agent_id="CodeGen", started_at=NOON, completed_at=NOON)
+    assert kind_of_batch(miyabi, miyabi.day(DAY)) == "r"
+
+
+def test_many_executions_are_written_down_only_when_one_must_leave_the_batch(
+    platform: Connection, miyabi: Warehouse, rebuilt: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(transformation, "FEW_ROWS", 0)
     put(platform, "agent_execution_logs", id=1, issue_id=1, agent_id="CodeGen", started_at=NOON, completed_at=NOON)
     put(
         platform,
@@ -265,6 +271,7 @@ def test_a_query_that_names_places_finds_them_among_executions(
     platform: Connection, miyabi: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A quarantining query of a contributor's own needs a table, whatever the batch is made of."""
+    monkeypatch.setattr(transformation, "FEW_ROWS", 0)
     put(platform, "agent_execution_logs", id=1, agent_id="CodeGen", started_at=NOON, completed_at=NOON, llm_cost_usd=5)
     put(platform, "agent_execution_logs", id=2, agent_id="CodeGen", started_at=NOON, completed_at=NOON, llm_cost_usd=1)
     stage = miyabi.stage(business_day(DAY, miyabi.settings.business_zone), "hourly_agent_metrics_etl")
