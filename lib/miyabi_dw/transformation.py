@@ -47,5 +47,5 @@ def _conform(stage: StageContext, warehouse: Connection, table: str) -> None:
     if not batch["is_unique"]:
         run(warehouse, "transform/reject_repeated", values, staged=staged)
     if table != EXECUTIONS:
-        # Executions are a view of rows that have been analyzed.
+        # Executions have been analyzed already, as the rows extracted or as the table made of them.
         run(warehouse, "extract/analyze", table=staged)
