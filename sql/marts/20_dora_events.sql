@@ -6,6 +6,7 @@
 --
 -- The functions take the first day (yyyymmdd) that is not finished as a parameter. The planner puts their bodies and its
 -- value in their place, and so opens no partition of a finished month.
+-- OFFSET 0 has rows of an issue looked up by index, where the planner would rather read all of history into a hash.
 
 CREATE TABLE IF NOT EXISTS dora_deployment_closed (
     deployment_id bigint PRIMARY KEY,
@@ -297,6 +298,7 @@ CROSS JOIN LATERAL (
                     SELECT 1
                     FROM public.dora_known_deployments(open_key) AS success
                     WHERE success.issue_id = change.issue_id AND success.deployment_status = 'SUCCESS'
+                    OFFSET 0
                 ) THEN 'negative'
             ELSE 'not deployed'
         END AS outcome
@@ -346,6 +348,7 @@ WHERE
             success.issue_id = done.issue_id
             AND success.deployment_status = 'SUCCESS'
             AND (success.deployed_at, success.deployment_id) < (done.deployed_at, done.deployment_id)
+        OFFSET 0
     )
 $$;
 COMMENT ON FUNCTION dora_changes IS 'The rows of v_dora_change.';

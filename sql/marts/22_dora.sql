@@ -244,6 +244,101 @@ $$;
 COMMENT ON FUNCTION mart_dora_rows IS
 'The rows of mart_dora, without empty periods, for periods that end in the months (yyyymm) from first to last.';
 
+CREATE OR REPLACE FUNCTION dora_periods(first_day date, last_day date)
+RETURNS TABLE (period_kind text, period_start date, period_end date)
+LANGUAGE sql IMMUTABLE
+AS $$
+SELECT
+    kind.name,
+    step.starts::date,
+    (step.starts + kind.length - INTERVAL '1 day')::date
+FROM (VALUES ('day', INTERVAL '1 day'), ('week', INTERVAL '7 days'), ('month', INTERVAL '1 month')) AS kind (name, length)
+CROSS JOIN generate_series(date_trunc(kind.name, first_day::timestamp), last_day::timestamp, kind.length) AS step (starts)
+$$;
+COMMENT ON FUNCTION dora_periods IS
+'Days, ISO weeks and months from the one that the first day lies in to the one that the last day lies in.';
+
+-- What is known of finished months beside their rows, so that a refresh need not look through all of these for what is missing.
+CREATE TABLE IF NOT EXISTS dora_repository (
+    repository text PRIMARY KEY,
+    first_day date NOT NULL,
+    last_day date NOT NULL
+);
+COMMENT ON TABLE dora_repository IS 'Repositories that have events in finished months of mart_dora, and (all) for all together.';
+COMMENT ON COLUMN dora_repository.repository IS 'Repository; (unknown) where the source names none; (all) for all together.';
+COMMENT ON COLUMN dora_repository.first_day IS 'Business day of its first event.';
+COMMENT ON COLUMN dora_repository.last_day IS 'Business day of its last event in finished months.';
+
+CREATE TABLE IF NOT EXISTS dora_vacant_closed (
+    repository text NOT NULL,
+    period_kind text NOT NULL,
+    period_start date NOT NULL,
+    PRIMARY KEY (repository, period_kind, period_start)
+);
+COMMENT ON TABLE dora_vacant_closed IS 'Periods of finished months of mart_dora without an event, since the repository''s first one.';
+COMMENT ON COLUMN dora_vacant_closed.repository IS 'Repository; (unknown) where the source names none; (all) for all together.';
+COMMENT ON COLUMN dora_vacant_closed.period_kind IS 'day, week or month.';
+COMMENT ON COLUMN dora_vacant_closed.period_start IS 'First day of the period.';
+
+CREATE OR REPLACE FUNCTION ops.fill_dora_periods() RETURNS void
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    open_day date := (SELECT ops.first_day_of(state.open_from) FROM ops.mart_state AS state WHERE state.mart = 'mart_dora');
+BEGIN
+    DELETE FROM dora_repository AS known
+    WHERE NOT EXISTS (
+        SELECT 1 FROM mart_dora_closed AS closed WHERE closed.repository = known.repository AND closed.period_kind = 'day'
+    );
+    INSERT INTO dora_repository AS known (repository, first_day, last_day)
+    SELECT
+        closed.repository,
+        min(closed.period_start),
+        max(closed.period_start)
+    FROM mart_dora_closed AS closed
+    WHERE closed.period_kind = 'day'
+    GROUP BY closed.repository
+    ON CONFLICT (repository) DO UPDATE SET first_day = excluded.first_day, last_day = excluded.last_day
+    WHERE (known.first_day, known.last_day) IS DISTINCT FROM (excluded.first_day, excluded.last_day);
+
+    WITH vacant AS MATERIALIZED (
+        SELECT
+            known.repository,
+            period.period_kind,
+            period.period_start
+        FROM dora_repository AS known
+        CROSS JOIN LATERAL dora_periods(known.first_day, open_day - 1) AS period
+        WHERE period.period_end < open_day
+        EXCEPT
+        SELECT
+            closed.repository,
+            closed.period_kind,
+            closed.period_start
+        FROM mart_dora_closed AS closed
+    ),
+
+    gone AS (
+        DELETE FROM dora_vacant_closed AS kept
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM vacant
+            WHERE
+                vacant.repository = kept.repository
+                AND vacant.period_kind = kept.period_kind
+                AND vacant.period_start = kept.period_start
+        )
+    )
+
+    INSERT INTO dora_vacant_closed
+    SELECT * FROM vacant
+    ON CONFLICT DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION ops.fill_dora_periods IS 'Brings dora_repository and dora_vacant_closed up to the finished rows of mart_dora.';
+
+SELECT ops.fill_dora_periods();
+
 DROP MATERIALIZED VIEW IF EXISTS mart_dora CASCADE;
 CREATE MATERIALIZED VIEW mart_dora AS
 WITH live AS MATERIALIZED (
@@ -253,75 +348,68 @@ WITH live AS MATERIALIZED (
     WHERE state.mart = 'mart_dora'
 ),
 
+-- A repository has periods from its first event on.
+scope AS MATERIALIZED (
+    SELECT
+        seen.repository,
+        min(seen.first_day) AS first_day,
+        max(seen.last_day) AS last_day
+    FROM (
+        SELECT * FROM dora_repository
+        UNION ALL
+        SELECT
+            live.repository,
+            live.period_start,
+            live.period_start
+        FROM live
+        WHERE live.period_kind = 'day'
+    ) AS seen
+    GROUP BY seen.repository
+),
+
+-- To the last day loaded.
+horizon AS (
+    SELECT
+        GREATEST((SELECT max(scope.last_day) FROM scope), state.last_day) AS last_day,
+        ops.first_day_of(state.open_from) AS open_day
+    FROM ops.mart_state AS state
+    WHERE state.mart = 'mart_dora'
+),
+
+vacant AS (
+    SELECT
+        closed.repository,
+        closed.period_kind,
+        closed.period_start
+    FROM dora_vacant_closed AS closed
+    CROSS JOIN horizon
+    WHERE closed.period_start <= horizon.last_day
+    UNION ALL
+    (
+        SELECT
+            scope.repository,
+            period.period_kind,
+            period.period_start
+        FROM scope
+        CROSS JOIN horizon
+        CROSS JOIN LATERAL dora_periods(GREATEST(scope.first_day, horizon.open_day), horizon.last_day) AS period
+        WHERE period.period_end >= horizon.open_day
+        EXCEPT
+        SELECT
+            live.repository,
+            live.period_kind,
+            live.period_start
+        FROM live
+    )
+),
+
 cell AS (
     SELECT * FROM mart_dora_closed
     UNION ALL
     SELECT * FROM live
 ),
 
-filled AS MATERIALIZED (
-    SELECT
-        cell.period_kind,
-        cell.repository,
-        min(cell.period_start) AS first_start,
-        max(cell.period_start) AS last_start,
-        count(*) AS periods
-    FROM cell
-    GROUP BY cell.period_kind, cell.repository
-),
-
-horizon AS (
-    SELECT
-        GREATEST(
-            (SELECT max(filled.last_start) FROM filled WHERE filled.period_kind = 'day'),
-            state.last_day
-        ) AS last_day,
-        ops.first_day_of(state.open_from) AS open_day
-    FROM ops.mart_state AS state
-    WHERE state.mart = 'mart_dora'
-),
-
--- The periods that a repository has from its first event to the last day loaded.
-scope AS (
-    SELECT
-        kind.name AS period_kind,
-        kind.length,
-        day.repository,
-        date_trunc(kind.name, day.first_start::timestamp) AS first_start,
-        horizon.last_day::timestamp AS last_day,
-        CASE kind.name
-            WHEN 'month' THEN ops.months_from(day.first_start, horizon.last_day)
-            ELSE
-                (date_trunc(kind.name, horizon.last_day::timestamp)::date - date_trunc(kind.name, day.first_start::timestamp)::date)
-                / extract(DAY FROM kind.length)
-        END + 1 AS periods
-    FROM filled AS day
-    CROSS JOIN horizon
-    CROSS JOIN (
-        VALUES ('day', INTERVAL '1 day'), ('week', INTERVAL '7 days'), ('month', INTERVAL '1 month')
-    ) AS kind (name, length)
-    WHERE day.period_kind = 'day'
-),
-
--- Those of them without an event; where none is missing none is looked for.
-vacant AS (
-    SELECT
-        scope.period_kind,
-        step.starts::date AS period_start,
-        scope.repository
-    FROM scope
-    LEFT JOIN filled ON scope.period_kind = filled.period_kind AND scope.repository = filled.repository
-    CROSS JOIN generate_series(scope.first_start, scope.last_day, scope.length) AS step (starts)
-    WHERE COALESCE(filled.periods, 0) < scope.periods
-    EXCEPT
-    SELECT
-        cell.period_kind,
-        cell.period_start,
-        cell.repository
-    FROM cell
-),
-
--- A row for a period without an event is made here, and only here: no row of history passes through a join.
+-- A row for a period without an event is made here, and only here.
 known AS (
     SELECT
         cell.period_kind,

@@ -97,18 +97,26 @@ WITH RECURSIVE repository (name) AS (
     WHERE repository.name IS NOT NULL
 ),
 
+-- As moments, by which deployments are indexed.
+month AS (
+    SELECT
+        ops.first_day_of(unit.key)::timestamp AT TIME ZONE ops.business_zone() AS starts_at,
+        (ops.last_day_of(unit.key) + 1)::timestamp AT TIME ZONE ops.business_zone() AS ends_at
+    FROM unnest(changed) AS unit (key)
+),
+
 neighbour AS (
     SELECT
         success_before.time_key AS success_key,
         failure_before.time_key AS failure_key,
         after.time_key AS after_key
-    FROM unnest(changed) AS month (key)
+    FROM month
     INNER JOIN repository ON repository.name IS NOT NULL
     LEFT JOIN LATERAL (
         SELECT done.time_key, done.deployed_at
         FROM dora_known_deployments(open_key) AS done
         WHERE
-            done.repository = repository.name AND done.deployment_status = 'SUCCESS' AND done.time_key < month.key * 100
+            done.repository = repository.name AND done.deployment_status = 'SUCCESS' AND done.deployed_at < month.starts_at
         ORDER BY done.deployed_at DESC
         LIMIT 1
     ) AS success_before ON TRUE
@@ -118,7 +126,7 @@ neighbour AS (
         WHERE
             done.repository = repository.name
             AND done.deployment_status IN ('FAILED', 'ROLLED_BACK')
-            AND done.time_key < month.key * 100
+            AND done.deployed_at < month.starts_at
             AND done.deployed_at >= COALESCE(success_before.deployed_at, '-infinity')
         ORDER BY done.deployed_at ASC
         LIMIT 1
@@ -129,7 +137,7 @@ neighbour AS (
         WHERE
             done.repository = repository.name
             AND done.deployment_status <> 'PARTIAL'
-            AND done.time_key > month.key * 100 + 99
+            AND done.deployed_at >= month.ends_at
         ORDER BY done.deployed_at ASC
         LIMIT 1
     ) AS after ON TRUE
@@ -358,6 +366,9 @@ BEGIN
         AND (mart_name = 'mart_dora' OR unit.key <> ALL(archived));
     SELECT COALESCE(sum(ops.restate_month(mart_name, unit.key)), 0) INTO rows_written
     FROM unnest(months_restated || months_closed) AS unit (key);
+    IF mart_name = 'mart_dora' AND (months_restated || months_closed <> '{}' OR state.published_at IS NULL) THEN
+        PERFORM ops.fill_dora_periods();
+    END IF;
 
     DELETE FROM ops.dirty_month AS mark
     WHERE mark.subject = mart_name AND mark.month_key <> ALL(months_left);

@@ -25,6 +25,7 @@ from runner.kit import (
     start_run,
     states,
     wait_for,
+    wait_for_flag,
     wait_in_python,
 )
 from servers import quick_place
@@ -87,7 +88,7 @@ def test_kill_9_of_the_runner(
     cells = {"01_extract": [EXTRACT], "02_transform": ["1"], "03_load": [LOAD]}
     declared = etl(folder, {**cells, stage: [*cells[stage], hang(flag, once)]})
     runner = start_run(folder, "small", environment)
-    wait_for(flag.exists)
+    wait_for_flag(flag, runner)
     time.sleep(1.2)  # a heartbeat, so that the registry knows the cell
     runner.kill()
     runner.wait()
@@ -113,7 +114,7 @@ def test_sigterm_ends_in_good_order(
     flag = tmp_path / "flag"
     declare(folder, "small", {"01_slow": [sleep_in_query(flag)]})
     runner = start_run(folder, "small", environment)
-    wait_for(flag.exists)
+    wait_for_flag(flag, runner)
     runner.send_signal(signal.SIGTERM)
     output, _ = runner.communicate(timeout=PATIENCE)
     assert runner.returncode == 1, output

@@ -17,6 +17,7 @@ REASONS = Path(__file__).parent / "sql" / "counts_from_reasons.sql"
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 MONTHS = (202512, 202601, 202602, 202603, 202604, 202605, 202606)
 ISSUES, REPOSITORIES = range(1, 6), ("app", "lib", None)
+DORA_KEPT = ("dora_deployment_closed", "dora_commit_closed", "dora_repository", "dora_vacant_closed")
 FACTS = ("fact_deployment", "fact_code_change", "fact_issue_processing")
 
 # Few moments, so that many things happen at once and on the edges of days, weeks and months.
@@ -152,7 +153,7 @@ class World:
 
     def computed_at_once(self) -> dict[str, set[tuple[Any, ...]]]:
         """The marts with every month open, straight from the facts."""
-        for table in (*(f"{mart}_closed" for mart in MARTS), "dora_deployment_closed", "dora_commit_closed"):
+        for table in (*(f"{mart}_closed" for mart in MARTS), *DORA_KEPT):
             execute(self.star.connection, f"DELETE FROM {table}")
         execute(self.star.connection, "UPDATE ops.mart_state SET open_from = 0")
         self.star.refresh()

@@ -96,6 +96,15 @@ def wait_for(is_so: Callable[[], object], seconds: float = 120.0) -> None:
     assert wait_until(lambda: bool(is_so()), seconds), "it did not happen in time"
 
 
+def wait_for_flag(flag: Path, runner: "subprocess.Popen[str]", seconds: float = 120.0) -> None:
+    """Until a cell of `runner` has set `flag`; else the runner is ended, and what it printed is shown."""
+    wait_until(lambda: flag.exists() or runner.poll() is not None, seconds)
+    if not flag.exists():
+        runner.terminate()
+        output, _ = runner.communicate(timeout=seconds)
+        raise AssertionError(f"no cell said that it had begun; the runner printed:\n{output}")
+
+
 def sleep_in_query(flag: Path, seconds: int = 120) -> str:
     """A cell that says it has begun, then waits inside the database."""
     return (

@@ -20,7 +20,7 @@ from runner.kit import (
     sleep_in_query,
     start_run,
     states,
-    wait_for,
+    wait_for_flag,
 )
 
 pytestmark = pytest.mark.usefixtures("environment")
@@ -152,7 +152,7 @@ def test_a_second_run_is_recorded_as_skipped_and_says_by_whom_while_another_pipe
     declare(folder, "other", {"01_quick": ["1"]})
     declared = declare(folder, "small", {"01_slow": [sleep_in_query(flag)]})
     first = start_run(folder, "small", environment)
-    wait_for(flag.exists)
+    wait_for_flag(flag, first)
     holder = only_run(database)
     assert pipelines.run("other", settings=settings, declared=declared).state == "succeeded"
     second = pipelines.run("small", settings=settings, declared=declared)
