@@ -195,15 +195,17 @@ COMMENT ON FUNCTION mart_development_performance_rows IS
 DROP MATERIALIZED VIEW IF EXISTS mart_development_performance CASCADE;
 CREATE MATERIALIZED VIEW mart_development_performance AS
 WITH part AS (
-    -- Null and not false: a concurrent refresh compares the rows that have no null with each other.
+    -- Each row has a null in one of the first two columns: a concurrent refresh compares rows without any with each other.
     SELECT
-        closed.*,
-        NULL::boolean AS is_provisional
+        NULL::boolean AS is_provisional,
+        closed.month_key AS finished_month,
+        closed.*
     FROM mart_development_performance_closed AS closed
     UNION ALL
     SELECT
-        live.*,
-        TRUE
+        TRUE,
+        NULL,
+        live.*
     FROM ops.mart_state AS state
     CROSS JOIN LATERAL mart_development_performance_rows(state.open_from, 999912) AS live
     WHERE state.mart = 'mart_development_performance'
@@ -250,6 +252,7 @@ SELECT
     deployments_known,
     deployments,
     failed_deployments,
+    finished_month,
     is_provisional
 FROM part;
 CREATE UNIQUE INDEX mart_development_performance_grain
@@ -312,6 +315,7 @@ COMMENT ON COLUMN mart_development_performance.tests_known IS 'Issue days with a
 COMMENT ON COLUMN mart_development_performance.deployments_known IS 'Issue days with a known deployment result: the denominator of its rate.';
 COMMENT ON COLUMN mart_development_performance.deployments IS 'Successful production deployments.';
 COMMENT ON COLUMN mart_development_performance.failed_deployments IS 'Production deployments that failed or were rolled back.';
+COMMENT ON COLUMN mart_development_performance.finished_month IS 'Month (yyyymm) that the row was finished with; null while it is provisional.';
 COMMENT ON COLUMN mart_development_performance.is_provisional IS
 'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 

@@ -107,15 +107,17 @@ COMMENT ON FUNCTION mart_agent_performance_rows IS
 DROP MATERIALIZED VIEW IF EXISTS mart_agent_performance CASCADE;
 CREATE MATERIALIZED VIEW mart_agent_performance AS
 WITH part AS (
-    -- Null and not false: a concurrent refresh compares the rows that have no null with each other.
+    -- Each row has a null in one of the first two columns: a concurrent refresh compares rows without any with each other.
     SELECT
-        closed.*,
-        NULL::boolean AS is_provisional
+        NULL::boolean AS is_provisional,
+        closed.month_key AS finished_month,
+        closed.*
     FROM mart_agent_performance_closed AS closed
     UNION ALL
     SELECT
-        live.*,
-        TRUE
+        TRUE,
+        NULL,
+        live.*
     FROM ops.mart_state AS state
     CROSS JOIN LATERAL mart_agent_performance_rows(state.open_from, 999912) AS live
     WHERE state.mart = 'mart_agent_performance'
@@ -148,6 +150,7 @@ SELECT
     failed_executions,
     estimated_llm_cost_usd,
     executions_with_cost,
+    finished_month,
     is_provisional
 FROM part;
 CREATE UNIQUE INDEX mart_agent_performance_grain
@@ -188,6 +191,7 @@ COMMENT ON COLUMN mart_agent_performance.failed_executions IS 'Executions known 
 COMMENT ON COLUMN mart_agent_performance.estimated_llm_cost_usd IS
 'The part of total_llm_cost_usd estimated from tokens and list price, USD; null when nothing was estimated.';
 COMMENT ON COLUMN mart_agent_performance.executions_with_cost IS 'Executions whose cost is known, reported or estimated.';
+COMMENT ON COLUMN mart_agent_performance.finished_month IS 'Month (yyyymm) that the row was finished with; null while it is provisional.';
 COMMENT ON COLUMN mart_agent_performance.is_provisional IS
 'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 

@@ -120,15 +120,17 @@ COMMENT ON FUNCTION mart_infrastructure_cost_rows IS
 DROP MATERIALIZED VIEW IF EXISTS mart_infrastructure_cost CASCADE;
 CREATE MATERIALIZED VIEW mart_infrastructure_cost AS
 WITH part AS (
-    -- Null and not false: a concurrent refresh compares the rows that have no null with each other.
+    -- Each row has a null in one of the first two columns: a concurrent refresh compares rows without any with each other.
     SELECT
-        closed.*,
-        NULL::boolean AS is_provisional
+        NULL::boolean AS is_provisional,
+        closed.month_key AS finished_month,
+        closed.*
     FROM mart_infrastructure_cost_closed AS closed
     UNION ALL
     SELECT
-        live.*,
-        TRUE
+        TRUE,
+        NULL,
+        live.*
     FROM ops.mart_state AS state
     CROSS JOIN LATERAL mart_infrastructure_cost_rows(state.open_from, 999912) AS live
     WHERE state.mart = 'mart_infrastructure_cost'
@@ -170,6 +172,7 @@ SELECT
     deployments_with_cost,
     total_errors,
     total_warnings,
+    finished_month,
     is_provisional
 FROM part;
 CREATE UNIQUE INDEX mart_infrastructure_cost_grain
@@ -216,6 +219,7 @@ COMMENT ON COLUMN mart_infrastructure_cost.data_transfer_cost_usd IS 'The part o
 COMMENT ON COLUMN mart_infrastructure_cost.deployments_with_cost IS 'Deployments whose cost is known.';
 COMMENT ON COLUMN mart_infrastructure_cost.total_errors IS 'Errors counted in the deployments; null when the source does not tell.';
 COMMENT ON COLUMN mart_infrastructure_cost.total_warnings IS 'Warnings counted in the deployments; null when the source does not tell.';
+COMMENT ON COLUMN mart_infrastructure_cost.finished_month IS 'Month (yyyymm) that the row was finished with; null while it is provisional.';
 COMMENT ON COLUMN mart_infrastructure_cost.is_provisional IS
 'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 

@@ -1,13 +1,16 @@
 -- DORA's metrics by day, ISO week and month, for each repository and for all together.
 -- The events, and why each counts: 20_dora_events.sql.
 
+DROP MATERIALIZED VIEW IF EXISTS mart_dora CASCADE;
+
+-- Counts are integer, not bigint: every refresh compares all rows, and a third of its cost is their width.
 CREATE TABLE IF NOT EXISTS mart_dora_closed (
     month_key integer NOT NULL,
     period_kind text NOT NULL,
     period_start date NOT NULL,
     repository text NOT NULL,
-    deployments bigint NOT NULL,
-    deployment_days bigint NOT NULL,
+    deployments integer NOT NULL,
+    deployment_days integer NOT NULL,
     deployment_frequency_per_day numeric NOT NULL,
     lead_time_median_hours numeric,
     lead_time_p90_hours numeric,
@@ -18,24 +21,45 @@ CREATE TABLE IF NOT EXISTS mart_dora_closed (
     recovery_by_incident_median_hours numeric,
     time_to_restore_median_hours numeric,
     rework_rate numeric,
-    failed_deployments bigint NOT NULL,
-    deployments_with_incident bigint NOT NULL,
-    incidents bigint NOT NULL,
-    lead_time_commits bigint NOT NULL,
-    lead_time_excluded_negative bigint NOT NULL,
-    commits_not_deployed bigint NOT NULL,
-    open_failures bigint NOT NULL,
-    open_incidents bigint NOT NULL,
-    rework_deployments bigint NOT NULL,
-    lead_time_changes bigint NOT NULL,
-    recovered_failures bigint NOT NULL,
-    recovered_incidents bigint NOT NULL,
-    restored_incidents bigint NOT NULL,
-    incidents_created bigint NOT NULL,
-    incidents_unattributed bigint NOT NULL,
-    commits bigint NOT NULL,
-    partial_deployments bigint NOT NULL
+    failed_deployments integer NOT NULL,
+    deployments_with_incident integer NOT NULL,
+    incidents integer NOT NULL,
+    lead_time_commits integer NOT NULL,
+    lead_time_excluded_negative integer NOT NULL,
+    commits_not_deployed integer NOT NULL,
+    open_failures integer NOT NULL,
+    open_incidents integer NOT NULL,
+    rework_deployments integer NOT NULL,
+    lead_time_changes integer NOT NULL,
+    recovered_failures integer NOT NULL,
+    recovered_incidents integer NOT NULL,
+    restored_incidents integer NOT NULL,
+    incidents_created integer NOT NULL,
+    incidents_unattributed integer NOT NULL,
+    commits integer NOT NULL,
+    partial_deployments integer NOT NULL
 );
+-- Where it was made before they were.
+ALTER TABLE mart_dora_closed
+ALTER COLUMN deployments TYPE integer,
+ALTER COLUMN deployment_days TYPE integer,
+ALTER COLUMN failed_deployments TYPE integer,
+ALTER COLUMN deployments_with_incident TYPE integer,
+ALTER COLUMN incidents TYPE integer,
+ALTER COLUMN lead_time_commits TYPE integer,
+ALTER COLUMN lead_time_excluded_negative TYPE integer,
+ALTER COLUMN commits_not_deployed TYPE integer,
+ALTER COLUMN open_failures TYPE integer,
+ALTER COLUMN open_incidents TYPE integer,
+ALTER COLUMN rework_deployments TYPE integer,
+ALTER COLUMN lead_time_changes TYPE integer,
+ALTER COLUMN recovered_failures TYPE integer,
+ALTER COLUMN recovered_incidents TYPE integer,
+ALTER COLUMN restored_incidents TYPE integer,
+ALTER COLUMN incidents_created TYPE integer,
+ALTER COLUMN incidents_unattributed TYPE integer,
+ALTER COLUMN commits TYPE integer,
+ALTER COLUMN partial_deployments TYPE integer;
 CREATE INDEX IF NOT EXISTS mart_dora_closed_month ON mart_dora_closed (month_key);
 COMMENT ON TABLE mart_dora_closed IS
 'Finished months of mart_dora without its empty periods; its columns are described there. month_key (yyyymm) is the month in which the period ends.';
@@ -174,8 +198,8 @@ BEGIN
         p.kind,
         p.starts,
         COALESCE(p.repository, '(all)'),
-        count(*) FILTER (WHERE p.what = 'success'),
-        count(DISTINCT p.day) FILTER (WHERE p.what = 'success'),
+        count(*) FILTER (WHERE p.what = 'success')::integer,
+        count(DISTINCT p.day) FILTER (WHERE p.what = 'success')::integer,
         round(count(*) FILTER (WHERE p.what = 'success')::numeric / (p.ends - p.starts + 1), 6),
         round((percentile_cont(0.5) WITHIN GROUP (ORDER BY p.hours) FILTER (WHERE p.what = 'lead time'))::numeric, 6),
         round((percentile_cont(0.9) WITHIN GROUP (ORDER BY p.hours) FILTER (WHERE p.what = 'lead time'))::numeric, 6),
@@ -200,23 +224,23 @@ BEGIN
             / NULLIF(count(*) FILTER (WHERE p.what = 'success'), 0),
             6
         ),
-        count(*) FILTER (WHERE p.what = 'failure'),
-        count(*) FILTER (WHERE p.what = 'success with incident'),
-        count(*) FILTER (WHERE p.what = 'incident'),
-        count(*) FILTER (WHERE p.what = 'lead time'),
-        count(*) FILTER (WHERE p.what = 'negative'),
-        count(*) FILTER (WHERE p.what = 'not deployed'),
-        count(*) FILTER (WHERE p.what = 'open failure'),
-        count(*) FILTER (WHERE p.what = 'open incident'),
-        count(*) FILTER (WHERE p.what = 'rework'),
-        count(*) FILTER (WHERE p.what = 'change'),
-        count(*) FILTER (WHERE p.what = 'recovered failure'),
-        count(p.hours) FILTER (WHERE p.what = 'incident'),
-        count(*) FILTER (WHERE p.what = 'restored'),
-        count(*) FILTER (WHERE p.what IN ('attributed', 'unattributed')),
-        count(*) FILTER (WHERE p.what = 'unattributed'),
-        count(*) FILTER (WHERE p.what IN ('counted', 'negative', 'not deployed')),
-        count(*) FILTER (WHERE p.what = 'partial')
+        count(*) FILTER (WHERE p.what = 'failure')::integer,
+        count(*) FILTER (WHERE p.what = 'success with incident')::integer,
+        count(*) FILTER (WHERE p.what = 'incident')::integer,
+        count(*) FILTER (WHERE p.what = 'lead time')::integer,
+        count(*) FILTER (WHERE p.what = 'negative')::integer,
+        count(*) FILTER (WHERE p.what = 'not deployed')::integer,
+        count(*) FILTER (WHERE p.what = 'open failure')::integer,
+        count(*) FILTER (WHERE p.what = 'open incident')::integer,
+        count(*) FILTER (WHERE p.what = 'rework')::integer,
+        count(*) FILTER (WHERE p.what = 'change')::integer,
+        count(*) FILTER (WHERE p.what = 'recovered failure')::integer,
+        count(p.hours) FILTER (WHERE p.what = 'incident')::integer,
+        count(*) FILTER (WHERE p.what = 'restored')::integer,
+        count(*) FILTER (WHERE p.what IN ('attributed', 'unattributed'))::integer,
+        count(*) FILTER (WHERE p.what = 'unattributed')::integer,
+        count(*) FILTER (WHERE p.what IN ('counted', 'negative', 'not deployed'))::integer,
+        count(*) FILTER (WHERE p.what = 'partial')::integer
     FROM placed AS p
     GROUP BY GROUPING SETS ((p.kind, p.starts, p.ends, p.repository), (p.kind, p.starts, p.ends));
 END
@@ -273,12 +297,14 @@ CREATE TABLE IF NOT EXISTS dora_vacant_closed (
     repository text NOT NULL,
     period_kind text NOT NULL,
     period_start date NOT NULL,
+    month_key integer NOT NULL,
     PRIMARY KEY (repository, period_kind, period_start)
 );
 COMMENT ON TABLE dora_vacant_closed IS 'Periods of finished months of mart_dora without an event, since the repository''s first one.';
 COMMENT ON COLUMN dora_vacant_closed.repository IS 'Repository; (unknown) where the source names none; (all) for all together.';
 COMMENT ON COLUMN dora_vacant_closed.period_kind IS 'day, week or month.';
 COMMENT ON COLUMN dora_vacant_closed.period_start IS 'First day of the period.';
+COMMENT ON COLUMN dora_vacant_closed.month_key IS 'Month (yyyymm) in which the period ends.';
 
 CREATE OR REPLACE FUNCTION ops.fill_dora_periods() RETURNS void
 LANGUAGE plpgsql
@@ -306,7 +332,8 @@ BEGIN
         SELECT
             known.repository,
             period.period_kind,
-            period.period_start
+            period.period_start,
+            ops.month_of(period.period_end)
         FROM dora_repository AS known
         CROSS JOIN LATERAL dora_periods(known.first_day, open_day - 1) AS period
         WHERE period.period_end < open_day
@@ -314,7 +341,8 @@ BEGIN
         SELECT
             closed.repository,
             closed.period_kind,
-            closed.period_start
+            closed.period_start,
+            closed.month_key
         FROM mart_dora_closed AS closed
     ),
 
@@ -339,7 +367,6 @@ COMMENT ON FUNCTION ops.fill_dora_periods IS 'Brings dora_repository and dora_va
 
 SELECT ops.fill_dora_periods();
 
-DROP MATERIALIZED VIEW IF EXISTS mart_dora CASCADE;
 CREATE MATERIALIZED VIEW mart_dora AS
 WITH live AS MATERIALIZED (
     SELECT computed.*
@@ -380,7 +407,8 @@ vacant AS (
     SELECT
         closed.repository,
         closed.period_kind,
-        closed.period_start
+        closed.period_start,
+        closed.month_key AS finished_month
     FROM dora_vacant_closed AS closed
     CROSS JOIN horizon
     WHERE closed.period_start <= horizon.last_day
@@ -389,7 +417,8 @@ vacant AS (
         SELECT
             scope.repository,
             period.period_kind,
-            period.period_start
+            period.period_start,
+            NULL::integer
         FROM scope
         CROSS JOIN horizon
         CROSS JOIN LATERAL dora_periods(GREATEST(scope.first_day, horizon.open_day), horizon.last_day) AS period
@@ -398,15 +427,22 @@ vacant AS (
         SELECT
             live.repository,
             live.period_kind,
-            live.period_start
+            live.period_start,
+            NULL
         FROM live
     )
 ),
 
 cell AS (
-    SELECT * FROM mart_dora_closed
+    SELECT
+        closed.month_key AS finished_month,
+        closed.*
+    FROM mart_dora_closed AS closed
     UNION ALL
-    SELECT * FROM live
+    SELECT
+        NULL,
+        live.*
+    FROM live
 ),
 
 -- A row for a period without an event is made here, and only here.
@@ -443,7 +479,8 @@ known AS (
         cell.incidents_created,
         cell.incidents_unattributed,
         cell.commits,
-        cell.partial_deployments
+        cell.partial_deployments,
+        cell.finished_month
     FROM cell
     UNION ALL
     SELECT
@@ -452,7 +489,8 @@ known AS (
         vacant.repository,
         0, 0, 0,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        vacant.finished_month
     FROM vacant
 )
 
@@ -460,8 +498,8 @@ SELECT
     known.*,
     span.period_end,
     span.period_end <= horizon.last_day AS is_complete,
-    -- Null and not false: a concurrent refresh compares the rows that have no null with each other.
-    CASE WHEN span.period_end >= horizon.open_day THEN TRUE END AS is_provisional
+    -- Each row has a null here or in finished_month: a concurrent refresh compares rows without any with each other.
+    CASE WHEN known.finished_month IS NULL THEN TRUE END AS is_provisional
 FROM known
 CROSS JOIN horizon
 CROSS JOIN LATERAL (
@@ -517,6 +555,7 @@ COMMENT ON COLUMN mart_dora.incidents_created IS 'Incidents filed in the period.
 COMMENT ON COLUMN mart_dora.incidents_unattributed IS 'Incidents filed in the period that are attributed to no deployment.';
 COMMENT ON COLUMN mart_dora.commits IS 'Commits made in the period.';
 COMMENT ON COLUMN mart_dora.partial_deployments IS 'Deployments that succeeded in part: neither deployments nor failures.';
+COMMENT ON COLUMN mart_dora.finished_month IS 'Month (yyyymm) that the row was finished with, the one in which the period ends; null while it is provisional.';
 COMMENT ON COLUMN mart_dora.period_end IS 'Last day of the period.';
 COMMENT ON COLUMN mart_dora.is_complete IS 'Whether the period''s last day has been loaded.';
 COMMENT ON COLUMN mart_dora.is_provisional IS

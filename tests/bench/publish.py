@@ -33,7 +33,7 @@ CELLS = {"marts": "publish(stage)", "checks": 'report = run_suites(stage, "facts
 DAY = {"issues": 200, "executions": 1_000, "deployments": 10}
 YEARS = (1, 10)
 LAST_DAY = date(2026, 5, 10)
-ROUNDS = 7
+ROUNDS = 15
 GROWTH_BAR = 1.25
 # A second publish of the same day looks and finds nothing to refresh.
 IDLE_BAR = 0.15

@@ -133,6 +133,22 @@ def test_rows_are_provisional_while_the_look_back_reaches_their_month(history: S
     history.connection.commit()
 
 
+def test_a_row_is_either_provisional_or_has_the_month_it_was_finished_with(history: Star, settings: Settings) -> None:
+    publish(settings, SPRING)
+    for mart in MARTS[:2]:
+        rows = history.rows(f"SELECT year * 100 + month AS month, is_provisional, finished_month FROM {mart}")
+        assert {row["is_provisional"] for row in rows} == {None, True}, mart
+        assert all(row["finished_month"] == (None if row["is_provisional"] else row["month"]) for row in rows), mart
+    history.connection.commit()
+    publish(settings, SUMMER)
+    ends = "extract(YEAR FROM period_end)::integer * 100 + extract(MONTH FROM period_end)::integer"
+    rows = history.rows(f"SELECT {ends} AS month, is_provisional, finished_month, deployments FROM mart_dora")
+    with_and_without_events = {(None, False), (None, True), (True, False)}
+    assert with_and_without_events <= {(row["is_provisional"], row["deployments"] > 0) for row in rows}
+    assert all(row["finished_month"] == (None if row["is_provisional"] else row["month"]) for row in rows)
+    history.connection.commit()
+
+
 def test_publishing_again_writes_no_row_version(history: Star, settings: Settings) -> None:
     first = publish(settings)
     assert all(row["refreshed"] for row in first.values())
