@@ -12,11 +12,9 @@ from miyabi_dw.timeframe import business_day, local_day, time_key
 
 EXECUTIONS = "agent_execution_logs"
 ROWS_PLACE = "/* rows */"
-# The source's clock has no zone.
-NEVER = datetime(1970, 1, 1)  # noqa: DTZ001
 
 # What a source query is bound to when everything is asked for.
-EVER = {"first": "-infinity", "last": "infinity", "windows": "{(,)}"}
+EVER = {"first": "-infinity", "last": "infinity", "windows": None}
 ALWAYS = "infinity"
 
 Digest = dict[date, tuple[int, int]]
@@ -41,11 +39,15 @@ class Window:
 
 
 def parameters(windows: Sequence[Window]) -> dict[str, Any]:
-    """What a source query is bound to: the windows, and the first and last moment of all of them."""
+    """What a source query is bound to: the first and last moment of all windows, and the windows where they are several.
+
+    What is not needed is null: the source's planner then leaves the condition out, and without windows looks up ids.
+    """
+    several = "{" + ",".join(f"[{window.start.isoformat()},{window.end.isoformat()})" for window in windows) + "}"
     return {
-        "first": min((window.start for window in windows), default=NEVER),
-        "last": max((window.end for window in windows), default=NEVER),
-        "windows": "{" + ",".join(f"[{window.start.isoformat()},{window.end.isoformat()})" for window in windows) + "}",
+        "first": min((window.start for window in windows), default=None),
+        "last": max((window.end for window in windows), default=None),
+        "windows": several if len(windows) > 1 else None,
     }
 
 

@@ -1,5 +1,6 @@
 -- Completed executions. A row is written when an execution starts and completed in place; until then it is not read.
--- Read: completed_at in one of the windows (all between first and last), or an id asked for.
+-- Read: completed_at in a window, or an id asked for. The windows lie between first and last; windows is null unless they
+-- are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::numeric AS memory_usage_mb, NULL::numeric AS cpu_usage_percent, NULL::text AS error_message) AS absent
@@ -28,6 +29,6 @@ CROSS JOIN LATERAL (
         completed_at::timestamp AS event_at
     FROM agent_execution_logs
     WHERE
-        (completed_at >= %(first)s AND completed_at < %(last)s AND completed_at <@ %(windows)s::tsmultirange)
+        (completed_at >= %(first)s AND completed_at < %(last)s AND coalesce(completed_at <@ %(windows)s::tsmultirange, true))
         OR (id = ANY(%(ids)s::bigint []) AND completed_at IS NOT NULL)
 ) AS present;

@@ -1,5 +1,6 @@
 -- Code generation tasks. One an issue, changed in place; updated_at tells when.
--- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+-- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
+-- windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::bigint AS compilation_time_ms) AS absent
@@ -23,8 +24,8 @@ CROSS JOIN LATERAL (
         created_at::timestamp AS event_at
     FROM code_gen_tasks
     WHERE
-        (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
-        OR (updated_at >= %(first)s AND updated_at < %(last)s AND updated_at <@ %(windows)s::tsmultirange)
+        (created_at >= %(first)s AND created_at < %(last)s AND coalesce(created_at <@ %(windows)s::tsmultirange, true))
+        OR (updated_at >= %(first)s AND updated_at < %(last)s AND coalesce(updated_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL)
 ) AS present;

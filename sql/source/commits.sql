@@ -1,5 +1,6 @@
 -- Commits.
--- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+-- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
+-- windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::text AS commit_message, NULL::text AS author) AS absent
@@ -16,7 +17,7 @@ CROSS JOIN LATERAL (
         committed_at::timestamp AS event_at
     FROM commits
     WHERE
-        (committed_at >= %(first)s AND committed_at < %(last)s AND committed_at <@ %(windows)s::tsmultirange)
+        (committed_at >= %(first)s AND committed_at < %(last)s AND coalesce(committed_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND committed_at IS NULL)
 ) AS present;

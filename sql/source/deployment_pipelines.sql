@@ -1,5 +1,6 @@
 -- Deployments. The status changes in place and no column tells when, so the whole look-back is read again each time.
--- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+-- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
+-- windows is null unless they are several.
 SELECT
     id::bigint AS id,
     issue_id::bigint AS issue_id,
@@ -18,7 +19,7 @@ SELECT
     created_at::timestamp AS event_at
 FROM deployment_pipelines
 WHERE
-    (deployed_at >= %(first)s AND deployed_at < %(last)s AND deployed_at <@ %(windows)s::tsmultirange)
-    OR (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
+    (deployed_at >= %(first)s AND deployed_at < %(last)s AND coalesce(deployed_at <@ %(windows)s::tsmultirange, true))
+    OR (created_at >= %(first)s AND created_at < %(last)s AND coalesce(created_at <@ %(windows)s::tsmultirange, true))
     OR id = ANY(%(ids)s::bigint [])
     OR (%(undated)s AND deployed_at IS NULL AND created_at IS NULL);

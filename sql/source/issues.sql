@@ -1,5 +1,6 @@
 -- Issues. A row changes in place and updated_at tells when, so any of its moments may bring it into the window.
--- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+-- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
+-- windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::text AS description, NULL::text AS complexity) AS absent
@@ -25,9 +26,9 @@ CROSS JOIN LATERAL (
         created_at::timestamp AS event_at
     FROM issues
     WHERE
-        (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
-        OR (updated_at >= %(first)s AND updated_at < %(last)s AND updated_at <@ %(windows)s::tsmultirange)
-        OR (closed_at >= %(first)s AND closed_at < %(last)s AND closed_at <@ %(windows)s::tsmultirange)
+        (created_at >= %(first)s AND created_at < %(last)s AND coalesce(created_at <@ %(windows)s::tsmultirange, true))
+        OR (updated_at >= %(first)s AND updated_at < %(last)s AND coalesce(updated_at <@ %(windows)s::tsmultirange, true))
+        OR (closed_at >= %(first)s AND closed_at < %(last)s AND coalesce(closed_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL AND closed_at IS NULL)
 ) AS present;

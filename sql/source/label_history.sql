@@ -1,5 +1,6 @@
 -- Labels of issues over time.
--- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+-- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
+-- windows is null unless they are several.
 SELECT
     id::bigint AS id,
     issue_id::bigint AS issue_id,
@@ -10,7 +11,7 @@ SELECT
     applied_at::timestamp AS event_at
 FROM label_history
 WHERE
-    (applied_at >= %(first)s AND applied_at < %(last)s AND applied_at <@ %(windows)s::tsmultirange)
-    OR (removed_at >= %(first)s AND removed_at < %(last)s AND removed_at <@ %(windows)s::tsmultirange)
+    (applied_at >= %(first)s AND applied_at < %(last)s AND coalesce(applied_at <@ %(windows)s::tsmultirange, true))
+    OR (removed_at >= %(first)s AND removed_at < %(last)s AND coalesce(removed_at <@ %(windows)s::tsmultirange, true))
     OR id = ANY(%(ids)s::bigint [])
     OR (%(undated)s AND applied_at IS NULL AND removed_at IS NULL);

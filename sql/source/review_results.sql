@@ -1,5 +1,6 @@
 -- Reviews. One an issue.
--- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+-- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
+-- windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::bigint AS security_issues_found, NULL::bigint AS performance_issues_found) AS absent
@@ -21,7 +22,7 @@ CROSS JOIN LATERAL (
         created_at::timestamp AS event_at
     FROM review_results
     WHERE
-        (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
+        (created_at >= %(first)s AND created_at < %(last)s AND coalesce(created_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL)
 ) AS present;

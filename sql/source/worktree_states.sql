@@ -1,5 +1,6 @@
 -- Worktrees. One an issue.
--- Read: a moment of the row in one of the windows (all between first and last), an id asked for, or no moment at all.
+-- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
+-- windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::text AS branch_name) AS absent
@@ -21,8 +22,11 @@ CROSS JOIN LATERAL (
         created_at::timestamp AS event_at
     FROM worktree_states
     WHERE
-        (created_at >= %(first)s AND created_at < %(last)s AND created_at <@ %(windows)s::tsmultirange)
-        OR (cleaned_up_at >= %(first)s AND cleaned_up_at < %(last)s AND cleaned_up_at <@ %(windows)s::tsmultirange)
+        (created_at >= %(first)s AND created_at < %(last)s AND coalesce(created_at <@ %(windows)s::tsmultirange, true))
+        OR (
+            cleaned_up_at >= %(first)s AND cleaned_up_at < %(last)s
+            AND coalesce(cleaned_up_at <@ %(windows)s::tsmultirange, true)
+        )
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL AND cleaned_up_at IS NULL)
 ) AS present;
