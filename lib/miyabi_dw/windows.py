@@ -39,7 +39,7 @@ class Window:
 
 
 def parameters(windows: Sequence[Window]) -> dict[str, Any]:
-    """What a source query is bound to: the first and last moment of all windows, and the windows where they are several.
+    """What a source query is bound to: first and last moment of all windows, and the windows where there are several.
 
     What is not needed is null: the source's planner then leaves the condition out, and without windows looks up ids.
     """
