@@ -366,7 +366,7 @@ BEGIN
         AND (mart_name = 'mart_dora' OR unit.key <> ALL(archived));
     SELECT COALESCE(sum(ops.restate_month(mart_name, unit.key)), 0) INTO rows_written
     FROM unnest(months_restated || months_closed) AS unit (key);
-    IF mart_name = 'mart_dora' AND (months_restated || months_closed <> '{}' OR state.published_at IS NULL) THEN
+    IF mart_name = 'mart_dora' AND (rows_written > 0 OR months_closed <> '{}' OR state.published_at IS NULL) THEN
         PERFORM ops.fill_dora_periods();
     END IF;
 
