@@ -85,10 +85,3 @@ CREATE OR REPLACE FUNCTION ops.last_day_of(month_key integer) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (ops.first_day_of(month_key) + INTERVAL '1 month - 1 day')::date;
 COMMENT ON FUNCTION ops.last_day_of IS 'Last day of a month yyyymm.';
-
-CREATE OR REPLACE FUNCTION ops.months_from(first_day date, last_day date) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN (
-    12 * (extract(YEAR FROM last_day) - extract(YEAR FROM first_day)) + extract(MONTH FROM last_day) - extract(MONTH FROM first_day)
-)::integer;
-COMMENT ON FUNCTION ops.months_from IS 'How many months later the month of the last day is than that of the first.';
