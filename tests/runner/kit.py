@@ -101,6 +101,8 @@ def wait_for_flag(flag: Path, runner: "subprocess.Popen[str]", seconds: float = 
     wait_until(lambda: flag.exists() or runner.poll() is not None, seconds)
     if not flag.exists():
         runner.terminate()
+        wait_until(lambda: runner.poll() is not None, 30)
+        runner.kill()  # one that hangs may not hear the first
         output, _ = runner.communicate(timeout=seconds)
         raise AssertionError(f"no cell said that it had begun; the runner printed:\n{output}")
 
