@@ -20,6 +20,7 @@ from miyabi_dw.database import Database, execute, query
 from miyabi_dw.declarations import find_declaration
 from miyabi_dw.engine import execute as execute_notebook
 from miyabi_dw.paths import NOTEBOOKS
+from miyabi_dw.runner.requests import RunRequest
 from miyabi_dw.settings import Settings
 from miyabi_dw.stage import StageContext, make_stage
 from miyabi_dw.timeframe import business_day, time_key
@@ -91,7 +92,8 @@ class Warehouse:
         home, address = str(self.settings.home), url.get_secret_value()
         environment = {"MIYABI_HOME": home, "MIYABI_WAREHOUSE_URL": address, "MIYABI_SOURCE_URL": address}
         output = self.settings.home / NOTEBOOK.name
-        done = execute_notebook(NOTEBOOK, output, stage_parameters(stage), env=environment)
+        asked = RunRequest(stage.pipeline, stage.interval, stage.as_of).parameters(stage.run_id)
+        done = execute_notebook(NOTEBOOK, output, asked, env=environment)
         if done.failure:
             raise SystemExit(f"the rows that the benchmark made are not right: {done.reason}")
         return {cell.name: cell.seconds for cell in done.durations}
@@ -108,11 +110,6 @@ def make_batch(stage: StageContext, day: date) -> None:
     with stage.warehouse() as connection:
         execute(connection, f"CREATE SCHEMA {stage.schema}")
         execute(connection, (SQL / "batch.sql").read_text(), {"time_key": time_key(day)})
-
-
-def stage_parameters(stage: StageContext) -> dict[str, str]:
-    span = {"interval_start": stage.interval.start.isoformat(), "interval_end": stage.interval.end.isoformat()}
-    return span | {"pipeline": stage.pipeline.name, "run_id": stage.run_id, "as_of": stage.as_of.isoformat()}
 
 
 def main(*, quick: bool = False) -> list[dict[str, Any]]:
