@@ -150,6 +150,12 @@ def test_a_window_is_cut_at_a_hole() -> None:
     assert parameters([window, hole])["last"] == datetime(2026, 3, 1)
 
 
+def test_conditions_that_nobody_needs_are_null_and_so_left_out_by_the_planner() -> None:
+    one = Window(datetime(2026, 1, 1), datetime(2026, 2, 1))
+    assert parameters([one]) == {"first": one.start, "last": one.end, "windows": None}
+    assert parameters([]) == {"first": None, "last": None, "windows": None}
+
+
 def test_a_failed_extraction_leaves_no_batch(history: Connection, miyabi: Warehouse) -> None:
     execute(history, "ALTER TABLE commits DROP COLUMN commit_sha")
     stage = make_stage(miyabi.settings, miyabi.stage(DAY).pipeline, DAY)
