@@ -132,13 +132,18 @@ class Loader:
         if not all(_has_place(month) for month in self.months):
             self._make_partitions("fact_agent_execution", "remaining_fact_agent_execution")
         scope = self._run("execution_scope")[0]["scope"]
-        counts = self._run("merge_executions", scope=scope)[0]
+        left = sum(int(month["row_count"]) for month in self.months if self._is_left(month))
+        counts = self._run("merge_executions", scope=scope, row_count=left)[0]
         counts["inserted"] += inserted
         counts["deleted"] += self._run("unfit_executions")[0]["deleted"]
         self.is_changed |= _is_written(counts)
         if EXECUTIONS in self.stage.pipeline.source_tables:
             self._record_rows(EXECUTIONS, counts)
         self._count("fact_agent_execution", counts)
+
+    def _is_left(self, month: dict[str, Any]) -> bool:
+        """Whether the month's rows are to be merged: neither filled in bulk nor set aside as archived."""
+        return not month["is_archived"] and month["month_key"] not in self.filled
 
     def _fill_executions(self) -> int:
         moved = self._run("leave_other_months")[0]

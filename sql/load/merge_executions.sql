@@ -2,5 +2,5 @@
 SELECT merged.*
 FROM ops.merge_rows(
     'remaining_fact_agent_execution', 'fact_agent_execution', ARRAY['execution_id'], %(scope)s, %(run_number)s,
-    'change_fact_agent_execution', ARRAY['issue_id'], true
+    'change_fact_agent_execution', ARRAY['issue_id'], true, %(row_count)s
 ) AS merged;
