@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from miyabi_dw.catalogue import calendar_covers, extend_calendar
 from miyabi_dw.database import Connection, frame
 from miyabi_dw.errors import BadRequest
+from miyabi_dw.filling import execution_view, fill_months
 from miyabi_dw.stage import StageContext
 from miyabi_dw.statements import run, run_count, statement
 from miyabi_dw.windows import EXECUTIONS
@@ -125,8 +126,9 @@ class Loader:
 
     def _load_executions(self) -> None:
         """Months that the fact does not have yet are written in bulk; the rest is merged."""
-        self._run("execution_view")
-        self.filled = [month["month_key"] for month in self.months if _is_bulk(month)]
+        self._run("execution_keys")
+        self._run("execution_view", identifiers=execution_view())
+        self.filled = self._bulk_months()
         inserted = self._fill_executions() if self.filled else 0
         self._run("execution_batch", is_left=len(self.filled) < len(self.months))
         if not all(_has_place(month) for month in self.months):
@@ -141,6 +143,12 @@ class Loader:
             self._record_rows(EXECUTIONS, counts)
         self._count("fact_agent_execution", counts)
 
+    def _bulk_months(self) -> list[int]:
+        """None where rows of an archived month were set aside: the connections that fill months do not see that yet."""
+        if any(month["is_archived"] for month in self.months):
+            return []
+        return [month["month_key"] for month in self.months if _is_bulk(month)]
+
     def _is_left(self, month: dict[str, Any]) -> bool:
         """Whether the month's rows are to be merged: neither filled in bulk nor set aside as archived."""
         return not month["is_archived"] and month["month_key"] not in self.filled
@@ -149,7 +157,9 @@ class Loader:
         moved = self._run("leave_other_months")[0]
         if moved["moved"]:
             self._run("touch_issues", issue_ids=moved["issue_ids"])
-        return int(self._run("fill_executions", months=self.filled)[0]["inserted"])
+        inserted = fill_months(self.stage, self.warehouse, self.filled)
+        self._run("attach_filled")
+        return inserted
 
     def _load_issue_facts(self) -> None:
         """All facts of every issue of which something changed."""

@@ -20,7 +20,7 @@ LAYERS = (
     {"schema", "catalogue", "declarations", "registry"},
     {"demo", "generator", "stage", "firing"},
     {"windows"},
-    {"extraction", "transformation", "gates", "loading", "publishing", "stage_views"},
+    {"extraction", "transformation", "gates", "filling", "loading", "publishing", "stage_views"},
     {"engine", "archive", "alerts"},
     {"kept_extract", "runner"},
     {"pipelines"},

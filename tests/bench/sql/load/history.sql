@@ -20,6 +20,10 @@ FROM generate_series(0, %(days)s - 1) AS series (number)
 CROSS JOIN LATERAL (SELECT %(first)s::date + series.number AS date) AS day
 CROSS JOIN LATERAL generate_series(series.number * 10000 + 1, series.number * 10000 + 10000) AS n;
 CREATE TABLE bench.rows AS SELECT * FROM bench.history;
-SELECT ops.fill_months('bench.rows', 'fact_agent_execution', array_agg(DISTINCT kept.time_key / 100), 0, 'completed_at', 'UTC')
-FROM bench.rows AS kept;
+CREATE TABLE bench.filled AS
+SELECT
+    month.key,
+    ops.fill_month('bench.rows', 'fact_agent_execution', month.key, 0, 'completed_at', 'UTC') AS row_count
+FROM (SELECT DISTINCT kept.time_key / 100 AS key FROM bench.rows AS kept) AS month;
+SELECT ops.attach_filled('bench', 'fact_agent_execution', array_agg(month.key)) FROM bench.filled AS month;
 DROP TABLE bench.rows;
