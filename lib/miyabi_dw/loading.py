@@ -72,9 +72,9 @@ class Loader:
         self.months: list[dict[str, Any]] = []
         self.filled: list[int] = []
         self.is_changed = False
-        self.has_changed_issues = False
 
     def load(self) -> None:
+        self._run("start_over")
         self._run("prepare_session")
         self._run("lock_targets", targets=sorted(LOCKED))
         self._stage_rows()
@@ -106,7 +106,7 @@ class Loader:
             self._run("reject_archived")
 
     def _cover_calendar(self) -> None:
-        days = self._run("calendar_bounds")[0]
+        days = self._run("calendar_bounds", months=[month["month_key"] for month in self.months])[0]
         first, last = days["first_day"], days["last_day"]
         if first is not None and not calendar_covers(self.warehouse, first, last):
             extend_calendar(self.warehouse, first, last)
@@ -117,8 +117,7 @@ class Loader:
             self._count("dim_label", self._run("infer_labels")[0])
             self._count("bridge_issue_label", self._run("bridge_issue_label")[0])
             self._count("dim_worktree", self._run("dim_worktree")[0])
-        self.has_changed_issues = bool(self._run("touched_issues")[0]["issues"])
-        if self.has_changed_issues:
+        if self._run("touched_issues")[0]["issues"]:
             self._run("wanted_issues")
             self._count("dim_issue", self._run("dim_issue")[0])
             self._run("dim_issue_versions")
@@ -130,14 +129,15 @@ class Loader:
         self._run("execution_view", identifiers=execution_view())
         self.filled = self._bulk_months()
         inserted = self._fill_executions() if self.filled else 0
-        self._run("execution_batch", is_left=len(self.filled) < len(self.months))
+        batch = f"{'remaining' if self.filled else 'new'}_fact_agent_execution"
         if not all(_has_place(month) for month in self.months):
-            self._make_partitions("fact_agent_execution", "remaining_fact_agent_execution")
-        scope = self._run("execution_scope")[0]["scope"]
+            self._make_partitions("fact_agent_execution", batch)
+        scope = self._run("execution_scope")[0]
         left = sum(int(month["row_count"]) for month in self.months if self._is_left(month))
-        counts = self._run("merge_executions", scope=scope, row_count=left)[0]
+        counts = self._run("merge_executions", batch=batch, scope=scope["scope"], row_count=left)[0]
         counts["inserted"] += inserted
-        counts["deleted"] += self._run("unfit_executions")[0]["deleted"]
+        if scope["has_unfit"]:
+            counts["deleted"] += self._run("unfit_executions")[0]["deleted"]
         self.is_changed |= _is_written(counts)
         if EXECUTIONS in self.stage.pipeline.source_tables:
             self._record_rows(EXECUTIONS, counts)
@@ -159,15 +159,13 @@ class Loader:
             self._run("touch_issues", issue_ids=moved["issue_ids"])
         inserted = fill_months(self.stage, self.warehouse, self.filled)
         self._run("attach_filled")
+        self._run("execution_batch", is_left=len(self.filled) < len(self.months))
         return inserted
 
     def _load_issue_facts(self) -> None:
         """All facts of every issue of which something changed."""
         if not self.is_changed:
-            self._run("nothing_touched")
             return
-        if not self.has_changed_issues:
-            self._run("no_versions")
         self._run("touched_by_executions")
         self._run("issue_version")
         self._run("restate_versions")

@@ -1,5 +1,4 @@
 -- Each spell of each label, with the label's key.
-DROP TABLE IF EXISTS new_bridge_issue_label;
 CREATE UNLOGGED TABLE new_bridge_issue_label AS
 SELECT
     staged.id AS label_history_id,

@@ -14,8 +14,8 @@ FROM (
     SELECT unnest(ARRAY[min(committed_at), max(committed_at)]) FROM stg_commits
     UNION ALL
     SELECT unnest(ARRAY[
-        to_date(min(month.month_key)::text, 'YYYYMM')::timestamp AT TIME ZONE %(business_timezone)s,
-        (to_date(max(month.month_key)::text, 'YYYYMM') + interval '1 month - 1 day') AT TIME ZONE %(business_timezone)s
+        to_date(min(month.key)::text, 'YYYYMM')::timestamp AT TIME ZONE %(business_timezone)s,
+        (to_date(max(month.key)::text, 'YYYYMM') + interval '1 month - 1 day') AT TIME ZONE %(business_timezone)s
     ])
-    FROM execution_month AS month
+    FROM unnest(%(months)s::integer []) AS month (key)
 ) AS moment (at);

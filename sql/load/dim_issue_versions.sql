@@ -1,5 +1,4 @@
 -- A first version holds since ever: a commit may have been made before its issue was filed.
-DROP TABLE IF EXISTS new_version;
 CREATE TABLE new_version (issue_id bigint, issue_key bigint, from_key integer);
 WITH added AS (
     INSERT INTO dim_issue (

@@ -1,6 +1,4 @@
 -- What depends on an agent's spelling alone, of which there are few.
-DROP VIEW IF EXISTS remaining_fact_agent_execution, new_fact_agent_execution;
-DROP TABLE IF EXISTS execution_agent, day_price;
 CREATE TABLE execution_agent AS
 SELECT
     spelt.source_agent_id,

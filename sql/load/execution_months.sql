@@ -1,6 +1,4 @@
 -- The months of the batch's executions, and whether the fact has each: as a partition, or archived.
-DROP TABLE IF EXISTS execution_month;
-CREATE TABLE execution_month AS
 SELECT
     month.month_key,
     month.row_count,
@@ -21,5 +19,3 @@ FROM (
     GROUP BY 1
 ) AS month
 ORDER BY month.month_key;
-
-SELECT * FROM execution_month;

@@ -1,16 +1,20 @@
 -- The windows read, less the months filled in bulk, as a condition on the fact. Days are written out so that only their
 -- partitions are opened.
-SELECT coalesce(
-    string_agg(
-        format(
-            '(t.completed_at >= %%L::timestamptz AND t.completed_at < %%L::timestamptz AND t.time_key BETWEEN %%s AND %%s)',
-            lower(piece.span), upper(piece.span),
-            ops.day_key(lower(piece.span), %(business_timezone)s), ops.day_key(upper(piece.span), %(business_timezone)s)
+SELECT
+    coalesce(
+        string_agg(
+            format(
+                '(t.completed_at >= %%L::timestamptz AND t.completed_at < %%L::timestamptz AND t.time_key BETWEEN %%s AND %%s)',
+                lower(piece.span), upper(piece.span),
+                ops.day_key(lower(piece.span), %(business_timezone)s), ops.day_key(upper(piece.span), %(business_timezone)s)
+            ),
+            ' OR '
         ),
-        ' OR '
-    ),
-    'false'
-) AS scope
+        'false'
+    ) AS scope,
+    -- Whether any row is to leave that may lie outside of it.
+    EXISTS (SELECT FROM vanished AS gone WHERE gone.source_table = 'agent_execution_logs')
+    OR EXISTS (SELECT FROM rejected AS aside WHERE aside.source_table = 'agent_execution_logs') AS has_unfit
 FROM (
     SELECT range_agg(tstzrange(read.start_at, read.end_at)) AS spans
     FROM extract_window AS read

@@ -1,6 +1,5 @@
 -- Commits of the issues touched, each with the first successful production deployment of its issue at or after it.
 -- A sha that occurs twice counts once, as its commit with the smallest id; so whoever shares a sha is looked at together.
-DROP TABLE IF EXISTS touched_sha, new_fact_code_change;
 CREATE UNLOGGED TABLE touched_sha AS
 SELECT staged.commit_sha
 FROM staging.commits AS staged

@@ -1,5 +1,4 @@
 -- Code generation tasks of the issues touched, on the day of created_at.
-DROP TABLE IF EXISTS touched_code_gen_task, new_fact_code_generation;
 CREATE UNLOGGED TABLE touched_code_gen_task AS
 SELECT staged.id
 FROM staging.code_gen_tasks AS staged

@@ -1,5 +1,4 @@
 -- Deployments of the issues touched that have reached an end, on the day of deployed_at.
-DROP TABLE IF EXISTS touched_deployment, new_fact_deployment;
 CREATE UNLOGGED TABLE touched_deployment AS
 SELECT staged.id
 FROM staging.deployment_pipelines AS staged

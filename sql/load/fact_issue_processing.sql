@@ -1,6 +1,5 @@
 -- What happened to each touched issue on each business day on which something did. A pure function of the source as it
 -- stands: all days of the issue are computed anew, and days that no longer count leave the fact.
-DROP TABLE IF EXISTS new_fact_issue_processing;
 CREATE UNLOGGED TABLE new_fact_issue_processing AS
 WITH execution AS (
     SELECT

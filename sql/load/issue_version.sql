@@ -12,8 +12,11 @@ SELECT
     coalesce(date_trunc('day', version.expiration_date, %(business_timezone)s), 'infinity') AS until_at
 FROM dim_issue AS version
 INNER JOIN (
-    SELECT touched.issue_id FROM touched_issue AS touched
+    SELECT issue_id FROM touched_issue
     UNION
-    SELECT named.issue_id FROM execution_issue AS named
-) AS needed ON version.issue_id = needed.issue_id;
+    -- All that executions name: read with them, or asked for in vain.
+    SELECT id FROM raw_issues
+    UNION
+    SELECT id FROM vanished WHERE source_table = 'issues'
+) AS needed (issue_id) ON version.issue_id = needed.issue_id;
 ANALYZE issue_version;

@@ -6,8 +6,8 @@ FROM (
     SELECT unnest(ARRAY[changed.old_issue_id, changed.new_issue_id])
     FROM change_fact_agent_execution AS changed
     UNION
-    SELECT named.issue_id
-    FROM execution_issue AS named
+    SELECT staged.issue_id
+    FROM stg_agent_execution_logs AS staged
     WHERE %(filled_months)s::integer [] <> '{}'
 ) AS touched (issue_id)
 WHERE touched.issue_id IS NOT NULL

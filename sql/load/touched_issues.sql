@@ -1,12 +1,4 @@
--- Issues that the batch's executions name.
-DROP TABLE IF EXISTS execution_issue;
-CREATE TABLE execution_issue AS
-SELECT DISTINCT staged.issue_id
-FROM stg_agent_execution_logs AS staged
-WHERE staged.issue_id IS NOT NULL;
-
 -- Issues of which something changed: all their facts are computed anew.
-DROP TABLE IF EXISTS touched_issue;
 CREATE TABLE touched_issue AS
 SELECT DISTINCT touched.issue_id
 FROM (
@@ -25,9 +17,16 @@ FROM (
     SELECT unnest(ARRAY[old_associated_issue_id, new_associated_issue_id]) FROM change_worktree_states
     UNION ALL
     -- Named by an execution before anybody has seen it.
-    SELECT named.issue_id
-    FROM execution_issue AS named
-    WHERE NOT EXISTS (SELECT 1 FROM dim_issue AS known WHERE known.issue_id = named.issue_id)
+    SELECT unseen.issue_id
+    FROM (
+        -- With executions the issues are read that they name; the source had no others.
+        (SELECT id FROM raw_issues UNION ALL SELECT id FROM vanished WHERE source_table = 'issues')
+        EXCEPT
+        SELECT id FROM stg_issues
+        EXCEPT
+        SELECT issue_id FROM dim_issue
+    ) AS unseen (issue_id)
+    WHERE EXISTS (SELECT 1 FROM stg_agent_execution_logs AS staged WHERE staged.issue_id = unseen.issue_id)
 ) AS touched (issue_id)
 WHERE touched.issue_id IS NOT NULL;
 CREATE UNIQUE INDEX ON touched_issue (issue_id);

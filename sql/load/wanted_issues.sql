@@ -2,7 +2,6 @@
 --   open      there is none yet
 --   correct   the change is no later than the present version began, or touches nothing that has a history
 --   succeed   the change came later: the present version ends and a new one begins
-DROP TABLE IF EXISTS wanted_issue;
 CREATE UNLOGGED TABLE wanted_issue AS
 WITH labelled AS (
     SELECT

@@ -80,12 +80,11 @@ def test_an_archived_month_is_neither_restated_nor_emptied(room: Connection) -> 
     assert [row["id"] for row in query(room, "SELECT id FROM fact ORDER BY id")] == [1, 2, 3]
 
 
+JANUARY = "'fact_agent_execution_202601'::regclass"
 PARTITION = (
-    "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'fact_agent_execution_202601'::regclass ORDER BY 1",
-    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-    " WHERE conrelid = 'fact_agent_execution_202601'::regclass AND contype <> 'n' ORDER BY 1",
-    "SELECT relnamespace::regnamespace::text, relowner::regrole::text, relacl::text[] FROM pg_class"
-    " WHERE relname = 'fact_agent_execution_202601'",
+    f"SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = {JANUARY} ORDER BY 1",
+    f"SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = {JANUARY} AND contype <> 'n' ORDER BY 1",
+    f"SELECT relnamespace::regnamespace::text, relowner::regrole::text, relacl::text[] FROM pg_class WHERE oid = {JANUARY}",
 )
 
 

@@ -13,6 +13,7 @@ from miyabi_dw.gates.suites import Layer, Slice, Suite
 
 DIALECT = postgresql()  # type: ignore[no-untyped-call]
 NO_DAY = 0
+UNMADE = "unread"
 Known = Mapping[tuple[str, str], Mapping[str, str]]
 
 
@@ -40,7 +41,8 @@ def open_batches(
     `zone` is the time zone of business days.
     """
     names = {suite.table: relation(schema, layer, suite.table) for suite in suites}
-    known = _columns(connection, list(names.values()))
+    pieces = [(schema, suite.slice.table) for suite in suites if suite.slice and not whole]
+    known = _columns(connection, [*names.values(), *pieces])
     return {
         suite.table: _batch(connection, schema, suite, None if whole else suite.slice, names[suite.table], known, zone)
         for suite in suites
@@ -97,14 +99,16 @@ def _batch(
     if piece is None or not columns:
         first = next(iter(columns), "")
         return Batch(suite.table, table, database.quote_identifier(".".join(name)), columns, (first,), {})
-    days = _days(connection, schema, piece, zone)
-    text = f"({shown(connection, _sliced(schema, piece, table, days))})"
+    # What the load had no need to make is found empty elsewhere, as the load finds it.
+    keys = (schema if (schema, piece.table) in known else UNMADE, piece.table)
+    days = _days(connection, schema, piece, keys, zone)
+    text = f"({shown(connection, _sliced(keys, piece, table, days))})"
     return Batch(suite.table, raw(text[1:-1]).columns().subquery("batch"), text, columns, tuple(piece.keys), days)
 
 
-def _days(connection: Connection, schema: str, piece: Slice, zone: str) -> dict[str, int]:
+def _days(connection: Connection, schema: str, piece: Slice, keys: tuple[str, str], zone: str) -> dict[str, int]:
     """First and last day of the slice; written into queries so that only the partitions of those days are opened."""
-    spans = [slice_days(connection, f"{schema}.{piece.table}")] if "time_key" in piece.keys else []
+    spans = [slice_days(connection, ".".join(keys))] if "time_key" in piece.keys else []
     for table, moment in piece.read.items():
         names = {"batch": f"{schema}.{table}", "moment": moment}
         spans += statements.run(connection, "gates/read_days", {"business_timezone": zone}, **names)
@@ -120,8 +124,8 @@ def slice_days(connection: Connection, table: str) -> dict[str, int]:
     return {edge: day or NO_DAY for edge, day in found.items()}
 
 
-def _sliced(schema: str, piece: Slice, table: sa.TableClause, days: Mapping[str, int]) -> sa.Select[Any]:
-    wanted = sa.table(piece.table, *map(sa.column, piece.keys.values()), schema=schema)
+def _sliced(keys: tuple[str, str], piece: Slice, table: sa.TableClause, days: Mapping[str, int]) -> sa.Select[Any]:
+    wanted = sa.table(keys[1], *map(sa.column, piece.keys.values()), schema=keys[0])
     meets = [table.c[column] == wanted.c[key] for column, key in piece.keys.items()]
     rows = sa.select(table).where(sa.exists(sa.select(sa.literal(1)).select_from(wanted).where(*meets)))
     return rows.where(table.c.time_key.between(days["first_day"], days["last_day"])) if days else rows
