@@ -34,7 +34,7 @@ YEAR = (date(2025, 1, 1), date(2025, 12, 31))
 COPY_BAR, PANDAS_BAR, MEMORY_BAR = 0.3, 15.0, 1.2
 HISTORY_BAR, EMPTY_BAR, UNCHANGED_BAR, RESTATE_BAR = 1.25, 1.5, 0.35, 0.05
 DAY_ROWS, FEW = 10_000, 20_000
-TURNS, ROUNDS, NEW_DAYS = 5, 3, 9
+TURNS, ROUNDS, NEW_DAYS = 5, 3, 15
 # The day before the new days, which makes the month's partition and does not count.
 WARM_UP, LATER = date(2026, 1, 14), date(2026, 6, 1)
 EVER = Window(datetime(2020, 1, 1), datetime(2030, 1, 1))
