@@ -216,7 +216,8 @@ if not once.exists():
 """
     declared = etl(folder, {"01_extract": [EXTRACT], "02_load": [unnoticed, LOAD]}, retries=2, backoff_seconds=1)
     result = pipelines.run("small", settings=settings, declared=declared)
-    assert result.state == "succeeded", result.reason
+    with database.connect("etl") as connection:
+        assert result.state == "succeeded", registry.attempts(connection, result.run_id)
     assert loaded(database) == (1000, 1000)
 
 
