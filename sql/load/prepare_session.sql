@@ -4,7 +4,7 @@ SELECT
     set_config('search_path', current_setting('search_path') || ', unread', true),
     set_config('work_mem', '128MB', true),
     set_config('maintenance_work_mem', '256MB', true),
-    -- New partitions are flushed as files; to log them first, compressed, takes longer.
+    -- New partitions are flushed as files; to log them first takes longer.
     set_config('wal_skip_threshold', '64kB', true),
     -- It is idle while others fill its months.
     set_config('idle_in_transaction_session_timeout', '0', true),

@@ -1,4 +1,5 @@
 -- Issues of which something changed: all their facts are computed anew.
+-- What is small, here and elsewhere, is no unlogged table: to make one of these flushes its empty copy to disk.
 CREATE TABLE touched_issue AS
 SELECT DISTINCT touched.issue_id
 FROM (

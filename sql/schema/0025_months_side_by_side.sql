@@ -18,7 +18,7 @@ SET default_statistics_target = 5
 AS $function$
 DECLARE
     filled text := (
-        SELECT format('%I.%I', relnamespace::regnamespace::text, ops.bare_name(target) || '_' || month_key)
+        SELECT format('%s.%I', relnamespace::regnamespace, ops.bare_name(target) || '_' || month_key)
         FROM pg_class WHERE oid = batch
     );
     selected text := (
