@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from miyabi_dw.database import Connection, Database
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database
 from servers import (
     SERVER_URL,
     TestServer,

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psutil
 
-from miyabi_dw import embedded
-from miyabi_dw.embedded.layout import Layout
-from miyabi_dw.paths import PROJECT
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded
+from miyabi_dw.db.embedded.layout import Layout
 
-START = "from miyabi_dw.settings import load_settings; from miyabi_dw import embedded; "
+START = "from miyabi_dw.common.settings import load_settings; from miyabi_dw import embedded; "
 START += "found = embedded.ensure_running(load_settings()); print(found.pid, found.was_started, flush=True)"
 NOBODY = 65534
 

@@ -11,10 +11,10 @@ from urllib.parse import quote, urlsplit
 
 import psycopg2
 
-from miyabi_dw import embedded, schema, statements
-from miyabi_dw.database import Connection
-from miyabi_dw.settings import Settings
-from pipeline.kit import Warehouse
+from etl.kit import Warehouse
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded, migrations, statements
+from miyabi_dw.db.connection import Connection
 
 SERVER_URL = "MIYABI_TEST_SERVER_URL"
 MEMORY = Path("/dev/shm")
@@ -117,7 +117,7 @@ def warehouse_template(server: TestServer) -> str:
         statements.run(connection, "server/extensions")
     connection = psycopg2.connect(server.database_url(name))
     try:
-        schema.migrate(connection)
+        migrations.migrate(connection)
     finally:
         connection.close()
     return name

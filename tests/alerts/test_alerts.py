@@ -14,8 +14,8 @@ from aiosmtpd.handlers import Message as MessageHandler
 
 from miyabi_dw import alerts
 from miyabi_dw.alerts.message import LONGEST_TEXT, compose
-from miyabi_dw.database import Connection, Database, query
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, query
 
 CAUSE = {
     "type": "ConnectionFailed",

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from analysis.reading import Reading, read
-from miyabi_dw import gates, registry
-from miyabi_dw.database import execute
-from miyabi_dw.publishing import publish
-from miyabi_dw.settings import Settings
-from miyabi_dw.stage import StageContext
-from pipeline.kit import Warehouse
+from etl.kit import Warehouse
+from miyabi_dw import registry
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import execute
+from miyabi_dw.etl import gates
+from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.etl.publish import publish
 from servers import TestServer, grant_warehouse
 from support import synthetic
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from miyabi_dw.paths import NOTEBOOKS
+from miyabi_dw.common.paths import NOTEBOOKS
 
 NAMES = tuple(sorted(path.stem for path in (NOTEBOOKS / "analysis").glob("*.py")))
 CALLOUT = re.compile(r"<marimo-callout-output data-html='([^']*)'")

@@ -8,8 +8,8 @@ import numpy as np
 import pandas
 import pytest
 
-from miyabi_dw.forecast import LAST, LEAST_MONTHS, SEASONAL, TREND, TooShort, forecast
 from miyabi_dw.workbench import costs, trends
+from miyabi_dw.workbench.forecast import LAST, LEAST_MONTHS, SEASONAL, TREND, TooShort, forecast
 
 Series = Callable[[np.random.Generator, int], np.ndarray]
 
@@ -64,7 +64,7 @@ def test_bands_hold_months_held_back_about_four_times_in_five(series: Series) ->
 def test_bands_are_no_wider_than_they_need_to_be() -> None:
     """Of the naive method on pure chance, where the right width is known: over many series the share is the nominal one."""
     random = np.random.default_rng(3)
-    from miyabi_dw.forecast import Trial
+    from miyabi_dw.workbench.forecast import Trial
 
     inside = []
     for _ in range(400):

@@ -7,9 +7,9 @@ from marimo._runtime.control_flow import MarimoStopError
 
 from analysis.conftest import HOSTILE_AGENT, LAST, Reader
 from analysis.reading import NAMES
-from miyabi_dw.database import Database
+from etl.kit import Warehouse
+from miyabi_dw.db.connection import Database
 from miyabi_dw.workbench import Workbench, costs, number, tuning
-from pipeline.kit import Warehouse
 from servers import TestServer
 
 NEXT = "What to look at next"
@@ -100,7 +100,7 @@ def test_a_database_that_goes_away_while_a_notebook_is_open_is_one_sentence(
 
 
 def test_a_statement_that_takes_too_long_is_one_sentence(year: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    from miyabi_dw.database import query
+    from miyabi_dw.db.connection import query
     from miyabi_dw.workbench import bench as module
 
     monkeypatch.setattr(module, "LONGEST_ANSWER_SECONDS", 0.05)
@@ -111,7 +111,7 @@ def test_a_statement_that_takes_too_long_is_one_sentence(year: Warehouse, monkey
 
 
 def test_the_role_of_the_notebooks_can_write_nothing(year: Warehouse) -> None:
-    from miyabi_dw.database import execute
+    from miyabi_dw.db.connection import execute
 
     bench = Workbench(year.database, year.settings)
     with pytest.raises(MarimoStopError) as stopped:

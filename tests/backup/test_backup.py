@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import backup
-from miyabi_dw.backup.folder import DUMP, MANIFEST
-from miyabi_dw.backup.keeping import removable
-from miyabi_dw.database import Connection, Database, execute, query
-from miyabi_dw.errors import BackupDamaged, BackupFailed, BadRequest
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import BackupDamaged, BackupFailed, BadRequest
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, execute, query
+from miyabi_dw.operations import backup
+from miyabi_dw.operations.backup.folder import DUMP, MANIFEST
+from miyabi_dw.operations.backup.keeping import removable
 
 TITLE = 'emoji 🎉, 日本語, \\ backslash, "quotes", tab\t and <script>alert(1)</script>'
 

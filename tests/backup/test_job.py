@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw import backup, pipelines
-from miyabi_dw.backup.folder import DUMP, backups_folder
-from miyabi_dw.backup.job import refuse_differences
-from miyabi_dw.backup.verify import scratch_database
 from miyabi_dw.cli import main
-from miyabi_dw.database import Connection, Database, execute, query
-from miyabi_dw.errors import BackupDamaged, BackupFailed, BadRequest, Busy
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import BackupDamaged, BackupFailed, BadRequest, Busy
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, execute, query
+from miyabi_dw.operations import backup
+from miyabi_dw.operations.backup.folder import DUMP, backups_folder
+from miyabi_dw.operations.backup.job import refuse_differences
+from miyabi_dw.operations.backup.verify import scratch_database
+from miyabi_dw.orchestration import api
 
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
 
@@ -100,9 +101,9 @@ def test_what_a_killed_backup_left_is_not_good_and_is_cleared_away(
     filled: Connection, database: Database, settings: Settings, environment: dict[str, str]
 ) -> None:
     code = (
-        "import os, miyabi_dw.backup.job as job; from miyabi_dw.settings import load_settings\n"
-        "from miyabi_dw.database import Database; from datetime import datetime, UTC\n"
-        "import sys; sys.modules['miyabi_dw.backup.verify'].restore_into = lambda *a: os.kill(os.getpid(), 9)\n"
+        "import os, miyabi_dw.operations.backup.job as job; from miyabi_dw.common.settings import load_settings\n"
+        "from miyabi_dw.db.connection import Database; from datetime import datetime, UTC\n"
+        "import sys; sys.modules['miyabi_dw.operations.backup.verify'].restore_into = lambda *a: os.kill(os.getpid(), 9)\n"
         "settings = load_settings(); job.back_up(Database(settings), settings, datetime.now(UTC))"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment | {"PYTHONPATH": "lib"}, check=False)
@@ -140,7 +141,7 @@ def test_a_disk_that_fills_is_one_sentence_and_leaves_nothing(
 def test_reports_travel_with_the_backup_and_come_back(
     filled: Connection, database: Database, settings: Settings
 ) -> None:
-    from miyabi_dw.backup.reports import unpack
+    from miyabi_dw.operations.backup.reports import unpack
 
     page = settings.reports_dir / "daily" / "index.html"
     page.parent.mkdir(parents=True)
@@ -186,7 +187,7 @@ def test_the_list_needs_no_warehouse(
 
 
 def test_the_notebook_makes_one(filled: Connection, settings: Settings, environment: dict[str, str]) -> None:
-    result = pipelines.run("backup", settings=settings)
+    result = api.run("backup", settings=settings)
     assert result.is_good, result.sentence
     filled.rollback()
     assert query(filled, "SELECT run_id, state FROM ops.backup") == [{"run_id": result.run_id, "state": "good"}]

@@ -17,10 +17,10 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from browser.conftest import FLAGS, find_chromium
-from miyabi_dw import archive
-from miyabi_dw.archive import assets
-from miyabi_dw.database import Database
-from miyabi_dw.settings import Settings
+from miyabi_dw import reports
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database
+from miyabi_dw.reports import assets
 from servers import TestServer, grant_warehouse, running_server, warehouse_template
 from support.archive_scenes import DAY, Scene, executed, good_night, run_sql
 
@@ -66,9 +66,9 @@ def history(few: Settings, many: Settings) -> list[dict[str, Any]]:
     """The same work with 100 runs in the registry and with 10,000, in turn."""
     for settings, runs in ((few, 100), (many, 10_000)):
         run_sql(Database(settings), "many_runs", {"runs": runs, "until": DAY})
-        archive.write_month(settings, Database(settings), "hourly_agent_metrics_etl", DAY)
+        reports.write_month(settings, Database(settings), "hourly_agent_metrics_etl", DAY)
         run_sql(Database(settings), "many_months", {})
-        archive.write_index(settings, Database(settings))
+        reports.write_index(settings, Database(settings))
     measured = {
         "write the top page": in_turn(*(top_page_writer(settings) for settings in (few, many))),
         "write a run's page": in_turn(*(run_writer(settings) for settings in (few, many))),
@@ -81,7 +81,7 @@ def history(few: Settings, many: Settings) -> list[dict[str, Any]]:
 
 
 def top_page_writer(settings: Settings) -> Callable[[], object]:
-    return lambda: archive.write_index(settings, Database(settings))
+    return lambda: reports.write_index(settings, Database(settings))
 
 
 def run_writer(settings: Settings) -> Callable[[], object]:

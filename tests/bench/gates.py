@@ -16,13 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw import database as db
-from miyabi_dw import gates
-from miyabi_dw.declarations import find_declaration
-from miyabi_dw.gates import suites
-from miyabi_dw.settings import Settings
-from miyabi_dw.stage import StageContext, make_stage
-from miyabi_dw.timeframe import parse_interval
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import parse_interval
+from miyabi_dw.db import connection as db
+from miyabi_dw.etl import gates
+from miyabi_dw.etl.batch import StageContext, make_stage
+from miyabi_dw.etl.gates import suites
+from miyabi_dw.registry.declarations import find_declaration
 from servers import TestServer, grant_warehouse, running_server, warehouse_template
 
 SQL = Path(__file__).parents[1] / "support" / "sql" / "gates"
@@ -72,7 +72,7 @@ def twelve_checks() -> Iterator[None]:
     whole = suites.load_suite("conformed", TABLE)
     chosen = [check for check in whole.expectations if check.id.partition(".")[2] in CHECKS]
     assert len(chosen) == len(CHECKS) == 12
-    from miyabi_dw.gates import running
+    from miyabi_dw.etl.gates import running
 
     original = running.load_suites
     running.load_suites = lambda *_: (whole.model_copy(update={"expectations": tuple(chosen)}),)

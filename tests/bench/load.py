@@ -18,14 +18,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw import database as db
-from miyabi_dw.extraction import extract
-from miyabi_dw.loading import Loader
-from miyabi_dw.settings import Settings
-from miyabi_dw.timeframe import Interval, business_day
-from miyabi_dw.transformation import transform
-from miyabi_dw.windows import Window
-from pipeline.kit import DAILY, HOURLY, Warehouse
+from etl.kit import DAILY, HOURLY, Warehouse
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval, business_day
+from miyabi_dw.db import connection as db
+from miyabi_dw.etl.extract import extract
+from miyabi_dw.etl.load import Loader
+from miyabi_dw.etl.transform import transform
+from miyabi_dw.etl.windows import Window
 from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
 from support import synthetic
 
@@ -41,10 +41,10 @@ EVER = Window(datetime(2020, 1, 1), datetime(2030, 1, 1))
 READER = """
 import resource
 import sys
-from miyabi_dw.extraction import extract
-from miyabi_dw.loading import load
-from miyabi_dw.stage import open_stage
-from miyabi_dw.transformation import transform
+from miyabi_dw.etl.extract import extract
+from miyabi_dw.etl.load import load
+from miyabi_dw.etl.batch import open_stage
+from miyabi_dw.etl.transform import transform
 stage = open_stage("hourly_agent_metrics_etl", *sys.argv[1:3])
 extract(stage)
 transform(stage)

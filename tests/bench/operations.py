@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw import backup, retention
-from miyabi_dw.backup.programs import run_program
-from miyabi_dw.backup.verify import scratch_database
-from miyabi_dw.database import Database, execute
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database, execute
+from miyabi_dw.operations import backup, cold_storage
+from miyabi_dw.operations.backup.programs import run_program
+from miyabi_dw.operations.backup.verify import scratch_database
 from servers import grant_warehouse, running_server, warehouse_template
 
 SQL = Path(__file__).parents[1] / "support" / "sql" / "operations"
@@ -78,9 +78,9 @@ def months(database: Database, settings: Settings, folder: Path) -> list[dict[st
     file = folder / "plain.csv"
     out, _ = timed(lambda: copy(database, f"COPY {FACT}_{MONTH} TO STDOUT (FORMAT csv)", file, "wb"))
     back, _ = timed(lambda: plain_load(database, file))
-    archived, moved = timed(lambda: retention.archive_month(database, settings, FACT, MONTH))
+    archived, moved = timed(lambda: cold_storage.archive_month(database, settings, FACT, MONTH))
     assert moved.rows == ROWS
-    restored, _ = timed(lambda: retention.restore_month(database, settings, FACT, MONTH))
+    restored, _ = timed(lambda: cold_storage.restore_month(database, settings, FACT, MONTH))
     return [
         compared("archive / COPY out and in", archived, out + back, ARCHIVE_BAR, "COPY out and in"),
         compared("restore / COPY in", restored, back, RESTORE_BAR, "COPY into an indexed table"),

@@ -15,15 +15,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw import catalogue, publishing
-from miyabi_dw.database import Database, execute, query
-from miyabi_dw.declarations import find_declaration
+from miyabi_dw.common.paths import NOTEBOOKS
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import business_day, time_key
+from miyabi_dw.db.connection import Database, execute, query
 from miyabi_dw.engine import execute as execute_notebook
-from miyabi_dw.paths import NOTEBOOKS
-from miyabi_dw.runner.requests import RunRequest
-from miyabi_dw.settings import Settings
-from miyabi_dw.stage import StageContext, make_stage
-from miyabi_dw.timeframe import business_day, time_key
+from miyabi_dw.etl import catalogue, publish
+from miyabi_dw.etl.batch import StageContext, make_stage
+from miyabi_dw.orchestration.runner.request import RunRequest
+from miyabi_dw.registry.declarations import find_declaration
 from servers import TestServer, grant_warehouse, running_server, warehouse_template
 
 SQL = Path(__file__).parents[1] / "support" / "sql" / "publish"
@@ -61,7 +61,7 @@ class Warehouse:
             catalogue.extend_calendar(connection)
             execute(connection, (SQL / "dimensions.sql").read_text(), {})
         self._add(LAST_DAY - timedelta(days=365 * self.years - 1), LAST_DAY)
-        publishing.publish(self.stage)
+        publish.publish(self.stage)
         with Database(self.settings).connect("owner", autocommit=True) as connection:
             query(connection, "VACUUM ANALYZE")
 
@@ -74,7 +74,7 @@ class Warehouse:
         for name, cell in CELLS.items():
             self._note(name, cells[cell])
         began = time.perf_counter()
-        publishing.publish(stage)
+        publish.publish(stage)
         self._note("marts again", time.perf_counter() - began)
 
     def cost(self, *names: str) -> float:

@@ -17,15 +17,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw.database import Database
-from miyabi_dw.demo import load_source
-from miyabi_dw.firing import units_of
-from miyabi_dw.paths import NOTEBOOKS, PROJECT, SQL
-from miyabi_dw.runner.requests import day_range
-from miyabi_dw.settings import Settings
-from miyabi_dw.timeframe import Interval
-from pipeline.kit import DAILY, HOURLY, Warehouse
-from runner.kit import declare
+from etl.kit import DAILY, HOURLY, Warehouse
+from miyabi_dw.common.paths import NOTEBOOKS, PROJECT, SQL
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Database
+from miyabi_dw.demo.source import load_source
+from miyabi_dw.orchestration.runner.request import day_range
+from miyabi_dw.registry.cron import units_of
+from orchestration.kit import declare
 from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
 
 FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from browser.conftest import Visit
-from miyabi_dw.database import Database
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database
 from servers import TestServer, grant_warehouse
 from support.archive_scenes import DAY, HOSTILE, failed_gate, good_night
 

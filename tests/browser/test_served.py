@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser.conftest import Visit, new_visit
-from miyabi_dw.paths import NOTEBOOKS
+from miyabi_dw.common.paths import NOTEBOOKS
 from miyabi_dw.web.apps import Notebook, find_notebooks
 from servers import TestServer, grant_warehouse
 from support.serving import TOKEN, House, empty_house, fill, served

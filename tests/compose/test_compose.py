@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from miyabi_dw.database import Connection, query
-from miyabi_dw.paths import PROJECT
+from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.db.connection import Connection, query
 
 FILE = PROJECT / "docker-compose.yml"
 SERVERS = ("warehouse", "source")

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw import embedded
-from miyabi_dw.archive import read_notebook
-from miyabi_dw.database import Database, query
-from miyabi_dw.demo import DATA
-from miyabi_dw.paths import PROJECT
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded
+from miyabi_dw.db.connection import Database, query
+from miyabi_dw.demo.source import DATA
+from miyabi_dw.reports import read_notebook
 from servers import quick_place
 
 pytestmark = pytest.mark.slow

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw import demo
-from miyabi_dw.database import Database
-from miyabi_dw.paths import PROJECT
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database
+from miyabi_dw.demo import source
 
 SECTION = re.compile(r"^## Add a pipeline in ten minutes$(.*?)^## ", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^`(?P<path>[\w./]+)`\n\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -42,7 +42,7 @@ def answers(
     guide: str, project: Path, settings: Settings, database: Database, environment: dict[str, str]
 ) -> Iterator[dict[str, str]]:  # fmt: skip
     """What each command printed, on the source that `make demo` loads."""
-    demo.load_source(database)
+    source.load_source(database)
     for file in FILE.finditer(guide):
         path = project / file["path"]
         assert not path.exists(), f"{path.name} is there already: the guide needs another name"

@@ -9,10 +9,10 @@ import click
 import pytest
 
 from miyabi_dw.cli import cli
-from miyabi_dw.database import Connection, execute
-from miyabi_dw.documents import COMMANDS, command_reference, data_dictionary
-from miyabi_dw.errors import BadRequest
-from miyabi_dw.paths import PROJECT
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.db.connection import Connection, execute
+from miyabi_dw.operations.data_dictionary import COMMANDS, command_reference, data_dictionary
 
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
 WRITTEN = [page for page in PAGES if page.name not in {"COMMANDS.md", "DATA_DICTIONARY.md"}]

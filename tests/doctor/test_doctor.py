@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from miyabi_dw import pipelines
 from miyabi_dw.cli import main
-from miyabi_dw.database import Connection, Database, execute, query
-from miyabi_dw.doctor import Diagnosis, examine, worst
-from miyabi_dw.doctor import queries as slow_queries
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, execute, query
+from miyabi_dw.operations.doctor import Diagnosis, examine, worst
+from miyabi_dw.operations.doctor import queries as slow_queries
+from miyabi_dw.orchestration import api
 
 DAILY = "daily_issue_processing_etl"
 AS_OF = datetime(2025, 3, 3, 3, tzinfo=UTC)
@@ -36,7 +36,7 @@ def with_source(settings: Settings, url: str) -> Settings:
 
 
 def test_a_paused_pipeline_is_found(settings: Settings, database: Database) -> None:
-    pipelines.pause(database, DAILY, None, "the source moves")
+    api.pause(database, DAILY, None, "the source moves")
     diagnosis = only(settings, "paused")
     assert DAILY in diagnosis.cause
     assert "the source moves" in diagnosis.evidence

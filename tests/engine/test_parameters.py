@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.engine import Parameter, lint, parameters_of, validate_parameters
-from miyabi_dw.errors import BadRequest
 
 from .conftest import NOTEBOOKS
 

@@ -95,12 +95,12 @@ def test_shell_escapes_that_succeed_pass(run: Run) -> None:
 def test_failure_leads_to_our_own_code(run: Run) -> None:
     failure = run("raises").failure
     assert failure is not None
-    assert failure.error_class == "miyabi_dw.errors.BadRequest"
-    assert failure.error_bases[0] == "miyabi_dw.errors.MiyabiError"
+    assert failure.error_class == "miyabi_dw.common.errors.BadRequest"
+    assert failure.error_bases[0] == "miyabi_dw.common.errors.MiyabiError"
     assert failure.remedy.startswith("write it as yyyy-mm-dd")
     assert failure.cell_index == 1
     assert failure.cell_source == "day = timeframe.parse_day('no day', None)"
-    assert failure.frames[-1].file == "miyabi_dw/timeframe.py"
+    assert failure.frames[-1].file == "miyabi_dw/common/timeframe.py"
     assert failure.frames[-1].function == "parse_day"
     assert "raise BadRequest" in failure.frames[-1].code
 

@@ -1,5 +1,5 @@
 """The warehouses of the pipeline's tests serve here too."""
 
-from pipeline.conftest import miyabi, rebuilt, starting_warehouse
+from etl.conftest import miyabi, rebuilt, starting_warehouse
 
 __all__ = ["miyabi", "rebuilt", "starting_warehouse"]

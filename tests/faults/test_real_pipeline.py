@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 import psutil
 import pytest
 
-from miyabi_dw import pipelines, registry
-from miyabi_dw.database import Connection, execute
-from miyabi_dw.settings import Settings
-from miyabi_dw.timeframe import business_day
-from pipeline.kit import DAILY, Warehouse, differences
-from runner.kit import wait_for
+from etl.kit import DAILY, Warehouse, differences
+from miyabi_dw import registry
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import business_day
+from miyabi_dw.db.connection import Connection, execute
+from miyabi_dw.orchestration import api
+from orchestration.kit import wait_for
 from support import synthetic
 
 pytestmark = [pytest.mark.usefixtures("environment"), pytest.mark.slow]
@@ -26,8 +27,8 @@ def history(source: Connection) -> Connection:
     return source
 
 
-def run_day(settings: Settings) -> pipelines.RunResult:
-    return pipelines.run(DAILY, interval=business_day(LAST, settings.business_zone), as_of=NOW, settings=settings)
+def run_day(settings: Settings) -> api.RunResult:
+    return api.run(DAILY, interval=business_day(LAST, settings.business_zone), as_of=NOW, settings=settings)
 
 
 def test_a_source_without_a_column_fails_plainly_and_is_resumed_when_repaired(
@@ -42,11 +43,11 @@ def test_a_source_without_a_column_fails_plainly_and_is_resumed_when_repaired(
     with miyabi.database.connect("etl") as connection:
         assert len(registry.attempts(connection, failed.run_id)) == 1, "a broken contract does not heal by waiting"
     execute(history, "ALTER TABLE issues RENAME COLUMN urgency TO priority")
-    resumed = pipelines.resume(failed.run_id, settings=settings)
+    resumed = api.resume(failed.run_id, settings=settings)
     assert resumed.state == "succeeded", resumed.reason
     rebuilt.day(LAST)
     assert differences(miyabi, rebuilt) == {}
-    again = pipelines.replay(resumed.run_id, settings=settings)
+    again = api.replay(resumed.run_id, settings=settings)
     assert again.rows_from == "the extract that the run kept"
     assert again.is_same, again.differences
 
@@ -58,7 +59,7 @@ def test_killed_while_it_loads_it_has_loaded_nothing_and_is_resumed(
     assert (killed.state, killed.failed_stage) == ("failed", "04_load"), killed.reason
     assert "killed by SIGKILL" in killed.reason
     assert not any(miyabi.facts().values()), "something of a load that did not end is there"
-    resumed = pipelines.resume(killed.run_id, settings=settings)
+    resumed = api.resume(killed.run_id, settings=settings)
     assert resumed.state == "succeeded", resumed.reason
     rebuilt.day(LAST)
     assert differences(miyabi, rebuilt) == {}
@@ -67,7 +68,7 @@ def test_killed_while_it_loads_it_has_loaded_nothing_and_is_resumed(
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
-def run_and_kill_while_it_loads(miyabi: Warehouse) -> pipelines.RunResult:
+def run_and_kill_while_it_loads(miyabi: Warehouse) -> api.RunResult:
     """The load is held up at a fact until its kernel is dead."""
     with ThreadPoolExecutor() as pool, miyabi.database.connect("owner") as connection:
         execute(connection, "LOCK TABLE fact_deployment IN SHARE ROW EXCLUSIVE MODE")

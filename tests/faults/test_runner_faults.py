@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw import embedded, pipelines, registry, schema, statements
-from miyabi_dw.database import Database, execute, query
-from miyabi_dw.declarations import Pipeline
+from miyabi_dw import registry
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded, migrations, statements
+from miyabi_dw.db.connection import Database, execute, query
+from miyabi_dw.orchestration import api
 from miyabi_dw.registry import run_schema
-from miyabi_dw.settings import Settings
-from runner.kit import (
+from miyabi_dw.registry.declarations import Pipeline
+from orchestration.kit import (
     SESSION,
     declare,
     only_run,
@@ -94,7 +96,7 @@ def test_kill_9_of_the_runner(
     runner.wait()
     once.touch()
     # The lock is free at once, while the kernel's query may still have to notice.
-    result = pipelines.run("small", settings=settings, declared=declared)
+    result = api.run("small", settings=settings, declared=declared)
     assert result.state == "succeeded", result.reason
     assert states(database) == ["lost", "succeeded"]
     lost = only_run(database, state="lost")
@@ -131,7 +133,7 @@ def test_the_kernels_process_is_killed_from_outside(
     cell = f"import os, pathlib, time\npathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\ntime.sleep(300)"
     declared = declare(folder, "small", {"01_slow": [cell]})
     with ThreadPoolExecutor() as pool:
-        run = pool.submit(pipelines.run, "small", settings=settings, declared=declared)
+        run = pool.submit(api.run, "small", settings=settings, declared=declared)
         wait_for(lambda: pid.exists() and pid.read_text())
         os.kill(int(pid.read_text()), signal.SIGKILL)
     assert "killed by SIGKILL" in run.result().reason
@@ -144,7 +146,7 @@ def test_the_session_that_holds_the_lock_is_killed_and_the_run_goes_on_holding_i
     flag, go = tmp_path / "flag", tmp_path / "go"
     declared = declare(folder, "small", {"01_slow": [wait_in_python(flag, go)]})
     with ThreadPoolExecutor() as pool, database.connect("owner", autocommit=True) as connection:
-        run = pool.submit(pipelines.run, "small", settings=settings, declared=declared)
+        run = pool.submit(api.run, "small", settings=settings, declared=declared)
         wait_for(flag.exists)
         [before] = query(connection, HOLDERS)
         query(connection, "SELECT pg_terminate_backend(%s)", [before["pid"]])
@@ -154,7 +156,7 @@ def test_the_session_that_holds_the_lock_is_killed_and_the_run_goes_on_holding_i
                 == [before["locks"]]
             )
         )
-        assert pipelines.run("small", settings=settings, declared=declared).state == "skipped"
+        assert api.run("small", settings=settings, declared=declared).state == "skipped"
         go.touch()
     assert run.result().state == "succeeded", run.result().reason
     assert sorted(states(database)) == ["skipped", "succeeded"]
@@ -187,7 +189,7 @@ def test_kill_9_of_a_backend_empties_the_batch_and_the_run_begins_again(
 ) -> None:
     stages = {"01_extract": [EXTRACT], "02_load": [crash_backend(tmp_path / "once", READ_AND_FAIL), LOAD]}
     declared = etl(folder, stages, retries=2, backoff_seconds=1)
-    result = pipelines.run("small", settings=settings, declared=declared)
+    result = api.run("small", settings=settings, declared=declared)
     assert result.state == "succeeded", result.reason
     with database.connect("etl") as connection:
         attempts = [(each["stage"], each["state"]) for each in registry.attempts(connection, result.run_id)]
@@ -215,7 +217,7 @@ if not once.exists():
     time.sleep(2)
 """
     declared = etl(folder, {"01_extract": [EXTRACT], "02_load": [unnoticed, LOAD]}, retries=2, backoff_seconds=1)
-    result = pipelines.run("small", settings=settings, declared=declared)
+    result = api.run("small", settings=settings, declared=declared)
     with database.connect("etl") as connection:
         assert result.state == "succeeded", registry.attempts(connection, result.run_id)
     assert loaded(database) == (1000, 1000)
@@ -227,7 +229,7 @@ def test_a_kernel_that_hangs_after_its_last_cell_does_not_hold_up_the_run(
     hanging = "import threading, time\nthreading.Thread(target=time.sleep, args=(300,)).start()"
     declared = declare(folder, "small", {"01_hangs": [hanging], "02_next": ["1"]})
     began = time.monotonic()
-    result = pipelines.run("small", settings=settings, declared=declared)
+    result = api.run("small", settings=settings, declared=declared)
     assert time.monotonic() - began < 30
     # Whether a thread left behind is forgiven is the engine's to say; the registry must agree with what was told.
     assert only_run(database)["state"] == result.state
@@ -253,11 +255,11 @@ def test_a_full_disk_fails_the_run_in_one_sentence_and_the_next_one_heals(
     big = "print('0123456789\\n' * 50_000)"
     full = settings.model_copy(update={"reports_dir": tiny_disk})
     declared = declare(folder, "small", {"01_big": [big]})
-    result = pipelines.run("small", settings=full, declared=declared)
+    result = api.run("small", settings=full, declared=declared)
     assert result.state == "failed"
     assert "No space left" in result.reason
     assert only_run(database)["state"] == "failed"
-    assert pipelines.run("small", settings=settings, declared=declared).state == "succeeded"
+    assert api.run("small", settings=settings, declared=declared).state == "succeeded"
 
 
 @pytest.fixture
@@ -277,10 +279,10 @@ def test_kill_9_of_the_whole_server_at_each_stage(
     database = Database(settings)
     try:
         with database.connect("owner") as connection:
-            schema.migrate(connection)
+            migrations.migrate(connection)
             execute(connection, MAKE_TARGET)
         declared = etl(tmp_path / "notebooks", _stages_that_kill_the_server(tmp_path), retries=3, backoff_seconds=1)
-        result = pipelines.run("small", settings=settings, declared=declared)
+        result = api.run("small", settings=settings, declared=declared)
         assert result.state == "succeeded", result.reason
         assert (tmp_path / "02_transform").exists() and (tmp_path / "03_load").exists()
         assert loaded(database) == (1000, 1000)

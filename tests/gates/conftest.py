@@ -6,8 +6,8 @@ import pytest
 
 from gates.kit import Bench, make_bench
 from gates.wednesday import HOSTILE_MESSAGE, ROWS, WEDNESDAY, loaded, stage_of
-from miyabi_dw import database as db
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import connection as db
 from servers import TestServer, grant_warehouse
 
 

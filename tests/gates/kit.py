@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from miyabi_dw import database as db
-from miyabi_dw.declarations import find_declaration
-from miyabi_dw.settings import Settings
-from miyabi_dw.stage import StageContext, make_stage
-from miyabi_dw.timeframe import Interval
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db import connection as db
+from miyabi_dw.etl.batch import StageContext, make_stage
+from miyabi_dw.registry.declarations import find_declaration
 
 DAILY = "daily_issue_processing_etl"
 HOURLY = "hourly_agent_metrics_etl"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gates.kit import Bench
-from miyabi_dw import gates
+from miyabi_dw.etl import gates
 
 AT = "2026-01-15T01:00:00+00:00"
 BEFORE = "2026-01-15T00:00:00+00:00"
@@ -209,7 +209,7 @@ def test_an_issue_known_from_an_earlier_run_is_known(bench: Bench) -> None:
 
 
 def test_a_repeated_key_stops_the_load_and_sets_nothing_aside(bench: Bench) -> None:
-    from miyabi_dw.errors import GateFailed
+    from miyabi_dw.common.errors import GateFailed
 
     bench.put("commits", id=5, **GOOD["commits"])
     bench.put("commits", id=5, **{**GOOD["commits"], "commit_sha": "c" * 40})

@@ -3,9 +3,9 @@
 import pytest
 
 from gates.kit import Bench
-from miyabi_dw import gates
-from miyabi_dw.database import Connection, execute
-from miyabi_dw.errors import SourceContractError
+from miyabi_dw.common.errors import SourceContractError
+from miyabi_dw.db.connection import Connection, execute
+from miyabi_dw.etl import gates
 
 
 def test_a_source_as_agreed_passes_with_one_result_a_table(bench: Bench) -> None:

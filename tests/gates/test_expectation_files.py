@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from gates.kit import Bench
-from miyabi_dw import database as db
-from miyabi_dw.declarations import load_declarations
-from miyabi_dw.errors import SuiteError
-from miyabi_dw.gates import contract, coverage, suites
-from miyabi_dw.gates.suites import LAYERS, load_suite, load_suites, suite_tables
-from miyabi_dw.gates.validation import validate
-from miyabi_dw.gates.yaml_files import read_model
+from miyabi_dw.common.errors import SuiteError
+from miyabi_dw.db import connection as db
+from miyabi_dw.etl.gates import contract, coverage, suites
+from miyabi_dw.etl.gates.suites import LAYERS, load_suite, load_suites, suite_tables
+from miyabi_dw.etl.gates.validation import validate
+from miyabi_dw.etl.gates.yaml_files import read_model
+from miyabi_dw.registry.declarations import load_declarations
 
 SOURCE_TABLES = {
     "issues", "agent_execution_logs", "code_gen_tasks", "review_results", "deployment_pipelines", "commits",

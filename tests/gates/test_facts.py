@@ -8,11 +8,11 @@ import pytest
 
 from gates.kit import Bench
 from gates.wednesday import WEDNESDAY, loaded
-from miyabi_dw import database as db
-from miyabi_dw import gates
-from miyabi_dw.database import Connection, Database
-from miyabi_dw.errors import GateFailed
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import GateFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import connection as db
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.etl import gates
 
 HOLIDAY = date(2026, 1, 12)
 

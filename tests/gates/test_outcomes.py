@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from gates.kit import Bench
-from miyabi_dw import gates
-from miyabi_dw.errors import BadRequest, GateFailed, SuiteError
-from miyabi_dw.gates import running
-from miyabi_dw.gates.suites import Layer, load_suite
+from miyabi_dw.common.errors import BadRequest, GateFailed, SuiteError
+from miyabi_dw.etl import gates
+from miyabi_dw.etl.gates import running
+from miyabi_dw.etl.gates.suites import Layer, load_suite
 
 NOTE = "a note that says something"
 

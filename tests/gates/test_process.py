@@ -17,13 +17,13 @@ def watch(event, arguments):
         written.append(str(arguments[0]))
 
 sys.addaudithook(watch)
-import miyabi_dw.gates
+import miyabi_dw.etl.gates
 assert not any(name.startswith("great_expectations") for name in sys.modules), "imported too early"
-from miyabi_dw.declarations import find_declaration
-from miyabi_dw.stage import make_stage
-from miyabi_dw.timeframe import parse_interval
-stage = make_stage(miyabi_dw.settings.load_settings(), find_declaration(sys.argv[1]), parse_interval(*sys.argv[2:4]))
-report = miyabi_dw.gates.run_suites(stage, "conformed")
+from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.etl.batch import make_stage
+from miyabi_dw.common.timeframe import parse_interval
+stage = make_stage(miyabi_dw.common.settings.load_settings(), find_declaration(sys.argv[1]), parse_interval(*sys.argv[2:4]))
+report = miyabi_dw.etl.gates.run_suites(stage, "conformed")
 assert "great_expectations" in sys.modules
 assert report.counts["could not check"] == 0
 ours = [path for path in written if "__pycache__" not in path and not path.startswith("/dev/")]
@@ -37,7 +37,7 @@ def test_a_gate_opens_no_socket_of_its_own_and_writes_no_file(
 ) -> None:
     arguments = [DAILY, DAY.start.isoformat(), DAY.end.isoformat()]
     done = subprocess.run(
-        [sys.executable, "-c", "import miyabi_dw.settings\n" + WATCHED, *arguments],
+        [sys.executable, "-c", "import miyabi_dw.common.settings\n" + WATCHED, *arguments],
         env=environment | {"PYTHONPATH": str(Path(__file__).parents[2] / "lib")},
         cwd=tmp_path, capture_output=True, text=True, timeout=120,
     )  # fmt: skip

@@ -9,15 +9,15 @@ from click.testing import CliRunner, Result
 
 from gates.kit import DAILY, Bench
 from gates.wednesday import WEDNESDAY, loaded
-from miyabi_dw import database as db
-from miyabi_dw import quarantine
 from miyabi_dw.cli import cli
 from miyabi_dw.cli import quarantine as command
-from miyabi_dw.database import Connection, Database
-from miyabi_dw.declarations import load_declarations
-from miyabi_dw.errors import BadRequest
-from miyabi_dw.settings import Settings
-from miyabi_dw.timeframe import Interval
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db import connection as db
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.etl import quarantine
+from miyabi_dw.registry.declarations import load_declarations
 
 BAD = ("agent_execution_logs", "4")
 
@@ -151,13 +151,13 @@ def test_the_commands(run: Bench, environment: dict[str, str], monkeypatch: pyte
 def test_retry_by_command_runs_the_pipeline(
     run: Bench, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from miyabi_dw import pipelines
+    from miyabi_dw.orchestration import api
 
     def stand_in(name: str, *, interval: Interval, settings: Settings) -> Any:
         loaded(settings, WEDNESDAY)
         return type("Ran", (), {"sentence": f"{name} succeeded"})
 
-    monkeypatch.setattr(pipelines, "run", stand_in)
+    monkeypatch.setattr(api, "run", stand_in)
     done = call("retry", "--all")
     assert done.return_value == 1
     assert "daily_issue_processing_etl succeeded" in done.output

@@ -3,14 +3,14 @@
 from datetime import date
 
 from gates.kit import DAILY, Bench
-from miyabi_dw import gates
-from miyabi_dw.declarations import find_declaration
-from miyabi_dw.extraction import extract
-from miyabi_dw.loading import load
-from miyabi_dw.settings import Settings
-from miyabi_dw.stage import StageContext, make_stage
-from miyabi_dw.timeframe import Interval, business_day
-from miyabi_dw.transformation import transform
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval, business_day
+from miyabi_dw.etl import gates
+from miyabi_dw.etl.batch import StageContext, make_stage
+from miyabi_dw.etl.extract import extract
+from miyabi_dw.etl.load import load
+from miyabi_dw.etl.transform import transform
+from miyabi_dw.registry.declarations import find_declaration
 
 WEDNESDAY = date(2026, 1, 14)
 ROWS = {

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import review
-from miyabi_dw.catalogue import extend_calendar, load_catalogues
 from miyabi_dw.cli import main
-from miyabi_dw.database import Connection, Database, execute, query
-from miyabi_dw.declarations import load_declarations
-from miyabi_dw.errors import BadRequest, StageFailed
-from miyabi_dw.firing import fire_times
-from miyabi_dw.maintenance import Maintenance
-from miyabi_dw.review.monthly import Review
-from miyabi_dw.schedule.overview import pipeline_rows
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import BadRequest, StageFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, execute, query
+from miyabi_dw.etl.catalogue import extend_calendar, load_catalogues
+from miyabi_dw.operations import review
+from miyabi_dw.operations.review.monthly import Review
+from miyabi_dw.operations.weekly_maintenance import Maintenance
+from miyabi_dw.orchestration.schedule.status import pipeline_rows
+from miyabi_dw.registry.cron import fire_times
+from miyabi_dw.registry.declarations import load_declarations
 
 AS_OF = datetime(2025, 8, 4, tzinfo=UTC)
 
@@ -148,7 +148,7 @@ def test_bloat_and_a_table_too_large_are_advised(large: Connection, database: Da
         {"table_name": "t", "is_partitioned": False, "live_rows": 2_000_000, "dead_rows": 900_000},
         {"table_name": "p", "is_partitioned": True, "live_rows": 2_000_000, "dead_rows": 1},
     ]
-    from miyabi_dw.review.advice import TABLE_LOOKS
+    from miyabi_dw.operations.review.advice import TABLE_LOOKS
 
     found = [(a.kind, a.table) for row in rows for look in TABLE_LOOKS for a in look(row)]
     assert found == [("bloat", "t"), ("partition wanted", "t")]
@@ -159,7 +159,7 @@ def test_an_unused_index_is_advised_when_statistics_are_old(large: Connection, d
     large.commit()
     later = datetime.now(UTC) + timedelta(days=8)
     with pytest.MonkeyPatch.context() as patch, database.connect("owner") as connection:
-        patch.setattr("miyabi_dw.review.advice.LEAST_INDEX_BYTES", 1)
+        patch.setattr("miyabi_dw.operations.review.advice.LEAST_INDEX_BYTES", 1)
         found = review.advise(connection, [], later)
         assert "never_used" in {advice.index for advice in found}
         assert not [a for a in review.advise(connection, [], datetime.now(UTC)) if a.kind == "unused index"]

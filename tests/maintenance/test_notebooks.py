@@ -2,10 +2,10 @@
 
 import pytest
 
-from miyabi_dw import pipelines
-from miyabi_dw.catalogue import extend_calendar, load_catalogues
-from miyabi_dw.database import Connection, Database
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.etl.catalogue import extend_calendar, load_catalogues
+from miyabi_dw.orchestration import api
 
 
 @pytest.mark.slow
@@ -15,7 +15,7 @@ def test_weekly_maintenance_runs_and_leaves_a_page(
     with database.connect("etl") as connection:
         load_catalogues(connection)
         extend_calendar(connection)
-    result = pipelines.run("weekly_maintenance", settings=settings)
+    result = api.run("weekly_maintenance", settings=settings)
     assert result.is_good, result.sentence
     assert result.page is not None
     assert "Histories without overlap or hole" in "".join(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from marts.star import Star
-from miyabi_dw.database import Connection
+from miyabi_dw.db.connection import Connection
 from servers import TestServer, grant_warehouse
 
 

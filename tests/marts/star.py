@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from miyabi_dw.database import Connection, execute, query
-from miyabi_dw.paths import CATALOGUE
+from miyabi_dw.common.paths import CATALOGUE
+from miyabi_dw.db.connection import Connection, execute, query
 
 JST = ZoneInfo("Asia/Tokyo")
 FACTS = ("fact_issue_processing", "fact_agent_execution", "fact_deployment", "fact_code_change")

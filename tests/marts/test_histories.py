@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marts.star import MARTS, Star, contents, day_key
-from miyabi_dw import publishing
-from miyabi_dw.database import execute, query
+from miyabi_dw.db.connection import execute, query
+from miyabi_dw.etl import publish as publishing
 
 REASONS = Path(__file__).parent / "sql" / "counts_from_reasons.sql"
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)

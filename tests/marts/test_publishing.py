@@ -10,14 +10,14 @@ import psycopg2
 import pytest
 
 from marts.star import FACTS, MARTS, Star, contents
-from miyabi_dw import publishing
-from miyabi_dw.database import Connection, Database, query
-from miyabi_dw.declarations import find_declaration
-from miyabi_dw.errors import BadRequest
-from miyabi_dw.paths import SQL
-from miyabi_dw.settings import Settings
-from miyabi_dw.stage import StageContext
-from miyabi_dw.timeframe import Interval
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.paths import SQL
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Connection, Database, query
+from miyabi_dw.etl import publish as publishing
+from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.registry.declarations import find_declaration
 
 HISTORIES = Path(__file__).parent / "histories"
 # 30 days before it is 16 March: February and before are finished.

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import backup
-from miyabi_dw.backup.folder import backups_folder
-from miyabi_dw.database import Database, execute
-from miyabi_dw.runner.results import RunResult
-from miyabi_dw.settings import Settings
-from miyabi_dw.timeframe import hour
-from pipeline.kit import DAILY, HOURLY, Warehouse
+from etl.kit import DAILY, HOURLY, Warehouse
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import hour
+from miyabi_dw.db.connection import Database, execute
+from miyabi_dw.operations import backup
+from miyabi_dw.operations.backup.folder import backups_folder
+from miyabi_dw.orchestration.runner.result import RunResult
 from servers import TestServer, grant_warehouse
 
 AS_OF = datetime(2025, 4, 10, 3, tzinfo=UTC)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import publishing, retention
-from miyabi_dw.recovery import recover_fact
-from miyabi_dw.settings import Settings
-from pipeline.kit import Warehouse
+from etl.kit import Warehouse
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.etl import publish
+from miyabi_dw.operations import cold_storage
+from miyabi_dw.operations.recovery import recover_fact
 from servers import TestServer, grant_warehouse
 
 AS_OF = datetime(2025, 9, 10, 3, tzinfo=UTC)
@@ -32,10 +33,10 @@ def once_archived(
     folder = tmp_path_factory.mktemp("archived")
     settings = Settings(home=folder, reports_dir=folder / "reports", warehouse_url=server.database_url(name))
     warehouse = Warehouse(settings)
-    publishing.rebuild(warehouse.database, settings, AS_OF)
+    publish.rebuild(warehouse.database, settings, AS_OF)
     before = marts(warehouse)
     assert all(mart["rows"] for mart in before.values())
-    moved = retention.archive_due(warehouse.database, settings, AS_OF)
+    moved = cold_storage.archive_due(warehouse.database, settings, AS_OF)
     assert {month.month_key for month in moved if not month.waits_for} == {202501, 202502}
     assert not [month for month in moved if month.waits_for]
     return name, settings.home, before
@@ -58,9 +59,9 @@ def test_no_mart_row_changes(archived: Any, settings: Settings) -> None:
     assert warehouse.value("SELECT count(*) FROM fact_agent_execution WHERE time_key / 100 < 202503") == 0
     assert marts(warehouse) == before
     with warehouse.database.connect("etl") as connection:
-        publishing.refresh(connection)
+        publish.refresh(connection)
     assert marts(warehouse) == before
-    publishing.rebuild(warehouse.database, settings, AS_OF)
+    publish.rebuild(warehouse.database, settings, AS_OF)
     assert marts(warehouse) == before
 
 
@@ -83,8 +84,8 @@ def test_a_recovery_leaves_archived_months_in_the_archive(archived: Any, setting
 
 def test_every_month_comes_back(archived: Any, settings: Settings) -> None:
     warehouse, before = archived
-    for row in retention.archived(warehouse.database):
-        retention.restore_month(warehouse.database, settings, row["fact_table"], row["month_key"])
+    for row in cold_storage.archived(warehouse.database):
+        cold_storage.restore_month(warehouse.database, settings, row["fact_table"], row["month_key"])
     assert warehouse.value("SELECT count(*) FROM fact_issue_processing") == 97
-    publishing.rebuild(warehouse.database, settings, AS_OF)
+    publish.rebuild(warehouse.database, settings, AS_OF)
     assert marts(warehouse) == before

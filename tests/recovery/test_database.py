@@ -7,13 +7,13 @@ from typing import Any
 import psycopg2
 import pytest
 
-from miyabi_dw import backup
-from miyabi_dw.database import Database
-from miyabi_dw.errors import BackupDamaged, BadRequest, RecoveryFailed
-from miyabi_dw.recovery import database as recovery
-from miyabi_dw.recovery.emptiness import ensure_empty, ensure_roles
-from miyabi_dw.settings import Settings
-from pipeline.kit import Warehouse
+from etl.kit import Warehouse
+from miyabi_dw.common.errors import BackupDamaged, BadRequest, RecoveryFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database
+from miyabi_dw.operations import backup
+from miyabi_dw.operations.recovery import database as recovery
+from miyabi_dw.operations.recovery.emptiness import ensure_empty, ensure_roles
 from recovery.conftest import AS_OF
 from servers import TestServer
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import pipelines
-from miyabi_dw.recovery import drill
-from miyabi_dw.settings import Settings
-from pipeline.kit import Warehouse
+from etl.kit import Warehouse
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.operations.recovery import drill
+from miyabi_dw.orchestration import api
 from recovery.conftest import AS_OF
 
 
@@ -42,4 +42,4 @@ def test_a_dropped_month_of_a_fact_comes_back_by_its_notebook(
     assert not ended.value.code, told["reason"]
     assert loaded.facts() == before
     assert told["page"]
-    assert pipelines.paused(loaded.database, AS_OF) == {}
+    assert api.paused(loaded.database, AS_OF) == {}

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw.errors import BadRequest, RecoveryFailed
-from miyabi_dw.recovery import Recovered, ddl, recover_fact
-from miyabi_dw.settings import Settings
-from pipeline.kit import FACTS, Warehouse
+from etl.kit import FACTS, Warehouse
+from miyabi_dw.common.errors import BadRequest, RecoveryFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.operations.recovery import Recovered, ddl, recover_fact
 from recovery.conftest import AS_OF
 
 

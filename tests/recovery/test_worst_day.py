@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import backup, demo, statements
-from miyabi_dw.database import Database
-from miyabi_dw.recovery import database as recovery
-from miyabi_dw.recovery import recover_fact
-from miyabi_dw.settings import Settings
-from miyabi_dw.timeframe import local_day
-from pipeline.kit import Warehouse
+from etl.kit import Warehouse
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import local_day
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Database
+from miyabi_dw.demo import source
+from miyabi_dw.operations import backup
+from miyabi_dw.operations.recovery import database as recovery
+from miyabi_dw.operations.recovery import recover_fact
 from servers import TestServer
 
 
@@ -41,7 +43,7 @@ def starting_source(empty_source_template: str) -> str:
 def test_the_worst_day(
     database: Database, settings: Settings, server: TestServer, make_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    demo.load_source(database)
+    source.load_source(database)
     with database.connect("source") as connection:
         first = statements.run(connection, "ops/source_begins")[0]["begins_at"].replace(tzinfo=UTC)
         last = statements.run(connection, "demo/last_moment")[0]["last_moment"].replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from homes import end_everything
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
 from servers import quick_place
 
 

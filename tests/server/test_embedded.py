@@ -14,11 +14,11 @@ import psycopg2
 import pytest
 
 from homes import NOBODY, mode_of, processes_of, python_for_nobody, starter
-from miyabi_dw import embedded
-from miyabi_dw.database import Database, execute, query
-from miyabi_dw.embedded.layout import Layout, read_postmaster
-from miyabi_dw.errors import ServerFailed
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import ServerFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded
+from miyabi_dw.db.connection import Database, execute, query
+from miyabi_dw.db.embedded.layout import Layout, read_postmaster
 from servers import quick_place
 
 MakeHome = Callable[..., Settings]
@@ -293,7 +293,7 @@ class TestWithAndWithoutRights:
             pid, _ = lines(starter(home, **rights))
             assert {process.uids().effective for process in processes_of(home)} == {NOBODY}
             assert psutil.Process(int(pid)).uids().real == NOBODY
-            stop = "from miyabi_dw.settings import load_settings; from miyabi_dw import embedded; "
+            stop = "from miyabi_dw.common.settings import load_settings; from miyabi_dw import embedded; "
             assert lines(starter(home, stop + "print(embedded.stop(load_settings()))", **rights)) == ["True"]
 
     def test_another_users_home_is_said_to_be_that(self, used_home: Settings) -> None:

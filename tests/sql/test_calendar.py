@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw.catalogue import calendar_covers, extend_calendar
-from miyabi_dw.database import Connection, execute, query
+from miyabi_dw.db.connection import Connection, execute, query
+from miyabi_dw.etl.catalogue import calendar_covers, extend_calendar
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw.catalogue import Loaded, load_catalogues
-from miyabi_dw.database import Connection, execute, query
-from miyabi_dw.errors import CatalogueError
-from miyabi_dw.paths import CATALOGUE
+from miyabi_dw.common.errors import CatalogueError
+from miyabi_dw.common.paths import CATALOGUE
+from miyabi_dw.db.connection import Connection, execute, query
+from miyabi_dw.etl.catalogue import Loaded, load_catalogues
 
 
 @pytest.fixture

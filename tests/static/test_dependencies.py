@@ -8,7 +8,7 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
-from miyabi_dw.paths import PROJECT
+from miyabi_dw.common.paths import PROJECT
 
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RUNTIME: list[str] = DECLARED["dependencies"]

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw.paths import NOTEBOOKS, PROJECT, SQL
+from miyabi_dw.common.paths import NOTEBOOKS, PROJECT, SQL
 
 LONGEST_MODULE = 300
 MODULES = sorted((PROJECT / "lib").rglob("*.py"))
 NOTEBOOK_FILES = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 # Writes statements for a person to read and decide on; runs none.
-ADVICE = PROJECT / "lib" / "miyabi_dw" / "review" / "advice.py"
+ADVICE = PROJECT / "lib" / "miyabi_dw" / "operations" / "review" / "advice.py"
 # A statement begins with its verb; prose that mentions one does not, and a pattern that looks for one holds a \\w.
 SQL_TEXT = re.compile(
     r"\s*(--.*\n\s*)*(WITH\b.+\bAS\s*\(|SELECT\b.+\bFROM|SELECT\s+[\w.]+\(|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|TRUNCATE\s+\w|MERGE\s+INTO"

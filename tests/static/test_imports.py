@@ -1,4 +1,4 @@
-"""The order of the layers, and who alone may import what: as the architecture says, so the code does."""
+"""The rooms of the package, and who may call whom: as the architecture says, so the code does."""
 
 import ast
 from collections.abc import Iterator
@@ -7,71 +7,108 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw.paths import PROJECT
+from miyabi_dw.common.paths import PROJECT
 
 PACKAGE = PROJECT / "lib" / "miyabi_dw"
-# Each layer may import from those before it and from its own.
-LAYERS = (
-    {"errors", "paths", "wording", "streaming", "connection_errors", "forecast"},
-    {"settings", "timeframe"},
-    {"embedded", "redaction"},
-    {"database"},
-    {"statements"},
-    {"schema", "catalogue", "declarations", "registry"},
-    {"demo", "generator", "stage", "firing"},
-    {"windows"},
-    {"extraction", "transformation", "gates", "filling", "loading", "publishing", "stage_views"},
-    {"engine", "archive", "alerts"},
-    {"kept_extract", "runner"},
-    {"pipelines"},
-    {"schedule"},
-    {"backfill"},
-    {"health", "measurement", "quarantine"},
-    {"morning", "connections", "first_light", "documents", "opening", "web", "backup", "retention", "reconciliation"},
-    {"recovery", "maintenance", "review", "doctor"},
-    {"workbench"},
-    {"cli", "__main__"},
+# A room may import from those above it in this list and from itself.
+ROOMS = (
+    "common",
+    "db",
+    "engine",
+    "registry",
+    "alerts",
+    "reports",
+    "etl",
+    "orchestration",
+    "operations",
+    "demo",
+    "workbench",
+    "web",
+    "cli",
 )
-SINGLE_IMPORTERS = {"psycopg2": "database", "papermill": "engine", "great_expectations": "gates"}
-RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+# Which library is imported in one place only, and where.
+SINGLE_IMPORTERS = {"psycopg2": "db", "papermill": "engine", "great_expectations": "etl"}
+MOST_ROOMS, MOST_LOOSE_MODULES = 16, 2
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+INSIDE = [path for path in MODULES if path.parent != PACKAGE]
 
 
-def layer_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0]
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Every module imported anywhere in the file, dotted and absolute; also inside functions."""
+def module_names(path: Path) -> Iterator[str]:
+    """Every module of ours that the file names: in an import, also inside functions, or as a string to be imported."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative imports hide where things come from"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("miyabi_dw."):
+            yield node.value.partition(":")[0]
+        yield from imported(node, path)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_module_imports_only_from_below(path: Path) -> None:
-    own = layer_of(path)
-    if own == "__init__":
-        return
-    assert own in RANK, f"{own} has no place in LAYERS"
-    wanted = {name.split(".")[1] for name in imported(path) if name.startswith("miyabi_dw.")} - {"__version__"}
-    above = sorted(name for name in wanted if RANK.get(name, len(LAYERS)) > RANK[own])
-    assert not above, f"{own} imports {above}, which are above it"
+def imported(node: ast.AST, path: Path) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, f"{path}: relative imports hide where things come from"
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def test_no_two_import_each_other_in_a_circle() -> None:
-    graph: dict[str, set[str]] = {}
-    for path in MODULES:
-        names = {name.split(".")[1] for name in imported(path) if name.startswith("miyabi_dw.")}
-        graph.setdefault(layer_of(path), set()).update(names & RANK.keys() - {layer_of(path)})
+def rooms_named(path: Path) -> set[str]:
+    names = {name.split(".")[1] for name in module_names(path) if name.startswith("miyabi_dw.")}
+    return names & {*ROOMS, *(entry.stem for entry in PACKAGE.iterdir())} - {"__version__"}
+
+
+@pytest.mark.parametrize("path", INSIDE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_rooms_below(path: Path) -> None:
+    own = room_of(path)
+    assert own in ROOMS, f"{own} has no place in ROOMS"
+    above = sorted(rooms_named(path) - set(ROOMS[: ROOMS.index(own) + 1]))
+    assert not above, f"{own} names {above}, which may not be used there"
+
+
+def test_no_two_modules_import_each_other_in_a_circle() -> None:
+    """Module by module, what stands in functions aside: that is imported when it is needed."""
+    names = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in MODULES
+    }
+    graph = {name: needs(name, path, names.keys()) for name, path in names.items()}
     # The standard library's sorter raises when there is a circle, and names it.
     assert list(TopologicalSorter(graph).static_order())
 
 
+def needs(name: str, path: Path, known: set[str]) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    wanted = {found for node in at_import(tree) for found in imported(node, path)}
+    return {found if found in known else found.rpartition(".")[0] for found in wanted} & known - {name}
+
+
+def at_import(tree: ast.AST) -> Iterator[ast.AST]:
+    """The statements that run when the module is imported; not those for the type checker."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from at_import(node)
+
+
+def test_a_newcomer_finds_few_doors() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+    loose = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
+    assert rooms == set(ROOMS)
+    assert len(rooms) <= MOST_ROOMS
+    assert len(loose) <= MOST_LOOSE_MODULES
+
+
 @pytest.mark.parametrize(("library", "owner"), SINGLE_IMPORTERS.items())
-def test_a_library_is_imported_in_one_place(library: str, owner: str) -> None:
-    importers = {layer_of(path) for path in MODULES for name in imported(path) if name.split(".")[0] == library}
-    assert importers <= {owner}
+def test_a_library_is_imported_in_one_room(library: str, owner: str) -> None:
+    importers = {
+        room_of(path)
+        for path in INSIDE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported(node, path)
+        if name.split(".")[0] == library
+    }
+    assert importers == {owner}

@@ -12,9 +12,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from miyabi_dw import archive
-from miyabi_dw.database import Database, execute, json_value
-from miyabi_dw.settings import Settings
+from miyabi_dw import reports
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database, execute, json_value
 
 SQL = Path(__file__).parent / "sql" / "archive"
 HOSTILE = "<script>alert(1)</script>"
@@ -72,7 +72,7 @@ class Scene:
     @property
     def folder(self) -> Path:
         placed = self.run["interval_start"] or self.run["queued_at"]
-        return archive.run_folder(self.settings, self.run["pipeline"], placed, self.run_id)
+        return reports.run_folder(self.settings, self.run["pipeline"], placed, self.run_id)
 
     def stage(
         self, stage: str, notebook: dict[str, Any] | None = None, *, attempt: int = 1, state: str = "succeeded",
@@ -126,7 +126,7 @@ class Scene:
         return self
 
     def write(self) -> Path:
-        return archive.write_run(self.settings, self.database, self.run_id)
+        return reports.write_run(self.settings, self.database, self.run_id)
 
     def _insert(self, name: str, values: dict[str, Any]) -> None:
         run_sql(self.database, name, values)
@@ -151,7 +151,7 @@ def good_night(settings: Settings, database: Database, **run: Any) -> Scene:
     lost = {
         "cause": "cell raised",
         "reason": "the server closed the connection (source, db.example:5432/miyabi)",
-        "error_class": "miyabi_dw.errors.ConnectionFailed",
+        "error_class": "miyabi_dw.common.errors.ConnectionFailed",
         "error_message": "the server closed the connection",
         "remedy": "see why in the server's log, then try again",
         "frames": [],
@@ -182,7 +182,7 @@ def failed_gate(settings: Settings, database: Database, **run: Any) -> Scene:
         "cause": "cell raised",
         "reason": sentence,
         "remedy": "correct the rows in the source, or discard them with `miyabi-dw quarantine discard`",
-        "error_class": "miyabi_dw.errors.GateFailed",
+        "error_class": "miyabi_dw.common.errors.GateFailed",
         "error_message": sentence,
         "cell_source": 'report = gates.run_suites(stage, "conformed")\nreport.frame()',
         "frames": [
@@ -284,7 +284,7 @@ def _gate() -> list[Any]:
         new_markdown_cell("# Gate\n\nHolds the batch against its expectations."),
         *_parameters(),
         new_code_cell(
-            "from miyabi_dw.errors import GateFailed\n"
+            "from miyabi_dw.common.errors import GateFailed\n"
             f'raise GateFailed("12 of 184 issues were closed before they were created", "{HOSTILE}", "correct them")'
         ),
     ]
@@ -295,7 +295,7 @@ def _lost() -> list[Any]:
         new_markdown_cell("# Extract"),
         *_parameters(),
         new_code_cell(
-            "from miyabi_dw.errors import ConnectionFailed\n"
+            "from miyabi_dw.common.errors import ConnectionFailed\n"
             "try:\n"
             '    raise OSError("server postgresql://etl:swordfish-7@db.example:5432/miyabi closed the connection")\n'
             "except OSError as error:\n"

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from miyabi_dw import demo
-from miyabi_dw.database import Database
-from miyabi_dw.paths import PROJECT
-from miyabi_dw.publishing import publish
-from miyabi_dw.runner.waiting import wait_until
-from miyabi_dw.settings import Settings
-from pipeline.kit import Warehouse
+from etl.kit import Warehouse
+from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database
+from miyabi_dw.demo import source as demo
+from miyabi_dw.etl.publish import publish
+from miyabi_dw.orchestration.runner.wait import wait_until
 from servers import TestServer, grant_warehouse
 from support.archive_scenes import DAY, failed_gate, good_night
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw.database import Connection, execute, query
+from miyabi_dw.db.connection import Connection, execute, query
 
 SQL = Path(__file__).parent / "sql" / "synthetic"
 TABLES = ("issues", "executions", "code_generation", "reviews", "deployments", "commits", "labels", "worktrees")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw.paths import PROJECT
+from miyabi_dw.common.paths import PROJECT
 
 COMMAND = [sys.executable, "-c", "from miyabi_dw.cli import main; main()"]
 

@@ -5,10 +5,10 @@ from typing import Any
 import psycopg2
 import pytest
 
-from miyabi_dw.connection_errors import explained, redacted
-from miyabi_dw.database import Connection, Database, copy_between, execute, frame, query, quote_identifier
-from miyabi_dw.errors import BadRequest, ConnectionFailed, SettingsError
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import BadRequest, ConnectionFailed, SettingsError
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, copy_between, execute, frame, query, quote_identifier
+from miyabi_dw.db.errors import explained, redacted
 from servers import TestServer
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw.database import Connection, Database, execute, query
-from miyabi_dw.demo import DATA, load_source, shipped
-from miyabi_dw.errors import BadRequest
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, execute, query
+from miyabi_dw.demo.source import DATA, load_source, shipped
 from servers import TestServer
 
 # Counted by hand from the provenance of the data.

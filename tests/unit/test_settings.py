@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw.errors import SettingsError
-from miyabi_dw.paths import PROJECT
-from miyabi_dw.settings import Settings, load_settings
+from miyabi_dw.common.errors import SettingsError
+from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.settings import Settings, load_settings
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from miyabi_dw import statements
-from miyabi_dw.database import Connection, query
-from miyabi_dw.errors import BadRequest, StatementMissing
-from miyabi_dw.statements import run, run_count, statement
+from miyabi_dw.common.errors import BadRequest, StatementMissing
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, query
+from miyabi_dw.db.statements import run, run_count, statement
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from miyabi_dw.database import Connection, query
+from miyabi_dw.db.connection import Connection, query
 from support.synthetic import generate, mutate
 
 TABLES = (

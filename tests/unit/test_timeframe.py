@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miyabi_dw.errors import BadRequest
-from miyabi_dw.timeframe import (
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.timeframe import (
     Interval,
     business_day,
     days,

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from miyabi_dw.archive import Morning, write_morning
 from miyabi_dw.cli import cli
-from miyabi_dw.errors import BadRequest, SettingsError
-from miyabi_dw.paths import NOTEBOOKS
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import BadRequest, SettingsError
+from miyabi_dw.common.paths import NOTEBOOKS
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.reports import Morning, write_morning
 from miyabi_dw.web import TokenGuard, chosen_token, is_loopback, make_app
 from miyabi_dw.web.apps import find_notebooks
 from miyabi_dw.web.guard import COOKIE, LONGEST_FORM, WRONG_TOKENS_A_MINUTE

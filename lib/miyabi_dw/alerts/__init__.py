@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from miyabi_dw import statements
 from miyabi_dw.alerts.channels import CHANNELS, ChannelError
 from miyabi_dw.alerts.message import compose
-from miyabi_dw.database import Connection, Database, json_value
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, Database, json_value
 
 # At one attempt an hour after the first few, a channel may be down for a day before a message is given up.
 ATTEMPTS_ALLOWED = 30

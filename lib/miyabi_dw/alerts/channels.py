@@ -8,8 +8,8 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from miyabi_dw.alerts.message import Message
-from miyabi_dw.connection_errors import redacted
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.errors import redacted
 
 if TYPE_CHECKING:
     import requests

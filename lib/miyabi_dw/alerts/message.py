@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from miyabi_dw.redaction import redactor
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.redaction import redactor
+from miyabi_dw.common.settings import Settings
 
 LONGEST_SUBJECT = 150
 LONGEST_TEXT = 4_000

@@ -11,7 +11,7 @@ import click
 
 from miyabi_dw import __version__
 from miyabi_dw.cli.common import App
-from miyabi_dw.errors import COULD_NOT_RUN, MiyabiError
+from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError
 
 INTERRUPTED = 130
 OFFERS_COMMANDS = b"\ncommands = ("
@@ -78,7 +78,7 @@ def _status(arguments: list[str]) -> int:
 
 
 def _failed(message: str, status: int, debug: bool) -> int:
-    from miyabi_dw.connection_errors import redacted
+    from miyabi_dw.db.errors import redacted
 
     if debug:
         traceback.print_exc()

@@ -39,7 +39,7 @@ def _line(row: dict[str, object]) -> dict[str, object]:
 def test(app: App, *, as_json: bool) -> int:
     """Send a test message on each channel that is set up; exit status 1 when one fails, 2 when none is set up."""
     from miyabi_dw.alerts import send_test
-    from miyabi_dw.errors import SettingsError
+    from miyabi_dw.common.errors import SettingsError
 
     outcomes = send_test(app.settings)
     if not outcomes:

@@ -6,7 +6,7 @@ import sys
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
-from miyabi_dw.wording import counted
+from miyabi_dw.common.text import counted
 
 
 @click.group()
@@ -20,13 +20,13 @@ def archive() -> None:
 @pass_app
 def run(app: App, *, dry_run: bool, as_json: bool) -> None:
     """Archive every month older than the setting archive_after_months; marts keep their rows."""
-    from miyabi_dw import retention
+    from miyabi_dw.operations import cold_storage
 
     if dry_run:
-        due = retention.due_months(app.database, app.settings, app.now)
+        due = cold_storage.due_months(app.database, app.settings, app.now)
         print_rows([{"fact": fact, "month": month} for fact, month in due], as_json, empty="no month is due")
         return
-    moved = retention.archive_due(app.database, app.settings, app.now)
+    moved = cold_storage.archive_due(app.database, app.settings, app.now)
     print_rows([month._asdict() for month in moved], as_json, empty="no month is due")
 
 
@@ -35,9 +35,9 @@ def run(app: App, *, dry_run: bool, as_json: bool) -> None:
 @pass_app
 def list_(app: App, as_json: bool) -> None:
     """List archived months."""
-    from miyabi_dw import retention
+    from miyabi_dw.operations import cold_storage
 
-    print_rows(retention.archived(app.database), as_json, empty="nothing is archived")
+    print_rows(cold_storage.archived(app.database), as_json, empty="nothing is archived")
 
 
 @archive.command()
@@ -53,8 +53,8 @@ def query(app: App, fact: str, first: str, last: str, *, as_csv: bool, as_json: 
     \b
     Example: miyabi-dw archive query fact_deployment --from 2025-01-01 --to 2025-01-31 --csv
     """
-    from miyabi_dw.retention import read_archived
-    from miyabi_dw.timeframe import parse_day
+    from miyabi_dw.common.timeframe import parse_day
+    from miyabi_dw.operations.cold_storage import read_archived
 
     rows = read_archived(app.settings, fact, parse_day(first), parse_day(last))
     if as_csv:
@@ -76,8 +76,8 @@ def restore(app: App, fact: str, month: str) -> None:
     \b
     Example: miyabi-dw archive restore fact_deployment 2025-01
     """
-    from miyabi_dw.errors import BadRequest
-    from miyabi_dw.retention import restore_month
+    from miyabi_dw.common.errors import BadRequest
+    from miyabi_dw.operations.cold_storage import restore_month
 
     if not re.fullmatch(r"\d{4}-?(0[1-9]|1[0-2])", month):
         raise BadRequest(f"{month!r} is no month", remedy="write it like 2025-01")

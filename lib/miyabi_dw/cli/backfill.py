@@ -8,7 +8,7 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
 
 if TYPE_CHECKING:
-    from miyabi_dw.backfill import Plan, Progress
+    from miyabi_dw.orchestration.backfill import Plan, Progress
 
 
 @click.command()
@@ -36,7 +36,7 @@ def backfill(
     \b
     Example: miyabi-dw backfill daily_issue_processing_etl --from 2025-01-01 --to 2025-12-31 --workers 2
     """
-    from miyabi_dw import backfill as work
+    from miyabi_dw.orchestration import backfill as work
 
     plan = _plan(app, pipeline, (first, last), chunk, workers, redo=redo)
     if not as_json:
@@ -53,16 +53,16 @@ def backfill(
 
 
 def _plan(app: App, pipeline: str, days: tuple[str, str], chunk: str, workers: int, *, redo: bool) -> "Plan":
-    from miyabi_dw import backfill as work
-    from miyabi_dw.declarations import load_declarations
-    from miyabi_dw.runner import requests
-    from miyabi_dw.runner.span import data_begins
-    from miyabi_dw.timeframe import parse_day
+    from miyabi_dw.common.timeframe import parse_day
+    from miyabi_dw.orchestration import backfill as work
+    from miyabi_dw.orchestration.runner import request
+    from miyabi_dw.orchestration.runner.source_span import data_begins
+    from miyabi_dw.registry.declarations import load_declarations
 
-    found = requests.find_pipeline(pipeline, load_declarations())
+    found = request.find_pipeline(pipeline, load_declarations())
     first, last = (parse_day(day, app.today) for day in days)
-    span = requests.day_range(first, last, app.settings)
-    requests.check_has_data(span, data_begins(app.database, app.settings), app.settings)
+    span = request.day_range(first, last, app.settings)
+    request.check_has_data(span, data_begins(app.database, app.settings), app.settings)
     return work.make_plan(
         app.settings, app.database, found, span, app.now, chunk=chunk, workers=workers, redo=redo  # type: ignore[arg-type]
     )  # fmt: skip

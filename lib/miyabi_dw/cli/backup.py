@@ -20,7 +20,7 @@ def backup(context: click.Context, *, with_reports: bool, as_json: bool) -> None
 
 
 def _make(app: App, with_reports: bool, as_json: bool) -> None:
-    from miyabi_dw.backup import back_up
+    from miyabi_dw.operations.backup import back_up
 
     done = back_up(app.database, app.settings, app.now, with_reports=with_reports)
     if as_json:
@@ -36,7 +36,7 @@ def _make(app: App, with_reports: bool, as_json: bool) -> None:
 @pass_app
 def list_(app: App, as_json: bool) -> None:
     """List all backups, youngest first; works without a warehouse too."""
-    from miyabi_dw.backup import listed
+    from miyabi_dw.operations.backup import listed
 
     print_rows(listed(app.database, app.settings), as_json, empty="there is no backup")
 
@@ -47,7 +47,7 @@ def list_(app: App, as_json: bool) -> None:
 @pass_app
 def verify(app: App, wanted: str, as_json: bool) -> None:
     """Restore BACKUP into a scratch database and compare; BACKUP is an id, a folder or `latest`."""
-    from miyabi_dw.backup import find, prove
+    from miyabi_dw.operations.backup import find, prove
 
     folder = find(app.settings, wanted)
     manifest = prove(app.database, app.settings, folder)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from miyabi_dw.database import Database
-    from miyabi_dw.settings import Settings
+    from miyabi_dw.common.settings import Settings
+    from miyabi_dw.db.connection import Database
 
 
 @dataclass
@@ -23,19 +23,19 @@ class App:
 
     @cached_property
     def settings(self) -> "Settings":
-        from miyabi_dw.settings import load_settings
+        from miyabi_dw.common.settings import load_settings
 
         return load_settings()
 
     @cached_property
     def database(self) -> "Database":
-        from miyabi_dw.database import Database
+        from miyabi_dw.db.connection import Database
 
         return Database(self.settings)
 
     @cached_property
     def now(self) -> datetime:
-        from miyabi_dw import timeframe
+        from miyabi_dw.common import timeframe
 
         return timeframe.now(self.as_of, self.settings.business_zone)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, pass_app
-from miyabi_dw.wording import counted
+from miyabi_dw.common.text import counted
 
 if TYPE_CHECKING:
-    from miyabi_dw.first_light import FirstLight, Progress
+    from miyabi_dw.demo.first_run import FirstLight, Progress
 
 
 @click.command()
@@ -21,9 +21,9 @@ def demo(app: App) -> None:
 
     A second call finds everything done and is quick.
     """
-    from miyabi_dw import embedded
     from miyabi_dw.cli.progress import shown
-    from miyabi_dw.first_light import first_light
+    from miyabi_dw.db import embedded
+    from miyabi_dw.demo.first_run import first_light
 
     was_running = embedded.status(app.settings) is not None
     try:

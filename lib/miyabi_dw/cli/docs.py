@@ -16,7 +16,7 @@ def docs() -> None:
 @pass_app
 def write(app: App) -> None:
     """Write docs/DATA_DICTIONARY.md and docs/COMMANDS.md anew."""
-    from miyabi_dw.paths import PROJECT
+    from miyabi_dw.common.paths import PROJECT
 
     for path, text in _made(app).items():
         path.write_text(text, encoding="utf-8")
@@ -27,7 +27,7 @@ def write(app: App) -> None:
 @pass_app
 def check(app: App) -> int:
     """Say which of them are stale; exit status 1 when any is."""
-    from miyabi_dw.documents import stale
+    from miyabi_dw.operations.data_dictionary import stale
 
     found = stale(_made(app))
     for path in found:
@@ -37,7 +37,7 @@ def check(app: App) -> int:
 
 def _made(app: App) -> dict[Path, str]:
     from miyabi_dw.cli import cli
-    from miyabi_dw.documents import made
+    from miyabi_dw.operations.data_dictionary import made
 
     with app.database.connect("analyst", application_name="miyabi-dw:docs") as connection:
         return made(connection, cli)

@@ -14,8 +14,8 @@ def doctor(app: App, as_json: bool) -> int:
     """Look at everything that commonly goes wrong; exit status 0 ok, 1 warning, 2 critical. Changes nothing."""
     from dataclasses import asdict
 
-    from miyabi_dw.doctor import examine, worst
-    from miyabi_dw.doctor.diagnosis import STATES
+    from miyabi_dw.operations.doctor import examine, worst
+    from miyabi_dw.operations.doctor.diagnosis import STATES
 
     found = examine(app.database, app.settings, app.now)
     if as_json:

@@ -7,7 +7,7 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
 
 if TYPE_CHECKING:
-    from miyabi_dw.gates.suites import Layer
+    from miyabi_dw.etl.gates.suites import Layer
 
 RESULT = ("layer", "check_id", "severity", "outcome", "rows_checked", "rows_failed", "note")
 HISTORY = ("checked_at", "run_id", "severity", "outcome", "rows_checked", "rows_failed")
@@ -23,7 +23,7 @@ def gate() -> None:
 @json_option
 def coverage(*, layer: "Layer | None", as_json: bool) -> None:
     """List the checks of every table and column, columns without one included."""
-    from miyabi_dw.gates.coverage import coverage as covered
+    from miyabi_dw.etl.gates.coverage import coverage as covered
 
     print_rows(covered(layer), as_json)
 
@@ -35,7 +35,7 @@ def coverage(*, layer: "Layer | None", as_json: bool) -> None:
 @pass_app
 def history(app: App, *, check: str, limit: int, as_json: bool) -> None:
     """Show how one check fared in the latest runs, for example commits.sha-known."""
-    from miyabi_dw.gates.coverage import history as fared
+    from miyabi_dw.etl.gates.coverage import history as fared
 
     with app.database.connect("etl", application_name="miyabi-dw:gate history") as connection:
         rows = fared(connection, check, limit)
@@ -50,8 +50,8 @@ def history(app: App, *, check: str, limit: int, as_json: bool) -> None:
 @pass_app
 def results(app: App, *, run_id: str, every: bool, as_json: bool) -> int:
     """Show what the gates of a run found; exit status 1 when a check did not pass."""
-    from miyabi_dw.errors import BadRequest
-    from miyabi_dw.gates.coverage import results as found_by
+    from miyabi_dw.common.errors import BadRequest
+    from miyabi_dw.etl.gates.coverage import results as found_by
 
     with app.database.connect("etl", application_name="miyabi-dw:gate results") as connection:
         rows = found_by(connection, run_id)
@@ -66,7 +66,7 @@ def results(app: App, *, run_id: str, every: bool, as_json: bool) -> int:
 @gate.command()
 def validate() -> None:
     """Read every file under expectations/ and say what is wrong with the first that is."""
-    from miyabi_dw.gates.validation import validate as validated
+    from miyabi_dw.etl.gates.validation import validate as validated
 
     counted = validated()
     click.echo(f"{counted['checks']} checks of {counted['suites']} suites, all in order")

@@ -13,7 +13,7 @@ from miyabi_dw.cli.common import App, json_option, pass_app, print_json
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from miyabi_dw.health import Finding
+    from miyabi_dw.operations.health import Finding
 
 COLOURS = {"ok": "green", "warning": "yellow", "critical": "red"}
 MARKS = {"ok": "ok", "warning": "WARN", "critical": "CRIT"}
@@ -49,13 +49,13 @@ def monitor(app: App, watch: int | None, *, interactive: bool, prometheus: Path 
 
 
 def _findings(app: App) -> list["Finding"]:
-    from miyabi_dw.health import examine
+    from miyabi_dw.operations.health import examine
 
     return examine(app.database, app.settings, app.now)
 
 
 def _status(findings: Sequence["Finding"]) -> int:
-    from miyabi_dw.health import SEVERITY, verdict
+    from miyabi_dw.operations.health import SEVERITY, verdict
 
     return SEVERITY[verdict(findings)]
 
@@ -63,7 +63,7 @@ def _status(findings: Sequence["Finding"]) -> int:
 def _as_json(as_of: datetime, findings: Sequence["Finding"]) -> dict[str, object]:
     from dataclasses import asdict
 
-    from miyabi_dw.health import verdict
+    from miyabi_dw.operations.health import verdict
 
     return {"as_of": as_of, "verdict": verdict(findings), "findings": [asdict(finding) for finding in findings]}
 
@@ -112,7 +112,7 @@ def _watch(app: App, seconds: int) -> int:
 
 def write_prometheus(path: Path, findings: Sequence["Finding"]) -> None:
     """The findings in Prometheus' text format, put in place at once so that a reader never sees half of it."""
-    from miyabi_dw.health import SEVERITY
+    from miyabi_dw.operations.health import SEVERITY
 
     lines = ["# HELP miyabi_level 0 ok, 1 warning, 2 critical", "# TYPE miyabi_level gauge"]
     lines += [f'miyabi_level{{metric="{finding.name}"}} {SEVERITY[finding.level]}' for finding in findings]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import click
 
 from miyabi_dw.cli.common import App
-from miyabi_dw.errors import MiyabiError
+from miyabi_dw.common.errors import MiyabiError
 
 MENU = """
   1  look again             2  run a pipeline now      3  pause a pipeline
@@ -37,7 +37,7 @@ def show_menu(app: App, look: Callable[[], None]) -> None:
 
 
 def _ask_pipeline() -> str:
-    from miyabi_dw.declarations import load_declarations
+    from miyabi_dw.registry.declarations import load_declarations
 
     names = list(load_declarations())
     for number, name in enumerate(names, start=1):

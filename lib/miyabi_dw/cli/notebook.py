@@ -23,8 +23,8 @@ def notebook(app: App, *, name: str | None, as_app: bool, port: int, headless: b
     \b
     Example: miyabi-dw notebook development_performance
     """
-    from miyabi_dw.errors import BadRequest
-    from miyabi_dw.paths import NOTEBOOKS
+    from miyabi_dw.common.errors import BadRequest
+    from miyabi_dw.common.paths import NOTEBOOKS
 
     known = {path.stem: path for path in sorted((NOTEBOOKS / "analysis").glob("*.py"))}
     if name is None:

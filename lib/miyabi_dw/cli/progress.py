@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from miyabi_dw.runner.events import Event, Listener
+    from miyabi_dw.orchestration.runner.events import Event, Listener
 
 
 def plain(event: "Event") -> None:

@@ -18,7 +18,7 @@ def psql(app: App, role: str | None, arguments: tuple[str, ...]) -> None:
     \b
     Example: miyabi-dw psql -- -c "SELECT count(*) FROM fact_issue_processing"
     """
-    from miyabi_dw import embedded
+    from miyabi_dw.db import embedded
 
     program = embedded.binary("psql", app.settings)
     # The password travels in the environment: the process list shows arguments to everybody.

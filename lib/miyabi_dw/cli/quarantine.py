@@ -7,7 +7,7 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 
 if TYPE_CHECKING:
-    from miyabi_dw.timeframe import Interval
+    from miyabi_dw.common.timeframe import Interval
 
 OVERVIEW = ("quarantine_id", "source_table", "source_key", "state", "quarantined_at", "reason")
 
@@ -28,7 +28,7 @@ def list_entries(
     app: App, *, source_table: str | None, state: str, run_id: str | None, limit: int, as_json: bool
 ) -> int:
     """List the entries, newest first; exit status 1 when any is open."""
-    from miyabi_dw.quarantine import entries
+    from miyabi_dw.etl.quarantine import entries
 
     with app.database.connect("etl", application_name="miyabi-dw:quarantine list") as connection:
         found = entries(
@@ -44,7 +44,7 @@ def list_entries(
 @pass_app
 def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
     """Show one entry with its whole row, the reason and the run that set it aside."""
-    from miyabi_dw.quarantine import entry
+    from miyabi_dw.etl.quarantine import entry
 
     with app.database.connect("etl", application_name="miyabi-dw:quarantine show") as connection:
         found = entry(connection, quarantine_id)
@@ -62,17 +62,17 @@ def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
 @pass_app
 def retry(app: App, *, ids: tuple[int, ...], every: bool, as_json: bool) -> int:
     """Read the rows again after a repair in the source; exit status 1 when any is still set aside."""
-    from miyabi_dw import pipelines
-    from miyabi_dw.declarations import load_declarations
-    from miyabi_dw.errors import BadRequest
-    from miyabi_dw.quarantine import open_ids
-    from miyabi_dw.quarantine import retry as try_again
+    from miyabi_dw.common.errors import BadRequest
+    from miyabi_dw.etl.quarantine import open_ids
+    from miyabi_dw.etl.quarantine import retry as try_again
+    from miyabi_dw.orchestration import api
+    from miyabi_dw.registry.declarations import load_declarations
 
     if bool(ids) == every:
         raise BadRequest("say which entries", remedy="name their numbers, or give --all")
 
     def start(name: str, interval: "Interval") -> str:
-        return pipelines.run(name, interval=interval, settings=app.settings).sentence
+        return api.run(name, interval=interval, settings=app.settings).sentence
 
     with app.database.connect("etl", application_name="miyabi-dw:quarantine retry") as connection:
         done = try_again(connection, ids or open_ids(connection), load_declarations(), start)
@@ -92,7 +92,7 @@ def retry(app: App, *, ids: tuple[int, ...], every: bool, as_json: bool) -> int:
 @pass_app
 def discard(app: App, *, quarantine_id: int, why: str) -> None:
     """Give an entry up: its row stays out until the source changes it."""
-    from miyabi_dw.quarantine import discard as give_up
+    from miyabi_dw.etl.quarantine import discard as give_up
 
     with app.database.connect("etl", application_name="miyabi-dw:quarantine discard") as connection:
         give_up(connection, quarantine_id, why)

@@ -24,13 +24,13 @@ def fact(app: App, name: str, first: str, last: str, as_json: bool) -> int:
     \b
     Example: miyabi-dw recover fact fact_issue_processing --from 2025-11-01 --to 2025-11-17
     """
-    from miyabi_dw import pipelines
     from miyabi_dw.cli.progress import shown
-    from miyabi_dw.recovery import ddl
+    from miyabi_dw.operations.recovery import ddl
+    from miyabi_dw.orchestration import api
 
     ddl.definition(name)
     with shown(as_json=as_json) as tell:
-        result = pipelines.run(
+        result = api.run(
             "recover_fact_table", as_of=app.now, settings=app.settings, tell=tell,
             parameters={"fact": name, "first_day": first, "last_day": last},
         )  # fmt: skip
@@ -54,14 +54,14 @@ def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int
     \b
     Example: miyabi-dw recover database --backup latest
     """
-    from miyabi_dw import pipelines
-    from miyabi_dw.backup import find
-    from miyabi_dw.health import SEVERITY
-    from miyabi_dw.recovery import recover_database
+    from miyabi_dw.operations.backup import find
+    from miyabi_dw.operations.health import SEVERITY
+    from miyabi_dw.operations.recovery import recover_database
+    from miyabi_dw.orchestration import api
 
     folder = str(find(app.settings, wanted))
     done = recover_database(app.database, app.settings, folder, app.now, with_reports=with_reports)
-    record = pipelines.run("recover_database", as_of=app.now, settings=app.settings, parameters={"backup": folder})
+    record = api.run("recover_database", as_of=app.now, settings=app.settings, parameters={"backup": folder})
     if as_json:
         print_json(done.as_json() | {"page": record.page and str(record.page)})
     else:
@@ -78,7 +78,7 @@ def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int
 @pass_app
 def drill(app: App, wanted: str, as_json: bool) -> None:
     """Rehearse both recoveries in a scratch database and say how long they took."""
-    from miyabi_dw.recovery import drill as rehearse
+    from miyabi_dw.operations.recovery import drill as rehearse
 
     done = rehearse(app.database, app.settings, app.now, wanted)
     if as_json:

@@ -8,8 +8,8 @@ import click
 from miyabi_dw.cli.common import App, Decorated, json_option, pass_app, print_json, print_rows
 
 if TYPE_CHECKING:
-    from miyabi_dw.runner.results import RunResult
-    from miyabi_dw.timeframe import Interval
+    from miyabi_dw.common.timeframe import Interval
+    from miyabi_dw.orchestration.runner.result import RunResult
 
 
 def interval_options(command: Decorated) -> Decorated:
@@ -37,12 +37,12 @@ def run(app: App, /, pipeline: str, parameters: tuple[str, ...], as_json: bool, 
     Example: miyabi-dw run daily_issue_processing_etl --date 2026-01-31
     """
     _warm_up(pipeline)
-    from miyabi_dw import pipelines
     from miyabi_dw.cli.progress import shown
+    from miyabi_dw.orchestration import api
 
     interval = _interval(app, pipeline, words)
     with shown(as_json=as_json) as tell:
-        result = pipelines.run(
+        result = api.run(
             pipeline, interval=interval, as_of=app.now, parameters=_pairs(parameters), settings=app.settings, tell=tell
         )
     return _tell(result, as_json=as_json)
@@ -51,7 +51,7 @@ def run(app: App, /, pipeline: str, parameters: tuple[str, ...], as_json: bool, 
 def _warm_up(pipeline: str) -> None:
     """Kernels begin to get ready while the rest is still being imported."""
     from miyabi_dw import engine
-    from miyabi_dw.declarations import load_declarations
+    from miyabi_dw.registry.declarations import load_declarations
 
     stages = [found.stages for found in load_declarations().values() if pipeline in (found.name, found.short)]
     if stages:
@@ -60,18 +60,18 @@ def _warm_up(pipeline: str) -> None:
 
 
 def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interval | None":
-    from miyabi_dw.declarations import load_declarations
-    from miyabi_dw.runner import requests
+    from miyabi_dw.orchestration.runner import request
+    from miyabi_dw.registry.declarations import load_declarations
 
-    found = requests.find_pipeline(pipeline, load_declarations())
-    interval = requests.requested_interval(found, app.now, app.settings, **words)
+    found = request.find_pipeline(pipeline, load_declarations())
+    interval = request.requested_interval(found, app.now, app.settings, **words)
     if interval is not None and any(words.values()):
-        requests.check_has_data(interval, _data_begins(app), app.settings)
+        request.check_has_data(interval, _data_begins(app), app.settings)
     return interval
 
 
 def _data_begins(app: App) -> Any:
-    from miyabi_dw.runner.span import data_begins
+    from miyabi_dw.orchestration.runner.source_span import data_begins
 
     return data_begins(app.database, app.settings)
 
@@ -103,12 +103,12 @@ def stage(app: App, /, pipeline: str, stage: str, as_json: bool, **words: str | 
     \b
     Example: miyabi-dw stage daily_issue_processing_etl 01_extract --date 2026-01-31
     """
-    from miyabi_dw import pipelines
     from miyabi_dw.cli.progress import shown
+    from miyabi_dw.orchestration import api
 
     interval = _interval(app, pipeline, words)
     with shown(as_json=as_json) as tell:
-        done = pipelines.run_stage(
+        done = api.run_stage(
             pipeline, stage, interval=interval, as_of=app.now, settings=app.settings, tell=tell
         )  # fmt: skip
     failure = done.execution.failure
@@ -127,11 +127,11 @@ def stage(app: App, /, pipeline: str, stage: str, as_json: bool, **words: str | 
 @pass_app
 def resume(app: App, run_id: str, as_json: bool) -> int:
     """Run the stage that failed and what follows, on the same batch."""
-    from miyabi_dw import pipelines
     from miyabi_dw.cli.progress import shown
+    from miyabi_dw.orchestration import api
 
     with shown(as_json=as_json) as tell:
-        return _tell(pipelines.resume(run_id, settings=app.settings, tell=tell), as_json=as_json)
+        return _tell(api.resume(run_id, settings=app.settings, tell=tell), as_json=as_json)
 
 
 @click.command()
@@ -143,11 +143,11 @@ def replay(app: App, run_id: str, as_json: bool) -> int:
 
     The warehouse stays as it is. Exit status 1 when the result differs.
     """
-    from miyabi_dw import pipelines
     from miyabi_dw.cli.progress import shown
+    from miyabi_dw.orchestration import api
 
     with shown(as_json=as_json) as tell:
-        done = pipelines.replay(run_id, settings=app.settings, tell=tell)
+        done = api.replay(run_id, settings=app.settings, tell=tell)
     if as_json:
         found = [vars(each) for each in done.differences]
         print_json(
@@ -167,9 +167,9 @@ def replay(app: App, run_id: str, as_json: bool) -> int:
 @pass_app
 def cancel(app: App, run_id: str, as_json: bool) -> int:
     """Stop a run wherever it runs; no query and no lock of it remains."""
-    from miyabi_dw import pipelines
+    from miyabi_dw.orchestration import api
 
-    row = pipelines.cancel(app.database, run_id)
+    row = api.cancel(app.database, run_id)
     if as_json:
         print_json(row)
     else:
@@ -184,16 +184,17 @@ def cancel(app: App, run_id: str, as_json: bool) -> int:
 @pass_app
 def pause(app: App, pipeline: str, until: str | None, why: str) -> None:
     """Keep the schedule from starting a pipeline; what it misses is made up for as its policy says."""
-    from miyabi_dw import pipelines, timeframe
-    from miyabi_dw.declarations import load_declarations
-    from miyabi_dw.errors import BadRequest
-    from miyabi_dw.runner.requests import find_pipeline
+    from miyabi_dw.common import timeframe
+    from miyabi_dw.common.errors import BadRequest
+    from miyabi_dw.orchestration import api
+    from miyabi_dw.orchestration.runner.request import find_pipeline
+    from miyabi_dw.registry.declarations import load_declarations
 
     name = find_pipeline(pipeline, load_declarations()).name
     end = timeframe.now(until, app.settings.business_zone) if until else None
     if end is not None and end <= app.now:
         raise BadRequest("the pause ends before it begins", f"{until}", "choose a later end")
-    pipelines.pause(app.database, name, end, why)
+    api.pause(app.database, name, end, why)
     said = f" until {end.astimezone(app.settings.business_zone):%Y-%m-%d %H:%M %Z}" if end else ""
     click.echo(f"{name} is paused{said}")
 
@@ -203,12 +204,12 @@ def pause(app: App, pipeline: str, until: str | None, why: str) -> None:
 @pass_app
 def unpause(app: App, pipeline: str) -> None:
     """Let the schedule start a paused pipeline again."""
-    from miyabi_dw import pipelines
-    from miyabi_dw.declarations import load_declarations
-    from miyabi_dw.runner.requests import find_pipeline
+    from miyabi_dw.orchestration import api
+    from miyabi_dw.orchestration.runner.request import find_pipeline
+    from miyabi_dw.registry.declarations import load_declarations
 
     name = find_pipeline(pipeline, load_declarations()).name
-    click.echo(f"{name} runs again as scheduled" if pipelines.unpause(app.database, name) else f"{name} was not paused")
+    click.echo(f"{name} runs again as scheduled" if api.unpause(app.database, name) else f"{name} was not paused")
 
 
 @click.command("pipelines")
@@ -216,7 +217,7 @@ def unpause(app: App, pipeline: str) -> None:
 @pass_app
 def pipelines_(app: App, as_json: bool) -> None:
     """List pipelines and jobs: schedule, last run, what is due, next run, pause."""
-    from miyabi_dw.schedule.overview import pipeline_rows
+    from miyabi_dw.orchestration.schedule.status import pipeline_rows
 
     print_rows(pipeline_rows(app.settings, app.now), as_json, only_json=("kind", "owner"))
 

@@ -31,7 +31,8 @@ def list_(
     as_json: bool = False,
 ) -> None:  # fmt: skip
     """List runs, youngest first."""
-    from miyabi_dw import registry, timeframe
+    from miyabi_dw import registry
+    from miyabi_dw.common import timeframe
 
     day = timeframe.parse_day(since, app.today) if since else None
     start = timeframe.business_day(day, app.settings.business_zone).start if day else None
@@ -41,8 +42,8 @@ def list_(
 
 
 def _full_name(pipeline: str | None) -> str | None:
-    from miyabi_dw.declarations import load_declarations
-    from miyabi_dw.runner.requests import find_pipeline
+    from miyabi_dw.orchestration.runner.request import find_pipeline
+    from miyabi_dw.registry.declarations import load_declarations
 
     return find_pipeline(pipeline, load_declarations()).name if pipeline else None
 
@@ -68,7 +69,7 @@ def _short(app: App, row: dict[str, Any]) -> dict[str, Any]:
 def show(app: App, run_id: str, as_json: bool) -> None:
     """Show one run: stages, rows, facts, checks, error. RUN is an identifier, a part of one, or `latest`."""
     from miyabi_dw import registry
-    from miyabi_dw.statements import run
+    from miyabi_dw.db.statements import run
 
     with app.database.connect("etl") as connection:
         row = registry.find_run(connection, run_id)
@@ -121,7 +122,7 @@ def _print_error(error: dict[str, Any] | None) -> None:
 @pass_app
 def diff(app: App, first: str, second: str, as_json: bool) -> int:
     """Compare two runs; exit status 1 when they differ."""
-    from miyabi_dw.runner.comparing import differences
+    from miyabi_dw.orchestration.runner.diff import differences
 
     with app.database.connect("etl") as connection:
         found = [vars(each) for each in differences(connection, first, second)]
@@ -134,9 +135,9 @@ def diff(app: App, first: str, second: str, as_json: bool) -> int:
 @pass_app
 def verify(app: App, as_json: bool) -> int:
     """Hold every archived file against its manifest and the chain; exit status 1 when something was changed."""
-    from miyabi_dw import archive
+    from miyabi_dw import reports
 
-    found = [vars(finding) for finding in archive.verify(app.settings, app.database)]
+    found = [vars(finding) for finding in reports.verify(app.settings, app.database)]
     print_rows(found, as_json, empty="the archive is as it was written")
     return 1 if found else 0
 
@@ -149,18 +150,18 @@ def prune(app: App, days: int | None, as_json: bool) -> None:
     """Remove old pages, logs and batches, and registry rows that nothing refers to. Manifests stay."""
     from datetime import timedelta
 
-    from miyabi_dw.runner import pruning
+    from miyabi_dw.orchestration.runner.prune import prune as prune_runs
 
     before = app.now - timedelta(days=days or app.settings.retention_days)
-    print_rows([pruning.prune(app.settings, app.database, before)], as_json)
+    print_rows([prune_runs(app.settings, app.database, before)], as_json)
 
 
 @runs.command()
 @json_option
 @pass_app
-def archive(app: App, as_json: bool) -> None:
+def reports(app: App, as_json: bool) -> None:
     """Write the pages of runs that have none, because the disk was full or their runner died."""
-    from miyabi_dw import archive as pages
+    from miyabi_dw import reports as pages
 
     written = pages.write_missing(app.settings, app.database)
     print_rows([{"page": str(page)} for page in written], as_json, empty="no page is missing")
@@ -187,20 +188,21 @@ def open_(
     \b
     Example: miyabi-dw runs open latest --stage gate
     """
-    from miyabi_dw import archive, opening
+    from miyabi_dw import reports
     from miyabi_dw.cli.notebook import open_in_marimo
+    from miyabi_dw.workbench import open_run
 
-    found = opening.find_notebook(app.settings, app.database, run_id, stage)
-    document = opening.at_its_state(archive.read_notebook(found), None if same_batch else opening.apart(found))
+    found = open_run.find_notebook(app.settings, app.database, run_id, stage)
+    document = open_run.at_its_state(reports.read_notebook(found), None if same_batch else open_run.apart(found))
     if output:
-        opening.write(document, Path(output))
+        open_run.write(document, Path(output))
         click.echo(output)
         return 0
     # A folder each, and in it the file that marimo saves to.
     name = found.name.removesuffix(".ipynb.gz")
     copy = app.settings.home / "opened" / found.parent.name / name / f"{name}.py"
     if fresh or not copy.exists():
-        opening.write_with_outputs(document, copy)
+        open_run.write_with_outputs(document, copy)
     click.echo(f"{copy}; stop with Ctrl-C", err=True)
     return open_in_marimo(copy, "edit", port, headless=headless)
 

@@ -15,7 +15,7 @@ def schedule() -> None:
 @pass_app
 def print_(app: App, systemd: bool) -> None:
     """Print the lines that install would add to the crontab."""
-    from miyabi_dw.schedule import crontab
+    from miyabi_dw.orchestration.schedule import crontab
 
     if not systemd:
         click.echo(crontab.cron_block(app.settings), nl=False)
@@ -29,7 +29,7 @@ def print_(app: App, systemd: bool) -> None:
 @pass_app
 def install(app: App) -> None:
     """Add the block to your crontab, or renew it; your own lines stay."""
-    from miyabi_dw.schedule import crontab
+    from miyabi_dw.orchestration.schedule import crontab
 
     click.echo(crontab.install(app.settings), nl=False)
     for warning in crontab.warnings():
@@ -39,7 +39,7 @@ def install(app: App) -> None:
 @schedule.command()
 def remove() -> None:
     """Take the block out of your crontab; your own lines stay."""
-    from miyabi_dw.schedule import crontab
+    from miyabi_dw.orchestration.schedule import crontab
 
     click.echo("removed" if crontab.remove() else "there was none")
 
@@ -49,8 +49,8 @@ def remove() -> None:
 @pass_app
 def tick(app: App, as_json: bool) -> int:
     """Start what is due now; this is what cron calls. Exit status 1 when a run was missed."""
-    from miyabi_dw.declarations import load_declarations
-    from miyabi_dw.schedule.ticking import tick as look
+    from miyabi_dw.orchestration.schedule.tick import tick as look
+    from miyabi_dw.registry.declarations import load_declarations
 
     found = look(app.settings, load_declarations(), app.as_of, app.now)
     if as_json:
@@ -68,10 +68,10 @@ def work(app: App, pipeline: str) -> int:
     """Run all that is due for one pipeline; the tick starts this."""
     from functools import partial
 
-    from miyabi_dw import timeframe
     from miyabi_dw.cli.progress import plain
-    from miyabi_dw.declarations import load_declarations
-    from miyabi_dw.schedule.ticking import work as do
+    from miyabi_dw.common import timeframe
+    from miyabi_dw.orchestration.schedule.tick import work as do
+    from miyabi_dw.registry.declarations import load_declarations
 
     clock = partial(timeframe.now, app.as_of, app.settings.business_zone)
     results = do(app.settings, load_declarations(), pipeline, clock, plain)
@@ -83,7 +83,7 @@ def work(app: App, pipeline: str) -> int:
 @pass_app
 def status(app: App, as_json: bool) -> int:
     """Say whether cron is set up, what is due and what was missed; exit status 1 when something was."""
-    from miyabi_dw.schedule.overview import overview
+    from miyabi_dw.orchestration.schedule.status import overview
 
     found = overview(app.settings, app.now)
     if as_json:

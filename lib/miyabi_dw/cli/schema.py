@@ -14,8 +14,9 @@ def schema() -> None:
 @pass_app
 def migrate(app: App) -> None:
     """Apply the migrations that the warehouse lacks, then bring in catalogues, calendar and settings."""
-    from miyabi_dw import catalogue, registry
-    from miyabi_dw import schema as migrations
+    from miyabi_dw import registry
+    from miyabi_dw.db import migrations as migrations
+    from miyabi_dw.etl import catalogue
 
     with app.database.connect("owner", application_name="miyabi-dw:schema migrate") as connection:
         names = migrations.migrate(connection)
@@ -34,7 +35,7 @@ def migrate(app: App) -> None:
 @pass_app
 def status(app: App, as_json: bool) -> int:
     """List the migrations; exit status 1 when some are pending."""
-    from miyabi_dw import schema as migrations
+    from miyabi_dw.db import migrations as migrations
 
     with app.database.connect("owner", application_name="miyabi-dw:schema status") as connection:
         missing = {migration.name for migration in migrations.pending(connection)}

@@ -14,7 +14,7 @@ def server() -> None:
 @pass_app
 def start(app: App) -> None:
     """Start the embedded server, unless it runs; other commands do so on demand."""
-    from miyabi_dw import embedded
+    from miyabi_dw.db import embedded
 
     found = embedded.ensure_running(app.settings)
     click.echo(
@@ -26,7 +26,7 @@ def start(app: App) -> None:
 @pass_app
 def stop(app: App) -> None:
     """Stop the embedded server in good order; its clients are disconnected."""
-    from miyabi_dw import embedded
+    from miyabi_dw.db import embedded
 
     click.echo("stopped" if embedded.stop(app.settings) else "it was not running")
 
@@ -36,7 +36,7 @@ def stop(app: App) -> None:
 @pass_app
 def status(app: App, as_json: bool) -> int:
     """Say whether the embedded server runs; exit status 1 when it does not."""
-    from miyabi_dw import embedded
+    from miyabi_dw.db import embedded
 
     found = embedded.status(app.settings)
     if as_json:

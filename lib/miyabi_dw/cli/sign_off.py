@@ -15,7 +15,7 @@ def sign_off(app: App, run: str | None, by: str, note: str | None) -> None:
 
     Example: miyabi-dw sign-off --by "Aiko Tanaka" --note "disk cleared"
     """
-    from miyabi_dw.morning import sign
+    from miyabi_dw.operations.morning_checklist import sign
 
     click.echo(f"{sign(app.database, app.settings, run, by, note)} signed by {by}")
 

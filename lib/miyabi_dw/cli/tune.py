@@ -7,7 +7,7 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 
 if TYPE_CHECKING:
-    from miyabi_dw.review import Advice
+    from miyabi_dw.operations.review import Advice
 
 
 @click.group()
@@ -20,7 +20,7 @@ def tune() -> None:
 @pass_app
 def slow(app: App, as_json: bool) -> None:
     """Print the ten slowest statements with their plans."""
-    from miyabi_dw.review import slowest
+    from miyabi_dw.operations.review import slowest
 
     with app.database.connect("owner", application_name="miyabi-dw:tune", statement_timeout=60) as connection:
         found = slowest(connection)
@@ -49,7 +49,7 @@ def list_(app: App, as_json: bool) -> None:
 @pass_app
 def apply(app: App, advice_id: str, as_json: bool) -> None:
     """Follow the advice ID of `miyabi-dw tune list`, measured before and after."""
-    from miyabi_dw import review
+    from miyabi_dw.operations import review
 
     applied = review.apply(app.database, review.find_advice(_advice(app), advice_id))
     if as_json:
@@ -59,7 +59,7 @@ def apply(app: App, advice_id: str, as_json: bool) -> None:
 
 
 def _advice(app: App) -> "list[Advice]":
-    from miyabi_dw.review import advise, slowest
+    from miyabi_dw.operations.review import advise, slowest
 
     with app.database.connect("owner", application_name="miyabi-dw:tune", statement_timeout=60) as connection:
         return advise(connection, slowest(connection), app.now)

@@ -10,8 +10,8 @@ import click
 
 from miyabi_dw import registry
 from miyabi_dw.cli.common import App
+from miyabi_dw.orchestration.runner.events import log_path
 from miyabi_dw.registry import FINAL
-from miyabi_dw.runner.events import log_path
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw.errors import MiyabiError
+from miyabi_dw.common.errors import MiyabiError
 
 FAILURE = "miyabi-failure"
 PACKAGE = Path(__file__).resolve().parents[1]

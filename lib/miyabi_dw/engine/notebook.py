@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from miyabi_dw.errors import BadRequest
+from miyabi_dw.common.errors import BadRequest
 
 Redact = Callable[[str], str]
 LONGEST_NAME = 80

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.execution import Value
-from miyabi_dw.errors import BadRequest
 
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 IGNORED_TAGS = {

@@ -24,16 +24,16 @@ QUICK = (
     "plotly.graph_objects",
     "plotly.io",
     "plotly.express",
-    "miyabi_dw.stage",
-    "miyabi_dw.stage_views",
-    "miyabi_dw.kept_extract",
-    "miyabi_dw.transformation",
-    "miyabi_dw.loading",
-    "miyabi_dw.publishing",
-    "miyabi_dw.gates",
-    "miyabi_dw.gates.contract",
+    "miyabi_dw.etl.batch",
+    "miyabi_dw.etl.views",
+    "miyabi_dw.etl.extract_archive",
+    "miyabi_dw.etl.transform",
+    "miyabi_dw.etl.load",
+    "miyabi_dw.etl.publish",
+    "miyabi_dw.etl.gates",
+    "miyabi_dw.etl.gates.contract",
 )
-SLOW = ("great_expectations", "miyabi_dw.gates.running")
+SLOW = ("great_expectations", "miyabi_dw.etl.gates.running")
 IMPORTS = re.compile(r"\bimport\b")
 USES_SLOW = re.compile(r"\b(great_expectations|run_suites|audit)\b")
 

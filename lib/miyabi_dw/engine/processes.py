@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.engine.origins import Forked, Fresh
-from miyabi_dw.errors import MiyabiError
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 # A path of a unix socket has at most 107 bytes on Linux, 103 on macOS.

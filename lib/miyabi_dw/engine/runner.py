@@ -10,12 +10,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine import parameters as declared
 from miyabi_dw.engine.execution import CellProgress, Conditions, Execution, Failure, Value, unchanged
 from miyabi_dw.engine.halt import Halt, on_signals
 from miyabi_dw.engine.journal import Journal
-from miyabi_dw.errors import BadRequest
 
 
 def execute(

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.preload import imports, uses_slow
 from miyabi_dw.engine.protocol import ANY, BARE, COMPLETE, READY, send_request
-from miyabi_dw.errors import BadRequest, MiyabiError
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 START = f"import sys; sys.path.append({str(SOURCE_ROOT)!r}); from miyabi_dw.engine.zygote import main; main()"

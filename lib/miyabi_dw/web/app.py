@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from miyabi_dw.paths import NOTEBOOKS
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.paths import NOTEBOOKS
+from miyabi_dw.common.settings import Settings
 from miyabi_dw.web.apps import find_notebooks, serve_notebooks
 from miyabi_dw.web.guard import TokenGuard
 from miyabi_dw.web.pages import Reports, start_page

@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from miyabi_dw.archive import read_morning
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.reports import read_morning
 from miyabi_dw.web.apps import Notebook
 
 if TYPE_CHECKING:

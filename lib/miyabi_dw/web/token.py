@@ -3,8 +3,8 @@
 import ipaddress
 import secrets
 
-from miyabi_dw.errors import BadRequest, SettingsError
-from miyabi_dw.settings import Settings
+from miyabi_dw.common.errors import BadRequest, SettingsError
+from miyabi_dw.common.settings import Settings
 
 SHORTEST_TOKEN = 16
 

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from miyabi_dw import statements
-from miyabi_dw.database import Connection, ConnectionLost, Database, DatabaseError, explain_lost, frame, redacted_error
-from miyabi_dw.errors import MiyabiError
-from miyabi_dw.settings import Settings, load_settings
+from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import (
+    Connection,
+    ConnectionLost,
+    Database,
+    DatabaseError,
+    explain_lost,
+    frame,
+    redacted_error,
+)
 from miyabi_dw.workbench import filters
 from miyabi_dw.workbench.panels import halt
 

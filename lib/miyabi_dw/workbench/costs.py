@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from miyabi_dw.wording import counted
+from miyabi_dw.common.text import counted
 from miyabi_dw.workbench.trends import Trend, trend
 
 if TYPE_CHECKING:

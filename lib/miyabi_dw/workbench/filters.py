@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import marimo as mo
 
-from miyabi_dw.errors import BadRequest
-from miyabi_dw.timeframe import parse_day
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.timeframe import parse_day
 from miyabi_dw.workbench.panels import halt
 
 if TYPE_CHECKING:

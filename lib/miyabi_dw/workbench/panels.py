@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import marimo as mo
 
-from miyabi_dw.wording import counted
+from miyabi_dw.common.text import counted
 
 if TYPE_CHECKING:
     import pandas

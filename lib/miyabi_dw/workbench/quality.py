@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import marimo as mo
 
-from miyabi_dw.gates import coverage as gate_coverage
+from miyabi_dw.etl.gates import coverage as gate_coverage
 from miyabi_dw.workbench import filters
 from miyabi_dw.workbench.bench import Workbench
 from miyabi_dw.workbench.panels import Kind

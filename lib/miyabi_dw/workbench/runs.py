@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from miyabi_dw import registry
-from miyabi_dw.archive.formats import Clock
-from miyabi_dw.database import Connection
-from miyabi_dw.errors import BadRequest
-from miyabi_dw.runner.comparing import differences
-from miyabi_dw.statements import run
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.statements import run
+from miyabi_dw.orchestration.runner.diff import differences
+from miyabi_dw.reports.formats import Clock
 from miyabi_dw.workbench.panels import Kind
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 import marimo as mo
 
-from miyabi_dw.forecast import BAND, Forecast, TooShort, Trial, forecast
-from miyabi_dw.wording import counted
+from miyabi_dw.common.text import counted
 from miyabi_dw.workbench.charts import banded
+from miyabi_dw.workbench.forecast import BAND, Forecast, TooShort, Trial, forecast
 from miyabi_dw.workbench.panels import notice, numbers, show
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miyabi_dw.database import Connection
-from miyabi_dw.review.slow import explain, plan_lines
-from miyabi_dw.statements import run
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.statements import run
+from miyabi_dw.operations.review.slow import explain, plan_lines
 
 if TYPE_CHECKING:
     import pandas

@@ -1,0 +1,22 @@
+"""Where the project's files are. Imports nothing of the package."""
+
+import os
+from pathlib import Path
+
+
+def _project() -> Path:
+    given = os.environ.get("MIYABI_PROJECT")
+    return Path(given).expanduser().resolve() if given else Path(__file__).resolve().parents[3]
+
+
+PROJECT = _project()
+SQL = PROJECT / "sql"
+CATALOGUE = SQL / "catalogue"
+NOTEBOOKS = PROJECT / "notebooks"
+EXPECTATIONS = PROJECT / "expectations"
+
+
+def in_project(path: Path) -> Path:
+    """`path` as it is when absolute, else taken from the project's root, so that no working directory matters."""
+    path = path.expanduser()
+    return path if path.is_absolute() else PROJECT / path

@@ -1,0 +1,224 @@
+"""Every setting, typed and documented; read once from MIYABI_* variables, `.env` and `miyabi.toml`, then passed on."""
+
+import os
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from miyabi_dw.common.errors import SettingsError
+from miyabi_dw.common.paths import PROJECT, in_project
+
+PREFIX = "MIYABI_"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone; write it like Asia/Tokyo") from error
+    return name
+
+
+def _words(value: object) -> object:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+ProjectPath = Annotated[Path, AfterValidator(in_project)]
+ZoneName = Annotated[str, AfterValidator(_zone)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Percent = Annotated[Decimal, Field(ge=0, le=100)]
+
+
+class Band(BaseModel):
+    """Where a metric is normal and where it calls somebody; between the two it is a warning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit: str = ""
+    normal_min: Decimal | None = None
+    normal_max: Decimal | None = None
+    alert_min: Decimal | None = None
+    alert_max: Decimal | None = None
+
+    def judge(self, value: Decimal | int) -> str:
+        """'normal', 'warning' or 'alert'."""
+        if _outside(value, self.alert_min, self.alert_max):
+            return "alert"
+        return "warning" if _outside(value, self.normal_min, self.normal_max) else "normal"
+
+
+def _outside(value: Decimal | int, low: Decimal | None, high: Decimal | None) -> bool:
+    return (low is not None and value < low) or (high is not None and value > high)
+
+
+def _bands() -> dict[str, Band]:
+    """The operators' table of the guide: beyond `alert` somebody is called."""
+    return {
+        "success_rate": Band(unit="%", normal_min=Decimal(95), alert_min=Decimal(90)),
+        "daily_duration": Band(unit="min", normal_max=Decimal(20), alert_max=Decimal(30)),
+        "hourly_duration": Band(unit="min", normal_max=Decimal(8), alert_max=Decimal(15)),
+        "fact_growth": Band(
+            unit="rows/day",
+            normal_min=Decimal(50),
+            normal_max=Decimal(200),
+            alert_min=Decimal(1),
+            alert_max=Decimal(1000),
+        ),
+        "disk_used": Band(unit="%", normal_max=Decimal(70), alert_max=Decimal(85)),
+    }
+
+
+class Settings(BaseSettings):
+    """One object holds all settings; `miyabi.toml.example` explains each with its default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    # Where things are
+    home: ProjectPath = Field(default=Path(".miyabi"), validate_default=True)
+    reports_dir: ProjectPath = Field(default=Path("reports"), validate_default=True)
+
+    # Databases; unset means the embedded server
+    source_url: SecretStr | None = None
+    source_owner_url: SecretStr | None = None
+    warehouse_url: SecretStr | None = None
+    warehouse_etl_url: SecretStr | None = None
+    warehouse_analyst_url: SecretStr | None = None
+    warehouse_roles: bool = True
+    connect_timeout: int = Field(default=10, ge=1)
+    statement_timeout_minutes: int = Field(default=60, ge=0)
+
+    # The embedded server
+    pg_bin: Path | None = None
+    server_user: str = "miyabi-db"
+    server_idle_minutes: float = Field(default=15, ge=0)
+    server_durable: bool = True
+    server_max_connections: int = Field(default=200, ge=20)
+    server_memory_mb: int | None = Field(default=None, ge=256)
+
+    # What the numbers mean
+    source_timezone: ZoneName = "UTC"
+    business_timezone: ZoneName = "Asia/Tokyo"
+    lookback_days: int = Field(default=30, ge=0)
+    test_coverage_threshold: Percent = Decimal(70)
+    incident_types: Words = ("incident",)
+    rework_types: Words = ("incident", "hotfix")
+    incident_attribution_days: int | None = Field(default=7, ge=0)
+
+    # How much at once
+    parallel_runs: int = Field(default=2, ge=1)
+    batch_rows: int = Field(default=50_000, ge=1)
+
+    # How long things are kept
+    retention_days: int = Field(default=30, ge=1)
+    backup_retention_days: int = Field(default=30, ge=1)
+    archive_after_months: int = Field(default=6, ge=1)
+
+    # Whom to tell
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
+    smtp_to: Words = ()
+    smtp_security: str = Field(default="starttls", pattern="^(starttls|tls|none)$")
+    slack_webhook_url: SecretStr | None = None
+    reports_url: str | None = None
+
+    # Who may look
+    serve_token: SecretStr | None = None
+
+    # What is normal
+    bands: dict[str, Band] = Field(default_factory=_bands)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.smtp_host and not (self.smtp_from and self.smtp_to):
+            raise ValueError("smtp_host is set but smtp_from or smtp_to is not")
+        if not self.warehouse_url and (self.warehouse_etl_url or self.warehouse_analyst_url):
+            raise ValueError("warehouse_etl_url and warehouse_analyst_url need warehouse_url")
+        # A given band replaces one of the table's, the others stay.
+        object.__setattr__(self, "bands", {**_bands(), **self.bands})
+        return self
+
+    @property
+    def source_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.source_timezone)
+
+    @property
+    def business_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.business_timezone)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the caller names it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Strongest first: arguments, variables, files named by variables, .env, miyabi.toml."""
+        toml = TomlConfigSettingsSource(settings_cls, _config_dir() / "miyabi.toml")
+        return init_settings, env_settings, _FileNamedByVariable(settings_cls), dotenv_settings, toml
+
+
+class _FileNamedByVariable(EnvSettingsSource):
+    """MIYABI_WAREHOUSE_URL_FILE=/run/secrets/url sets warehouse_url to that file's content."""
+
+    def _load_env_vars(self) -> dict[str, str | None]:
+        ending = "_FILE"
+        files = {name: path for name, path in os.environ.items() if name.startswith(PREFIX) and name.endswith(ending)}
+        return {name.removesuffix(ending).lower(): _read_secret(name, path) for name, path in files.items()}
+
+
+def _read_secret(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"the file cannot be read: {error.strerror}", f"{variable}={path}", "correct the path"
+        ) from error
+
+
+def _config_dir() -> Path:
+    return Path(os.environ.get("MIYABI_CONFIG_DIR", PROJECT))
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force; `overrides` win over every other place."""
+    try:
+        return Settings(_env_file=_config_dir() / ".env", **overrides)
+    except ValidationError as error:
+        raise SettingsError(_explain(error), remedy="see miyabi.toml.example for every setting") from None
+    except ValueError as error:
+        raise SettingsError(f"the settings cannot be read: {error}", remedy="correct .env or miyabi.toml") from None
+
+
+def _explain(error: ValidationError) -> str:
+    """Names settings and reasons, never values: they may be secrets."""
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_input=False, include_url=False, include_context=False)
+    )

@@ -1,0 +1,103 @@
+"""Intervals, business days and what "now" is. Everything here is aware of its zone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from miyabi_dw.common.errors import BadRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A half-open stretch of time [start, end), kept in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise BadRequest("an interval needs times with an offset", f"{self.start} to {self.end}", "add +00:00")
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        if self.start >= self.end:
+            raise BadRequest("the interval ends before it starts", str(self), "swap its two ends")
+
+    def __str__(self) -> str:
+        return f"{self.start.isoformat()}/{self.end.isoformat()}"
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+def business_day(day: date, zone: ZoneInfo) -> Interval:
+    """Midnight to midnight on the clocks of `zone`, so 23 or 25 hours where these change."""
+    return Interval(_midnight(day, zone), _midnight(day + timedelta(days=1), zone))
+
+
+def hour(moment: datetime) -> Interval:
+    """The whole hour of UTC that `moment` lies in."""
+    if moment.tzinfo is None:
+        raise BadRequest("an hour needs a time with an offset", str(moment), "add +00:00")
+    start = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return Interval(start, start + timedelta(hours=1))
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    """Every day from `first` to `last`, both included."""
+    if last < first:
+        raise BadRequest("the range ends before it starts", f"{first} to {last}", "swap its two ends")
+    return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    """The business day that `moment` lies in."""
+    return moment.astimezone(zone).date()
+
+
+def time_key(day: date) -> int:
+    """The calendar's key of a day: 20250131 for 31 January 2025."""
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+def parse_moment(text: str) -> datetime:
+    """A time with its offset, in UTC; a bare date or a time without offset is refused, since it could mean any zone."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadRequest(f"{text!r} is no time", remedy="write it like 2025-01-31T02:00:00+09:00") from error
+    if moment.tzinfo is None:
+        raise BadRequest(f"{text!r} has no offset", remedy="write it like 2025-01-31T02:00:00+09:00")
+    return moment.astimezone(UTC)
+
+
+def parse_interval(start: str, end: str) -> Interval:
+    return Interval(parse_moment(start), parse_moment(end))
+
+
+def parse_day(text: str, as_of: date | None = None) -> date:
+    """A day written yyyy-mm-dd; `today` and `yesterday` count from `as_of`, and a day after it is refused."""
+    text = text.strip()
+    relative = {"today": 0, "yesterday": -1}
+    if as_of is not None and text in relative:
+        return as_of + timedelta(days=relative[text])
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequest(f"{text!r} is no date", remedy="write it as yyyy-mm-dd, like 2025-01-31") from error
+    if as_of is not None and day > as_of:
+        raise BadRequest(f"{day} lies in the future", f"today is {as_of}", "choose a day that has begun")
+    return day
+
+
+def now(as_of: str = "", zone: ZoneInfo | None = None) -> datetime:
+    """The moment that this run takes for now: `as_of` when given (a date means its end), else the clock's."""
+    if not as_of:
+        return datetime.now(UTC)
+    if len(as_of.strip()) <= len("2025-01-31"):
+        return _midnight(parse_day(as_of) + timedelta(days=1), zone or ZoneInfo("UTC")) - timedelta(microseconds=1)
+    return parse_moment(as_of)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The way to PostgreSQL: connections by role, statements, migrations, the embedded server."""

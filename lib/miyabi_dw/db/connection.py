@@ -1,0 +1,250 @@
+"""Connections to the two databases, by role. The only module that imports psycopg2."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+import psycopg2
+import psycopg2.extensions
+import psycopg2.extras
+
+from miyabi_dw.common.errors import BadRequest, ConnectionFailed, SettingsError
+from miyabi_dw.common.paths import SQL
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded
+from miyabi_dw.db.errors import can_heal, explained, redacted
+from miyabi_dw.db.pipe import CHUNK_BYTES, stream
+
+if TYPE_CHECKING:
+    import pandas
+    import sqlalchemy
+
+Connection = psycopg2.extensions.connection
+DatabaseError = psycopg2.Error
+ConnectionLost = (psycopg2.OperationalError, psycopg2.InterfaceError)
+Parameters = Mapping[str, Any] | Sequence[Any] | None
+Role = Literal["owner", "etl", "analyst", "source", "source_owner"]
+
+READ_ONLY: frozenset[Role] = frozenset({"analyst", "source"})
+KEEPALIVES = {"keepalives_idle": "60", "keepalives_interval": "10", "keepalives_count": "3"}
+# libpq's environment variable for each part of a connection that a client program may need.
+ENVIRONMENT = {
+    "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD",
+    "dbname": "PGDATABASE", "options": "PGOPTIONS", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "service": "PGSERVICE", "passfile": "PGPASSFILE",
+    "connect_timeout": "PGCONNECT_TIMEOUT", "application_name": "PGAPPNAME",
+}  # fmt: skip
+
+
+class Database:
+    """Opens connections to source and warehouse; knows which user a role is on the server at hand."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @contextmanager
+    def connect(
+        self,
+        role: Role,
+        *,
+        application_name: str = "miyabi-dw",
+        autocommit: bool = False,
+        statement_timeout: float | None = None,
+        dbname: str | None = None,
+    ) -> Iterator[Connection]:
+        """A connection that commits when the block succeeds, rolls back when it fails, and closes in any case.
+
+        `dbname` is another database on the same server, for restores and trials.
+        """
+        connection = self._open(role, application_name, statement_timeout, dbname)
+        try:
+            connection.autocommit = autocommit
+            yield connection
+            connection.commit()
+        finally:
+            # Closing rolls back what has not been committed.
+            connection.close()
+
+    def url(self, role: Role) -> str:
+        """A postgresql:// URL with its password: for libraries that take nothing else, never for showing."""
+        import sqlalchemy
+
+        part = self._parameters(role)
+        options = {key: value for key, value in part.items() if key not in ("user", "password", "dbname")}
+        url = sqlalchemy.URL.create(
+            "postgresql+psycopg2", part.get("user"), part.get("password"), database=part.get("dbname"), query=options
+        )
+        return url.render_as_string(hide_password=False)
+
+    def sqlalchemy_engine(self, role: Role, *, application_name: str = "miyabi-dw") -> "sqlalchemy.Engine":
+        """An engine without a pool; it asks this object for each connection and so holds no password."""
+        import sqlalchemy
+
+        return sqlalchemy.create_engine(
+            "postgresql+psycopg2://",
+            creator=lambda: self._open(role, application_name, None),
+            poolclass=sqlalchemy.pool.NullPool,
+        )
+
+    def client_environment(self, role: Role) -> dict[str, str]:
+        """PG* variables for psql, pg_dump and pg_restore, which therefore need no password among their arguments."""
+        return {ENVIRONMENT[key]: value for key, value in self._parameters(role).items() if key in ENVIRONMENT}
+
+    def describe(self, role: Role) -> str:
+        """Where `role` connects to, safe to show; starts no server."""
+        url = self._url_setting(role)
+        if url is None:
+            return f"embedded server, database {embedded.DATABASES[role]}"
+        part = _parsed(url, role)
+        return f"{part.get('host', 'local socket')}:{part.get('port', '5432')}/{part.get('dbname', '')}"
+
+    def is_embedded(self, role: Role) -> bool:
+        return self._url_setting(role) is None
+
+    def _open(
+        self, role: Role, application_name: str, statement_timeout: float | None, dbname: str | None = None
+    ) -> Connection:
+        deadline = time.monotonic() + self._settings.connect_timeout
+        while True:
+            parameters: dict[str, Any] = {
+                **self._parameters(role, statement_timeout),
+                "application_name": application_name,
+            } | ({"dbname": dbname} if dbname else {})
+            try:
+                return psycopg2.connect(None, None, **parameters)
+            except psycopg2.Error as error:
+                failure = explained(str(error), self.describe(role))
+                # The embedded server may just be stopping for want of users; the next round starts it again.
+                if not (self.is_embedded(role) and can_heal(failure)) or time.monotonic() > deadline:
+                    raise failure from None
+                time.sleep(0.2)
+
+    def _parameters(self, role: Role, statement_timeout: float | None = None) -> dict[str, str]:
+        url = self._url_setting(role)
+        base = embedded.ensure_running(self._settings).login(role) if url is None else _parsed(url, role)
+        options = [base.pop("options", ""), "-c TimeZone=UTC", *self._role_options(role)]
+        if statement_timeout is not None:
+            options.append(f"-c statement_timeout={int(statement_timeout * 1000)}")
+        timeout = {"connect_timeout": str(self._settings.connect_timeout)}
+        return timeout | KEEPALIVES | base | {"options": " ".join(filter(None, options))}
+
+    def _role_options(self, role: Role) -> list[str]:
+        options = ["-c default_transaction_read_only=on"] if role in READ_ONLY else []
+        settings = self._settings
+        borrowed = {"etl": settings.warehouse_etl_url, "analyst": settings.warehouse_analyst_url}
+        if settings.warehouse_url and role in borrowed and borrowed[role] is None and settings.warehouse_roles:
+            # One URL for all: the session takes on the narrower role.
+            options.append(f"-c role={embedded.LOGINS[role]}")
+        return options
+
+    def _url_setting(self, role: Role) -> str | None:
+        settings = self._settings
+        if role == "source_owner" and settings.source_url and not settings.source_owner_url:
+            raise SettingsError(
+                "the source is only read, and no user to write it is set",
+                remedy="set MIYABI_SOURCE_OWNER_URL, for a source of your own only",
+            )
+        secret = {
+            "owner": settings.warehouse_url,
+            "etl": settings.warehouse_etl_url or settings.warehouse_url,
+            "analyst": settings.warehouse_analyst_url or settings.warehouse_url,
+            "source": settings.source_url,
+            "source_owner": settings.source_owner_url,
+        }[role]
+        return secret.get_secret_value() if secret else None
+
+
+def _parsed(url: str, role: Role) -> dict[str, str]:
+    try:
+        return dict(psycopg2.extensions.parse_dsn(url.replace("postgresql+psycopg2://", "postgresql://", 1)))
+    except psycopg2.Error as error:
+        raise explained(f"invalid dsn: {error}", f"URL of {role}") from None
+
+
+def quote_identifier(name: str) -> str:
+    """`name` as SQL names it; "schema.table" becomes two quoted parts."""
+    parts = name.split(".")
+    if len(parts) > 2 or not all(parts) or "\x00" in name:
+        raise BadRequest(f"{name!r} is no name of a table or schema", remedy="write table or schema.table")
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def query(connection: Connection, sql_text: str, parameters: Parameters = None) -> list[dict[str, Any]]:
+    """The rows of a statement, each a dict by column; none for a statement that returns none."""
+    with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+        cursor.execute(sql_text, parameters)
+        return [dict(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+def execute(connection: Connection, sql_text: str, parameters: Parameters = None) -> int:
+    """Runs a statement; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql_text, parameters)
+        return cursor.rowcount
+
+
+def frame(connection: Connection, sql_text: str, parameters: Parameters = None) -> "pandas.DataFrame":
+    """The rows of a query as a DataFrame; numeric stays Decimal, so that money keeps its digits."""
+    import pandas
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql_text, parameters)
+        names = [column.name for column in cursor.description or ()]
+        return pandas.DataFrame(cursor.fetchall(), columns=names)
+
+
+def column_types(connection: Connection, sql_text: str, parameters: Parameters = None) -> dict[str, int]:
+    """The columns that a query returns, each with the number of its type."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql_text, parameters)
+        return {column.name: column.type_code for column in cursor.description or ()}
+
+
+def copy_between(
+    source: Connection, select_sql: str, parameters: Parameters, target: Connection, target_table: str
+) -> int:
+    """Streams the rows of a query into a table with the same columns in the same order; how many rows there were.
+
+    The table is one that the target's transaction has made.
+    """
+    select = rendered(source, select_sql, parameters).strip().removesuffix(";")
+    take = _copy_command("out").replace("{select}", select)
+    put = _copy_command("in").replace("{table}", quote_identifier(target_table))
+
+    def receive(rows: Any) -> int:
+        with target.cursor() as cursor:
+            cursor.copy_expert(put, rows, size=CHUNK_BYTES)
+            return cursor.rowcount
+
+    def send(pipe: IO[bytes]) -> None:
+        with source.cursor() as cursor:
+            cursor.copy_expert(take, pipe, size=CHUNK_BYTES)
+
+    return stream(send, receive)
+
+
+def _copy_command(direction: str) -> str:
+    return (SQL / "copy" / f"{direction}.sql").read_text(encoding="utf-8")
+
+
+def rendered(connection: Connection, sql_text: str, parameters: Parameters) -> str:
+    """The exact text that would run, parameters in their places."""
+    with connection.cursor() as cursor:
+        text: bytes = cursor.mogrify(sql_text, parameters)
+        return text.decode()
+
+
+def json_value(value: Any) -> Any:
+    """Wraps a dict or a list so that the driver sends it as json."""
+    return psycopg2.extras.Json(value)
+
+
+def explain_lost(error: Exception, where: str) -> ConnectionFailed:
+    """The readable error for a connection that broke in the middle of its work."""
+    return explained(str(error), where)
+
+
+def redacted_error(error: Exception) -> str:
+    """What the server said, on one line and without passwords."""
+    return redacted(str(error))

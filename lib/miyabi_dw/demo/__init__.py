@@ -1,0 +1,1 @@
+"""The demonstration: a source filled with real history, and its first run."""

@@ -1,0 +1,124 @@
+"""From nothing to a report: sets up both databases, fills the past, runs the daily pipeline for the last day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from miyabi_dw import registry
+from miyabi_dw.common.errors import SettingsError, StageFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval, business_day, local_day
+from miyabi_dw.db import migrations, statements
+from miyabi_dw.db.connection import Database
+from miyabi_dw.demo import source
+from miyabi_dw.etl import catalogue
+from miyabi_dw.orchestration import api, backfill
+from miyabi_dw.orchestration.runner.events import Listener, nobody
+from miyabi_dw.orchestration.runner.result import RunResult
+from miyabi_dw.orchestration.runner.source_span import data_begins
+from miyabi_dw.registry.declarations import load_declarations
+
+DAILY, HOURLY, MORNING = "daily_issue_processing_etl", "hourly_agent_metrics_etl", "morning_checklist"
+# When each would have run on the morning after the last day, on the clocks of the business.
+DAILY_AT, HOURLY_AT, MORNING_AT = time(2), time(8, 5), time(9)
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class FirstLight:
+    """What the demonstration leaves: the day it ran, the day's rows and the pages to open."""
+
+    day: date
+    rows: int
+    as_of: datetime
+    page: Path
+    index: Path
+
+
+def first_light(settings: Settings, *, progress: Progress = lambda *_: None, tell: Listener = nobody) -> FirstLight:
+    """Does what is not done yet, so that a second call is quick. `progress` is told each step, done and in all."""
+    if settings.source_url or settings.warehouse_url:
+        raise SettingsError(
+            "the demonstration runs on the embedded server only",
+            remedy="unset MIYABI_SOURCE_URL and MIYABI_WAREHOUSE_URL, and set MIYABI_HOME to a folder of its own",
+        )
+    database = Database(settings)
+    prepare(database, settings, progress)
+    day = last_day(database, settings)
+    fill_past(database, settings, day, tell)
+    page = run_day(database, settings, day, tell)
+    return FirstLight(
+        day, _rows(database, day), _morning(settings, day, MORNING_AT), page, settings.reports_dir / "index.html"
+    )
+
+
+def prepare(database: Database, settings: Settings, progress: Progress) -> None:
+    """Source, schema, catalogues and calendar."""
+    source.load_source(database, lambda table, done, total: progress(f"source: {table}", done, total))
+    progress("warehouse schema", 0, 1)
+    with database.connect("owner", application_name="miyabi-dw:demo") as connection:
+        migrations.migrate(connection)
+    progress("catalogues and calendar", 0, 1)
+    with database.connect("etl", application_name="miyabi-dw:demo") as connection:
+        catalogue.load_catalogues(connection)
+        catalogue.extend_calendar(connection)
+        registry.sync_settings(connection, settings)
+    progress("catalogues and calendar", 1, 1)
+
+
+def last_day(database: Database, settings: Settings) -> date:
+    """The last business day on which something happened to an issue."""
+    with database.connect("source", application_name="miyabi-dw:demo") as connection:
+        moment = statements.run(connection, "demo/last_moment")[0]["last_moment"]
+    return local_day(moment.replace(tzinfo=settings.source_zone), settings.business_zone)
+
+
+def fill_past(database: Database, settings: Settings, day: date, tell: Listener) -> None:
+    """Every day of the data before `day`, in one wide run; nothing when all of them are done."""
+    begins = data_begins(database, settings)
+    zone = settings.business_zone
+    if begins is None or local_day(begins, zone) >= day:
+        return
+    span = Interval(business_day(local_day(begins, zone), zone).start, business_day(day, zone).start)
+    as_of = _morning(settings, day, DAILY_AT)
+    plan = backfill.make_plan(settings, database, load_declarations()[DAILY], span, as_of)
+    if plan.chunks:
+        missing = Interval(plan.chunks[0].start, plan.chunks[-1].end)
+        _page(api.run(DAILY, interval=missing, as_of=as_of, trigger="backfill", settings=settings, tell=tell))
+
+
+def run_day(database: Database, settings: Settings, day: date, tell: Listener) -> Path:
+    """The daily run of `day` and, on the morning after, the hourly run and the morning page; the daily run's page."""
+    daily = _run_once(database, settings, DAILY, _morning(settings, day, DAILY_AT), tell)
+    _run_once(database, settings, HOURLY, _morning(settings, day, HOURLY_AT), tell)
+    _run_once(database, settings, MORNING, _morning(settings, day, MORNING_AT), tell)
+    return daily
+
+
+def _run_once(database: Database, settings: Settings, name: str, as_of: datetime, tell: Listener) -> Path:
+    """The page of the run that `name` has had at `as_of`, or is given now."""
+    with database.connect("etl", application_name="miyabi-dw:demo") as connection:
+        found = statements.run(connection, "demo/run_at", {"pipeline": name, "as_of": as_of})
+    for row in found:
+        page = settings.reports_dir / row["archive_path"] / "index.html"
+        if page.exists():
+            return Path(page)
+    return _page(api.run(name, as_of=as_of, trigger="demo", settings=settings, tell=tell))
+
+
+def _page(result: RunResult) -> Path:
+    if not result.is_good or result.page is None:
+        raise StageFailed(result.sentence, remedy="; ".join(result.problems) or "miyabi-dw doctor")
+    return result.page
+
+
+def _morning(settings: Settings, day: date, at: time) -> datetime:
+    """The given time on the morning after `day`."""
+    return datetime.combine(day + timedelta(days=1), at, tzinfo=settings.business_zone).astimezone(UTC)
+
+
+def _rows(database: Database, day: date) -> int:
+    with database.connect("analyst", application_name="miyabi-dw:demo") as connection:
+        return int(statements.run(connection, "demo/count_day", {"day": day})[0]["rows"])

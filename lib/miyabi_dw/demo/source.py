@@ -1,0 +1,92 @@
+"""Fills a source database with the real development history that ships with the project."""
+
+import csv
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.paths import SQL
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.statements import run, statement
+
+DATA = SQL / "demo" / "data"
+MARK = "Demonstration data of Miyabi DW"
+
+Progress = Callable[[str, int, int], None]
+
+
+class Content(NamedTuple):
+    """How many rows a table has, and the checksum of all of them."""
+
+    rows: int
+    digest: str
+
+
+def shipped(folder: Path = DATA) -> dict[str, Content]:
+    """What each table of the demonstration holds, parents before children."""
+    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        return {row["table_name"]: Content(int(row["rows"]), row["digest"]) for row in csv.DictReader(file)}
+
+
+def load_source(database: Database, progress: Progress | None = None) -> dict[str, int]:
+    """Makes the source hold the demonstration data, in one transaction; the rows of each table.
+
+    Writes nothing when they are all there already, and refuses a source that the demonstration has not made.
+    `progress` is told each table as it is done, with the rows so far and the rows in all.
+    """
+    wanted = shipped()
+    with database.connect("source_owner") as connection:
+        prepared = _prepare(connection, list(wanted), database.describe("source_owner"))
+        if not (prepared and _holds(connection, wanted)):
+            _fill(connection, wanted, progress, indexed=prepared)
+    return {table: content.rows for table, content in wanted.items()}
+
+
+def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
+    """Whether the tables were there; makes them if none was."""
+    state = run(connection, "demo/source_state", {"tables": tables, "mark": MARK})[0]
+    if not state["tables"]:
+        run(connection, "demo/source_schema")
+        return False
+    if state["tables"] != len(tables) or not (state["is_demonstration"] or _is_empty(connection, tables)):
+        raise BadRequest(
+            "the source has tables that the demonstration did not make, and they are not touched",
+            where,
+            "give the demonstration an empty database",
+        )
+    return True
+
+
+def _is_empty(connection: Connection, tables: list[str]) -> bool:
+    return not any(run(connection, "demo/has_rows", table=table)[0]["has_rows"] for table in tables)
+
+
+def _holds(connection: Connection, wanted: dict[str, Content]) -> bool:
+    held = {table: Content(**run(connection, "demo/digest", table=table)[0]) for table in wanted}
+    return held == wanted
+
+
+def _fill(connection: Connection, wanted: dict[str, Content], progress: Progress | None, *, indexed: bool) -> None:
+    run(connection, "demo/empty_source")
+    done, total = 0, sum(content.rows for content in wanted.values())
+    for table, content in wanted.items():
+        _copy_in(connection, table)
+        run(connection, "demo/advance_sequence", {"name": table}, table=table)
+        run(connection, "demo/mark_table", table=table)
+        done += content.rows
+        if progress:
+            progress(table, done, total)
+    if not indexed:
+        run(connection, "demo/source_indexes")
+    for table in wanted:
+        run(connection, "demo/analyze_table", table=table)
+
+
+def _copy_in(connection: Connection, table: str) -> None:
+    path = DATA / f"{table}.csv.gz"
+    if not path.exists():
+        raise BadRequest("the demonstration data is missing", str(path), "restore the file")
+    with gzip.open(path) as file, connection.cursor() as cursor:
+        cursor.copy_expert(statement("demo/copy_in", table=table), file)

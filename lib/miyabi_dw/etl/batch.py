@@ -1,0 +1,122 @@
+"""What a stage notebook needs to know, opened by its first cell: which pipeline, which interval, which batch."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.timeframe import Interval, now, parse_interval
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.registry import application_name, run_schema
+from miyabi_dw.registry.declarations import Pipeline, find_declaration
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """One run's batch: its interval and the schema that holds its tables."""
+
+    settings: Settings
+    database: Database
+    pipeline: Pipeline
+    interval: Interval
+    run_id: str
+    run_number: int
+    as_of: datetime
+    schema: str
+
+    @contextmanager
+    def warehouse(self, *, autocommit: bool = False) -> Iterator[Connection]:
+        """A connection that finds the batch's tables first and the star schema second; one transaction unless told."""
+        with self.database.connect(
+            "etl", application_name=application_name(self.run_id), autocommit=autocommit
+        ) as connection:
+            statements.run(connection, "stage/set_search_path", {"schema": self.schema})
+            yield connection
+
+    @contextmanager
+    def source(self) -> Iterator[Connection]:
+        """A read-only connection to the source."""
+        with self.database.connect("source", application_name=application_name(self.run_id)) as connection:
+            yield connection
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the SQL of every stage may name: %(run_id)s, %(interval_start)s, %(business_timezone)s and so on."""
+        return {
+            "run_id": self.run_id,
+            "run_number": self.run_number,
+            "schema": self.schema,
+            "interval_start": self.interval.start,
+            "interval_end": self.interval.end,
+            "as_of": self.as_of,
+            "source_timezone": self.settings.source_timezone,
+            "business_timezone": self.settings.business_timezone,
+            "lookback_days": self.settings.lookback_days,
+            "test_coverage_threshold": self.settings.test_coverage_threshold,
+        }
+
+
+def open_stage(
+    pipeline: str, interval_start: str, interval_end: str, run_id: str = "", as_of: str = "", *,
+    settings: Settings | None = None,
+) -> StageContext:  # fmt: skip
+    """The batch of `run_id`; without one, the batch that all stages run by hand on this interval share."""
+    settings = settings or load_settings()
+    return make_stage(settings, find_declaration(pipeline), parse_interval(interval_start, interval_end), run_id, as_of)
+
+
+def make_stage(
+    settings: Settings, pipeline: Pipeline, interval: Interval, run_id: str = "", as_of: str = ""
+) -> StageContext:
+    """Same as `open_stage`, from objects instead of notebook parameters."""
+    moment = now(as_of, settings.business_zone)
+    check_interval(pipeline, interval, moment)
+    database = Database(settings)
+    run_id = run_id or manual_run_id(pipeline, interval)
+    with database.connect("etl", application_name=application_name(run_id)) as connection:
+        run_number = _run_number(connection, pipeline, interval, run_id, moment)
+    return StageContext(
+        settings, database, pipeline, interval, run_id, run_number, moment, run_schema(run_id)
+    )  # fmt: skip
+
+
+def check_interval(pipeline: Pipeline, interval: Interval, moment: datetime) -> None:
+    """Refuses what no run can do: a job without data, an interval that has not begun."""
+    if pipeline.kind != "etl":
+        raise BadRequest(f"{pipeline.name} is a job and has no interval", remedy="choose a pipeline of kind etl")
+    if interval.start >= moment:
+        raise BadRequest(
+            f"the interval {interval} lies in the future",
+            f"now is {moment.isoformat(timespec='seconds')}",
+            "choose one that has begun",
+        )
+
+
+def manual_run_id(pipeline: Pipeline, interval: Interval) -> str:
+    """The same for each of the five notebooks run by hand on one interval."""
+    return f"manual-{pipeline.name}-{interval.start:%Y%m%dT%H}"
+
+
+def close_stage(stage: StageContext) -> None:
+    """Records that a run by hand is over; of any other run the runner does that."""
+    with stage.warehouse() as warehouse:
+        statements.run(warehouse, "stage/record_manual_end", {"run_id": stage.run_id})
+
+
+def _run_number(connection: Connection, pipeline: Pipeline, interval: Interval, run_id: str, as_of: datetime) -> int:
+    values = {
+        "run_id": run_id, "pipeline": pipeline.name, "interval_start": interval.start, "interval_end": interval.end,
+        "as_of": as_of, "host": socket.gethostname(), "pid": os.getpid(),
+    }  # fmt: skip
+    if run_id.startswith("manual-"):
+        statements.run(connection, "stage/record_manual_run", values)
+    found = statements.run(connection, "stage/find_run", values)
+    if not found:
+        raise BadRequest(f"no run {run_id!r} is recorded", remedy="leave run_id empty to run a stage by hand")
+    return int(found[0]["run_number"])

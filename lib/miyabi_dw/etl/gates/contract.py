@@ -1,0 +1,135 @@
+"""The contract with the source: what must be there before a row is read. Additions are noted, losses stop the run."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from miyabi_dw.common.errors import SourceContractError
+from miyabi_dw.common.paths import EXPECTATIONS
+from miyabi_dw.db import statements
+from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.etl.gates.report import CheckResult, ContractReport, record, worst_first
+from miyabi_dw.etl.gates.yaml_files import read_model
+
+Family = Literal["integer", "number", "text", "boolean", "timestamp"]
+# Widths, lengths and scales do not matter, meaning does: a zone added to a timestamp moves it, a float rounds money.
+FAMILIES: dict[Family, frozenset[str]] = {
+    "integer": frozenset({"int2", "int4", "int8"}),
+    "number": frozenset({"numeric", "int2", "int4", "int8"}),
+    "text": frozenset({"text", "varchar", "bpchar", "citext", "name", "enum"}),
+    "boolean": frozenset({"bool"}),
+    "timestamp": frozenset({"timestamp"}),
+}
+NAMED = 3
+
+
+class Column(BaseModel):
+    """What is expected of one column; without an optional one its values are unknown and the run goes on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: Family
+    essential: bool = True
+    nullable: bool = True
+    note: str = ""
+
+
+class SourceTable(BaseModel):
+    """What is expected of one source table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    why: str = Field(min_length=12)
+    essential: bool = True
+    columns: dict[str, Column] = Field(min_length=1)
+
+
+def load_contract(table: str, root: Path = EXPECTATIONS) -> SourceTable:
+    """The contract of one table; SuiteError where it is missing or does not parse."""
+    return read_model(root / "source" / f"{table}.yml", SourceTable)
+
+
+def contract_tables(root: Path = EXPECTATIONS) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (root / "source").glob("*.yml")))
+
+
+def check_source_contract(stage: StageContext) -> ContractReport:
+    """Compares the source's catalogue with the contract, in one query, and records what was found.
+
+    Raises SourceContractError when a table or an essential column is missing, unreadable or of another type.
+    """
+    contracts = [load_contract(table) for table in stage.pipeline.source_tables]
+    with stage.source() as connection:
+        rows = statements.run(connection, "gates/source_catalogue", {"tables": [one.table for one in contracts]})
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["table_name"], {})[row["column_name"]] = row
+    results = [result for contract in contracts for result in compare(contract, found.get(contract.table))]
+    report = ContractReport("source", worst_first(results))
+    with stage.warehouse() as connection:
+        record(connection, stage.run_id, report.results)
+    if report.blocking:
+        raise _broken(report, stage)
+    return report
+
+
+def compare(contract: SourceTable, found: dict[str, dict[str, Any]] | None) -> list[CheckResult]:
+    """What the source's table lacks, has changed or has besides; a single passed result when all is as expected."""
+    if found is None:
+        severity = "critical" if contract.essential else "warning"
+        return [_result(contract, "", severity, f"the table is missing; {contract.why}", "a table", "none")]
+    if not all(row["is_readable"] for row in found.values()):
+        note = "the table may not be read; grant SELECT on it"
+        return [_result(contract, "", "critical", note, "the right to read it", "none")]
+    compared = [_compare(contract, name, column, found) for name, column in contract.columns.items()]
+    differences = [result for result in compared if result is not None]
+    added = [_added(contract, name, found[name]) for name in found if name not in contract.columns]
+    if not differences:
+        differences = [_result(contract, "", "critical", contract.why, "as agreed", "as agreed", passed=True)]
+    return differences + added
+
+
+def _compare(contract: SourceTable, name: str, column: Column, found: dict[str, dict[str, Any]]) -> CheckResult | None:
+    if name not in found:
+        severity, note = ("critical", "") if column.essential else ("info", "; its values are unknown")
+        return _result(contract, name, severity, f"the column is missing{note}", column.family, "no such column")
+    row = found[name]
+    if row["base_type"] not in FAMILIES[column.family]:
+        return _result(contract, name, "critical", "the column has another type", column.family, row["shown_type"])
+    if not column.nullable and row["is_nullable"]:
+        note = "the column may hold nulls now; rows without it are quarantined"
+        return _result(contract, name, "info", note, "not null", "nullable")
+    return None
+
+
+def _added(contract: SourceTable, name: str, row: dict[str, Any]) -> CheckResult:
+    note = "a column that the contract does not know; it is not read"
+    return _result(contract, name, "info", note, "no such column", row["shown_type"], passed=True)
+
+
+def _result(
+    contract: SourceTable, column: str, severity: str, note: str, expected: str, found: str, *, passed: bool = False
+) -> CheckResult:
+    return CheckResult(
+        suite=f"source/{contract.table}", layer="source", table_name=contract.table,
+        check_id=f"{contract.table}.{column or 'table'}", column_name=column or None, expectation="source contract",
+        severity=severity, outcome="passed" if passed else "failed", note=note,
+        observed={"expected": expected, "found": found},
+    )  # fmt: skip
+
+
+def _broken(report: ContractReport, stage: StageContext) -> SourceContractError:
+    losses = [_said(result) for result in report.blocking]
+    more = f"; and {len(losses) - NAMED} more" if len(losses) > NAMED else ""
+    return SourceContractError(
+        f"the source is not as agreed: {'; '.join(losses[:NAMED])}{more}",
+        stage.database.describe("source"),
+        "restore it, or change expectations/source and sql/source to match, then resume the run",
+    )
+
+
+def _said(result: CheckResult) -> str:
+    place = f"{result.table_name}.{result.column_name}" if result.column_name else f"table {result.table_name}"
+    return f"{place}: expected {result.observed['expected']}, found {result.observed['found']}"

@@ -1,0 +1,46 @@
+"""The queries for offending rows under sql/gates: their text with names and values filled in."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from miyabi_dw.common.errors import SuiteError
+from miyabi_dw.common.paths import SQL
+from miyabi_dw.db.connection import Connection, DatabaseError, quote_identifier, redacted_error, rendered
+from miyabi_dw.db.statements import PLACEHOLDER
+from miyabi_dw.etl.gates.suites import Check
+
+BATCH = "{batch}"
+
+
+def offending_query(
+    connection: Connection,
+    check: Check,
+    arguments: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    run_table: Callable[[str], str],
+) -> str:
+    """The check's query, complete but for {batch}. {name} is a name given in kwargs, or else a table of the run."""
+
+    def named(word: str) -> str:
+        if word == "batch":
+            return BATCH
+        return quote_identifier(arguments[word]) if word in arguments else run_table(word)
+
+    text = PLACEHOLDER.sub(lambda found: named(found[1]), template(check))
+    try:
+        return rendered(connection, text.strip().rstrip(";"), {**parameters, **arguments})
+    except KeyError as error:
+        raise SuiteError(
+            f"sql/gates/{check.kwargs['query']}.sql wants the parameter {error}", check.id, "give it in kwargs"
+        ) from error
+    except (ValueError, TypeError, DatabaseError) as error:
+        reason = redacted_error(error)
+        raise SuiteError(f"its query cannot be filled in: {reason}", check.id, "correct kwargs") from error
+
+
+def template(check: Check) -> str:
+    """The query as written; SuiteError where its file is missing."""
+    path = SQL / "gates" / f"{check.kwargs['query']}.sql"
+    if not path.is_file():
+        raise SuiteError(f"there is no sql/gates/{path.name}", check.id, "correct kwargs.query")
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,65 @@
+"""Sets the rows that break a quarantining check aside, by the very condition that the check counted them with."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from miyabi_dw.db import connection as db
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.etl.gates.batch import Batch, compiled, raw
+from miyabi_dw.etl.gates.expectation import Definition
+from miyabi_dw.etl.gates.suites import Suite
+
+OFFENDING = sa.table("offending", *map(sa.column, ("row_place", "position", "check_id", "reason")))
+
+
+def prepare(connection: Connection, stage: StageContext, suites: tuple[Suite, ...]) -> None:
+    """Undoes an earlier attempt of this gate, so that each sees the whole batch; a table where a query needs one."""
+    _put_back(connection, stage, suites)
+    for suite in suites:
+        if any(check.names_places for check in suite.expectations):
+            _make_table(connection, suite.table)
+
+
+def _put_back(connection: Connection, stage: StageContext, suites: tuple[Suite, ...]) -> None:
+    ids = [check.id for suite in suites for check in suite.expectations if check.quarantine]
+    for row in statements.run(connection, "gates/rejected_tables", {"check_ids": ids}):
+        table = f"{stage.schema}.stg_{row['source_table']}"
+        values = {"check_ids": ids, "source_table": row["source_table"]}
+        statements.run(connection, "gates/put_back", values, batch=table)
+
+
+def reject(connection: Connection, stage: StageContext, batch: Batch, definitions: list[Definition]) -> int:
+    """Moves the rows that break any of `definitions` from the batch to `rejected`; how many."""
+    if not definitions:
+        return 0
+    _make_table(connection, batch.table)
+    statements.run(connection, "gates/create_offending")
+    for position, definition in enumerate(definitions):
+        found = OFFENDING.insert().from_select(OFFENDING.c.keys(), _verdicts(position, definition, batch))
+        db.execute(connection, *compiled(found))
+    table = f"{stage.schema}.stg_{batch.table}"
+    return statements.run_count(connection, "gates/reject_rows", {"source_table": batch.table}, batch=table)
+
+
+def quarantined_rows(connection: Connection, stage: StageContext, check_id: str) -> str:
+    """The query that shows what a check set aside, good for as long as the quarantine keeps it."""
+    values = {"run_id": stage.run_id, "check_id": check_id}
+    return db.rendered(connection, statements.statement("gates/quarantined_rows").strip().rstrip(";"), values)
+
+
+def _make_table(connection: Connection, table: str) -> None:
+    """The batch of executions may be a view, which has no places and from which nothing can be taken."""
+    statements.run(connection, "transform/make_table", {"source_table": table})
+
+
+def _verdicts(position: int, definition: Definition, batch: Batch) -> sa.Select[Any]:
+    head: tuple[sa.ColumnElement[Any], ...] = (
+        sa.column("ctid"), sa.literal(position), sa.literal(definition.check.id), sa.literal(definition.check.note),
+    )  # fmt: skip
+    if definition.offending_sql:
+        return sa.select(*head).select_from(raw(definition.offending_sql).columns().subquery("found"))
+    assert definition.offending is not None
+    return sa.select(*head).select_from(batch.source).where(definition.offending)

@@ -1,0 +1,121 @@
+"""Rows that were set aside instead of loaded: list them, look at one, try again after a repair, or give one up."""
+
+import getpass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.registry.declarations import Pipeline
+
+STATES = ("open", "loaded", "discarded", "vanished")
+MEANING = {
+    "open": "is still set aside",
+    "loaded": "was loaded",
+    "discarded": "was given up",
+    "vanished": "is no longer in the source",
+}
+Starter = Callable[[str, Interval], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What became of one entry."""
+
+    quarantine_id: int
+    source_table: str
+    source_key: str
+    state: str
+    reason: str
+    run: str
+
+    @property
+    def sentence(self) -> str:
+        why = f": {self.reason}" if self.state == "open" else ""
+        return f"{self.quarantine_id} ({self.source_table} {self.source_key}) {MEANING[self.state]}{why}"
+
+
+def entries(
+    connection: Connection, *, source_table: str | None = None, state: str | None = None, run_id: str | None = None,
+    at_most: int = 200,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The entries, newest first; all of them unless a table, a state or a run is given."""
+    if state is not None and state not in STATES:
+        raise BadRequest(f"there is no state {state!r}", remedy=f"choose one of {', '.join(STATES)}")
+    values = {"source_table": source_table, "state": state, "run_id": run_id, "at_most": at_most}
+    return run(connection, "quarantine/list", values)
+
+
+def entry(connection: Connection, quarantine_id: int) -> dict[str, Any]:
+    """One entry with its whole row."""
+    return _chosen(connection, [quarantine_id])[0]
+
+
+def open_ids(connection: Connection) -> list[int]:
+    return [row["quarantine_id"] for row in run(connection, "quarantine/open_ids")]
+
+
+def discard(connection: Connection, quarantine_id: int, why: str) -> None:
+    """Gives an entry up: its row stays out as long as the source does not change it."""
+    if not why.strip():
+        raise BadRequest("no reason was given", remedy="say with --why why the row is given up")
+    found = entry(connection, quarantine_id)
+    values = {"id": quarantine_id, "why": why.strip(), "resolved_by": getpass.getuser()}
+    if not run_count(connection, "quarantine/discard", values):
+        raise BadRequest(f"entry {quarantine_id} {MEANING[found['state']]}", remedy="choose an open one")
+
+
+def retry(
+    connection: Connection, ids: Sequence[int], declared: Mapping[str, Pipeline], start: Starter
+) -> list[Retried]:
+    """Runs the pipelines that read these rows, once each, and tells what became of every entry.
+
+    Every run reads all open entries of its tables again, whatever its interval, so one run a pipeline is enough.
+    """
+    chosen = _chosen(connection, ids)
+    for row in chosen:
+        if row["state"] != "open":
+            raise BadRequest(f"entry {row['quarantine_id']} {MEANING[row['state']]}", remedy="choose an open one")
+    connection.commit()
+    told = {name: start(name, interval) for name, interval in _runs(chosen, declared).items()}
+    pipelines = {row["quarantine_id"]: _pipeline(row, declared).name for row in chosen}
+    return [
+        Retried(row["quarantine_id"], row["source_table"], row["source_key"], row["state"], row["reason"],
+                told[pipelines[row["quarantine_id"]]])
+        for row in _chosen(connection, ids)
+    ]  # fmt: skip
+
+
+def _chosen(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    rows = run(connection, "quarantine/entry", {"ids": list(ids)})
+    absent = sorted(set(ids) - {row["quarantine_id"] for row in rows})
+    if absent:
+        raise BadRequest(
+            f"there is no quarantine entry {', '.join(map(str, absent))}", remedy="see miyabi-dw quarantine list"
+        )
+    return rows
+
+
+def _runs(rows: Iterable[Mapping[str, Any]], declared: Mapping[str, Pipeline]) -> dict[str, Interval]:
+    """The interval to run each pipeline for: that of the newest of its entries."""
+    runs: dict[str, Interval] = {}
+    for row in rows:
+        if row["interval_start"] is None:
+            raise BadRequest(
+                f"the run that set entry {row['quarantine_id']} aside is no longer recorded",
+                remedy=f"run {_pipeline(row, declared).name} for any day; it reads all open entries again",
+            )
+        runs[_pipeline(row, declared).name] = Interval(row["interval_start"], row["interval_end"])
+    return runs
+
+
+def _pipeline(row: Mapping[str, Any], declared: Mapping[str, Pipeline]) -> Pipeline:
+    """The pipeline that saw the row last, if it still reads that table; else the first that does."""
+    table = row["source_table"]
+    readers = [pipeline for pipeline in declared.values() if table in pipeline.source_tables]
+    if not readers:
+        raise BadRequest(f"no pipeline reads {table}", remedy="declare one under notebooks/etl")
+    return next((pipeline for pipeline in readers if pipeline.name == row["pipeline"]), readers[0])

@@ -1,0 +1,51 @@
+"""Brings the extracted rows into the warehouse's words: UTC, one spelling of each name, nothing twice."""
+
+from typing import TYPE_CHECKING
+
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.db.connection import Connection, frame
+from miyabi_dw.db.statements import run, statement
+from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.etl.windows import EXECUTIONS
+
+if TYPE_CHECKING:
+    import pandas
+
+# A load reads its batch several times: so few rows are written once more sooner than conformed each time.
+FEW_ROWS = 20_000
+
+
+def transform(stage: StageContext) -> "pandas.DataFrame":
+    """Makes stg_<table> of each raw_<table>, and moves rows that cannot be loaded to `rejected`; the counts of both."""
+    with stage.warehouse() as warehouse:
+        _require_batch(stage, warehouse)
+        run(warehouse, "transform/prepare_session")
+        for table in stage.pipeline.source_tables:
+            _conform(stage, warehouse, table)
+        values = stage.parameters | {"tables": list(stage.pipeline.source_tables)}
+        return frame(warehouse, statement("transform/counts"), values)
+
+
+def _require_batch(stage: StageContext, warehouse: Connection) -> None:
+    missing = run(warehouse, "transform/missing_tables", {"tables": list(stage.pipeline.source_tables)})
+    if missing:
+        raise BadRequest(
+            f"the batch of run {stage.run_id} has no rows extracted from {missing[0]['table_name']}",
+            remedy="run the stage 01_extract of this run first",
+        )
+
+
+def _conform(stage: StageContext, warehouse: Connection, table: str) -> None:
+    values = stage.parameters | {"source_table": table}
+    staged, judged = f"stg_{table}", f"judged_{table}"
+    run(warehouse, "transform/start_over", values, staged=staged, judged=judged)
+    run(warehouse, f"transform/{table}", values)
+    run(warehouse, "transform/reject", values, judged=judged)
+    batch = run(warehouse, "transform/batch", values)[0]
+    if batch["extracted"] < FEW_ROWS or not batch["is_unique"]:
+        run(warehouse, "transform/make_table", values)
+    if not batch["is_unique"]:
+        run(warehouse, "transform/reject_repeated", values, staged=staged)
+    if table != EXECUTIONS:
+        # Executions have been analyzed already, as the rows extracted or as the table made of them.
+        run(warehouse, "extract/analyze", table=staged)

@@ -1,0 +1,166 @@
+"""Which stretches of the source's time a run reads, on the source's own clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from miyabi_dw.common.timeframe import business_day, local_day, time_key
+from miyabi_dw.db.connection import Connection, query
+from miyabi_dw.db.statements import run, statement
+from miyabi_dw.etl.batch import StageContext
+
+EXECUTIONS = "agent_execution_logs"
+ROWS_PLACE = "/* rows */"
+
+# What a source query is bound to when everything is asked for.
+EVER = {"first": "-infinity", "last": "infinity", "windows": None}
+ALWAYS = "infinity"
+
+Digest = dict[date, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A half-open stretch without zone, as the source writes its times, and why it is read."""
+
+    start: datetime
+    end: datetime
+    reason: str = "interval"
+
+    def without(self, hole: "Window") -> list["Window"]:
+        """What is left of it when `hole` is cut out."""
+        before = Window(self.start, min(self.end, hole.start), self.reason)
+        after = Window(max(self.start, hole.end), self.end, self.reason)
+        return [part for part in (before, after) if part.start < part.end]
+
+    def within(self, frame: "Window") -> "Window":
+        return Window(max(self.start, frame.start), min(self.end, frame.end), self.reason)
+
+
+def parameters(windows: Sequence[Window]) -> dict[str, Any]:
+    """What a source query is bound to: first and last moment of all windows, and the windows where there are several.
+
+    What is not needed is null: the source's planner then leaves the condition out, and without windows looks up ids.
+    """
+    several = "{" + ",".join(f"[{window.start.isoformat()},{window.end.isoformat()})" for window in windows) + "}"
+    return {
+        "first": min((window.start for window in windows), default=None),
+        "last": max((window.end for window in windows), default=None),
+        "windows": several if len(windows) > 1 else None,
+    }
+
+
+def interval_window(stage: StageContext) -> Window:
+    return Window(source_clock(stage, stage.interval.start), source_clock(stage, stage.interval.end))
+
+
+def with_lookback(stage: StageContext) -> Window:
+    """The interval and the days before it in which rows may have changed without telling when."""
+    interval = interval_window(stage)
+    reason = f"interval and {stage.settings.lookback_days} days before it"
+    return Window(interval.start - timedelta(days=stage.settings.lookback_days), interval.end, reason)
+
+
+def due_executions(stage: StageContext, source: Connection, warehouse: Connection) -> list[Window]:
+    """The interval, and the days of its look-back on which source and warehouse differ; no archived month."""
+    interval = interval_window(stage)
+    before = Window(interval.start - timedelta(days=stage.settings.lookback_days), interval.start)
+    due = [interval, *_changed_days(stage, source, warehouse, before)]
+    for row in run(warehouse, "extract/archived_months"):
+        hole = month_window(stage, row["month_key"])
+        due = [part for window in due for part in window.without(hole)]
+    return sorted(due)
+
+
+def _changed_days(stage: StageContext, source: Connection, warehouse: Connection, before: Window) -> list[Window]:
+    if before.start == before.end:
+        return []
+    theirs = source_digest(stage, source, EXECUTIONS, "day", before)
+    ours = executions_digest(stage, warehouse, "day", before)
+    return [
+        day_window(stage, day, "changed since it was loaded").within(before) for day in differing(theirs, ours)
+    ]  # fmt: skip
+
+
+def differing(theirs: Digest, ours: Digest) -> list[date]:
+    """The days or months on which count or checksum differ, in order."""
+    return sorted(bucket for bucket in theirs.keys() | ours.keys() if theirs.get(bucket) != ours.get(bucket))
+
+
+def source_digest(
+    stage: StageContext, source: Connection, table: str, unit: str, window: Window | None = None, *,
+    until: datetime | str = ALWAYS,
+) -> Digest:  # fmt: skip
+    """Count and checksum of a source table's rows by business day or month: in the window, or of all before `until`."""
+    asked = EVER if window is None else parameters([window])
+    values = asked | _zones(stage) | {"unit": unit, "until": until, "ids": [], "undated": window is None}
+    return _digest(query(source, over_rows("extract/source_digest", table), values))
+
+
+def executions_digest(
+    stage: StageContext, warehouse: Connection, unit: str, window: Window | None = None, *,
+    until: datetime | str = ALWAYS,
+) -> Digest:  # fmt: skip
+    """The same of the executions that the warehouse knows."""
+    asked = EVER | {"first_day": 0, "last_day": 99999999}
+    if window is not None:
+        asked = parameters([window]) | _days_around(stage, window)
+    values = asked | _zones(stage) | {"unit": unit, "until": until}
+    return _digest(run(warehouse, "extract/known_executions_digest", values))
+
+
+def staged_digest(
+    stage: StageContext, warehouse: Connection, table: str, moment: str, unit: str, *, until: datetime | str = ALWAYS
+) -> Digest:
+    """The same of the rows that the warehouse keeps of a small table, counted by `moment`."""
+    values = _zones(stage) | {"unit": unit, "until": until, "source_table": table}
+    return _digest(run(warehouse, "extract/known_rows_digest", values, moment=moment, table=f"staging.{table}"))
+
+
+def _days_around(stage: StageContext, window: Window) -> dict[str, int]:
+    """Time keys that enclose the window, a day more on each side than needed: they only spare partitions."""
+    zone = stage.settings.business_zone
+    first, last = (moment.replace(tzinfo=stage.settings.source_zone) for moment in (window.start, window.end))
+    return {
+        "first_day": time_key(local_day(first, zone) - timedelta(days=1)),
+        "last_day": time_key(local_day(last, zone) + timedelta(days=1)),
+    }
+
+
+def day_window(stage: StageContext, day: date, reason: str) -> Window:
+    whole = business_day(day, stage.settings.business_zone)
+    return Window(source_clock(stage, whole.start), source_clock(stage, whole.end), reason)
+
+
+def month_window(stage: StageContext, month_key: int, reason: str = "month") -> Window:
+    """A business month, yyyymm."""
+    first = date(month_key // 100, month_key % 100, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return Window(day_window(stage, first, reason).start, day_window(stage, last, reason).end, reason)
+
+
+def source_clock(stage: StageContext, moment: datetime) -> datetime:
+    """What the source's clock shows at `moment`."""
+    return moment.astimezone(stage.settings.source_zone).replace(tzinfo=None)
+
+
+def source_query(table: str) -> str:
+    """The query that reads a source table, without its closing semicolon."""
+    return statement(f"source/{table}").strip().removesuffix(";")
+
+
+def over_rows(name: str, table: str) -> str:
+    """The statement `name` about the rows that a source query gives."""
+    return statement(name).replace(ROWS_PLACE, source_query(table))
+
+
+def _zones(stage: StageContext) -> dict[str, Any]:
+    return {
+        "source_timezone": stage.settings.source_timezone,
+        "business_timezone": stage.settings.business_timezone,
+    }
+
+
+def _digest(rows: Iterable[dict[str, Any]]) -> Digest:
+    return {row["bucket"]: (int(row["row_count"]), int(row["digest"] or 0)) for row in rows}

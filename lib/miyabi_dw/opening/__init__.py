@@ -1,7 +1,0 @@
-"""Opens an archived run's notebook in marimo as it stood: its values in the parameters cell, its outputs in sight."""
-
-from miyabi_dw.opening.conversion import as_marimo, at_its_state
-from miyabi_dw.opening.finding import apart, find_notebook
-from miyabi_dw.opening.writing import write, write_with_outputs
-
-__all__ = ["apart", "as_marimo", "at_its_state", "find_notebook", "write", "write_with_outputs"]

@@ -1,0 +1,1 @@
+"""What an operator does: health, the morning, maintenance, backup, recovery, diagnosis, review."""

@@ -1,0 +1,156 @@
+"""The daily backup: made, restored, compared, recorded, and old ones removed. It counts only when the rows agree."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from miyabi_dw.common.errors import BackupDamaged, Busy, MiyabiError
+from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.timeframe import now
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Database, json_value
+from miyabi_dw.operations.backup.dump import make
+from miyabi_dw.operations.backup.folder import Manifest, read_manifest
+from miyabi_dw.operations.backup.keeping import prune
+from miyabi_dw.operations.backup.reports import REPORTS
+from miyabi_dw.operations.backup.shelf import shelved, write_verdict
+from miyabi_dw.operations.backup.verify import Difference, verify
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Done:
+    """A backup that has been proven, what it took, and the old ones that went for it."""
+
+    manifest: Manifest
+    folder: Path
+    size_bytes: int
+    dump_seconds: float
+    verify_seconds: float
+    removed: Sequence[str]
+
+    @property
+    def sentence(self) -> str:
+        rows = sum(content.rows for content in self.manifest.content.values())
+        reports = " and the reports" if REPORTS in self.manifest.files else ""
+        return (
+            f"{self.manifest.backup_id} is good: {rows:,} rows of {len(self.manifest.content)} tables{reports} in"
+            f" {self.size_bytes / 1e6:,.1f} MB, dumped in {self.dump_seconds:.1f} s,"
+            f" restored and compared in {self.verify_seconds:.1f} s"
+        )
+
+    def tables(self) -> "pandas.DataFrame":
+        """Rows and checksum of each table, equal in the warehouse and in what was restored."""
+        import pandas
+
+        rows = [(name, content.rows, content.checksum) for name, content in self.manifest.content.items()]
+        return pandas.DataFrame(rows, columns=["table", "rows", "checksum"])
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "backup_id": self.manifest.backup_id,
+            "folder": str(self.folder),
+            "size_bytes": self.size_bytes,
+            "sha256": self.manifest.sha256,
+            "dump_seconds": round(self.dump_seconds, 3),
+            "verify_seconds": round(self.verify_seconds, 3),
+            "removed": list(self.removed),
+        }
+
+
+def open_backup(run_id: str = "", as_of: str = "") -> Done:
+    """What the notebook calls: one backup, proven."""
+    settings = load_settings()
+    return back_up(Database(settings), settings, now(as_of, settings.business_zone), run_id=run_id)
+
+
+def back_up(
+    database: Database, settings: Settings, as_of: datetime, *, run_id: str = "", with_reports: bool = False
+) -> Done:
+    """BackupDamaged when what was restored differs; it is then recorded as bad, and no older one is removed."""
+    with _alone(database):
+        began = perf_counter()
+        folder = make(database, settings, with_reports=with_reports)
+        dumped = perf_counter()
+        _record(database, folder, "running", run_id=run_id)
+        prove(database, settings, folder, run_id=run_id)
+        proven = perf_counter()
+        removed = prune(database, settings, as_of)
+    return Done(read_manifest(folder), folder, size_of(folder), dumped - began, proven - dumped, removed)
+
+
+def prove(database: Database, settings: Settings, folder: Path, *, run_id: str = "") -> Manifest:
+    """Restores and compares, and records the outcome beside the backup and in the warehouse."""
+    manifest = read_manifest(folder)
+    try:
+        refuse_differences(verify(database, settings, folder), folder)
+    except MiyabiError as error:
+        write_verdict(folder, is_good=False)
+        _record(database, folder, "bad", run_id=run_id, complaint=str(error))
+        raise
+    _record(database, folder, "good", run_id=run_id, verified_at=write_verdict(folder, is_good=True))
+    return manifest
+
+
+def refuse_differences(found: Sequence[Difference], folder: Path) -> None:
+    """BackupDamaged that names the first table whose rows differ."""
+    for first in found:
+        raise BackupDamaged(
+            f"{len(found)} tables differ after the restore, the first is {first.table}: {first.wanted} was backed up,"
+            f" {first.restored} came back",
+            str(folder),
+            "see the server's log, then make another backup",
+        )
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    """One backup at a time; what an earlier one left unfinished is thereby known to be dead."""
+    with database.connect("owner", application_name="miyabi-dw:backup", autocommit=True) as connection:
+        if not statements.run(connection, "ops/lock_take", {"kind": "backup", "name": "warehouse"})[0]["is_held"]:
+            raise Busy("another backup is being made", remedy="wait for its end")
+        statements.run(connection, "backup/give_up_unfinished")
+        yield
+
+
+def _record(
+    database: Database, folder: Path, state: str, *, run_id: str, verified_at: datetime | None = None,
+    complaint: str = "",
+) -> None:  # fmt: skip
+    manifest = read_manifest(folder)
+    values = {
+        "backup_id": manifest.backup_id,
+        "run_id": run_id or None,
+        "path": str(folder),
+        "started_at": manifest.started_at,
+        "finished_at": None if state == "running" else datetime.now(UTC),
+        "size_bytes": size_of(folder),
+        "sha256": manifest.sha256,
+        "state": state,
+        "verified_at": verified_at,
+        "detail": json_value({"complaint": complaint} if complaint else {}),
+    }
+    with database.connect("owner", application_name="miyabi-dw:backup") as connection:
+        # On the worst day a backup is proven beside a warehouse that has nothing in it.
+        if statements.run(connection, "backup/has_registry")[0]["has_registry"]:
+            statements.run(connection, "backup/record", values)
+
+
+def adopt(database: Database, settings: Settings) -> int:
+    """Records the good backups on the disk that the warehouse does not know, as after its restore; how many."""
+    with database.connect("owner", application_name="miyabi-dw:backup") as connection:
+        known = {row["backup_id"] for row in statements.run(connection, "backup/list") if row["state"] == "good"}
+    strangers = [found for found in shelved(settings) if found.verified_at and found.backup_id not in known]
+    for found in strangers:
+        _record(database, found.folder, "good", run_id="", verified_at=found.verified_at)
+    return len(strangers)

@@ -1,0 +1,136 @@
+"""A month of a fact as a Parquet file, written and read in constant memory without losing a digit.
+
+PostgreSQL's numeric has no fixed scale, so it is kept as text, marked as numeric in the file's schema.
+"""
+
+import hashlib
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as parquet
+
+from miyabi_dw.common.errors import ArchiveDamaged
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.pipe import CHUNK_BYTES, Received, stream
+
+TYPES = {
+    "integer": pa.int32(),
+    "bigint": pa.int64(),
+    "smallint": pa.int16(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp with time zone": pa.timestamp("us", tz="UTC"),
+}
+KIND = b"postgresql_type"
+BLOCK_BYTES = 1 << 22
+
+
+def month_path(settings: Settings, fact: str, month_key: int) -> Path:
+    return settings.home / "archive" / fact / f"{month_key}.parquet"
+
+
+def schema_of(columns: Sequence[dict[str, Any]]) -> pa.Schema:
+    """The file's schema for a table's columns; every type without a counterpart is kept as text."""
+    return pa.schema(
+        [
+            pa.field(column["name"], TYPES.get(column["type"], pa.string()), metadata={KIND: column["type"]})
+            for column in columns
+        ]
+    )
+
+
+def write(connection: Connection, table: str, schema: pa.Schema, path: Path) -> int:
+    """Copies the rows of `table` into `path`, which exists whole or not at all; how many there were."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.partial")
+
+    def send(pipe: IO[bytes]) -> None:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(statements.statement("retention/copy_out", table=table), pipe, size=CHUNK_BYTES)
+
+    try:
+        rows = stream(send, lambda received: _write(received, schema, draft))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return rows
+
+
+def _write(received: Received, schema: pa.Schema, draft: Path) -> int:
+    rows = 0
+    with draft.open("wb") as file:
+        with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+            for batch in _batches(received, schema):
+                writer.write_batch(batch)
+                rows += batch.num_rows
+        file.flush()
+        os.fsync(file.fileno())
+    return rows
+
+
+def _batches(received: Received, schema: pa.Schema) -> Any:
+    reader = csv.open_csv(
+        pa.PythonFile(io.BufferedReader(_Raw(received), BLOCK_BYTES), mode="r"),
+        read_options=csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=schema, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False,
+            true_values=["t"], false_values=["f"],
+        ),
+    )  # fmt: skip
+    return (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
+
+
+class _Raw(io.RawIOBase):
+    """The receiving end of a pipe as a file."""
+
+    def __init__(self, received: Received) -> None:
+        super().__init__()
+        self._received = received
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._received.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def load(path: Path, connection: Connection, table: str) -> int:
+    """Copies the rows of the file into `table`; how many. ArchiveDamaged when the file does not parse."""
+    try:
+        file = parquet.ParquetFile(path)
+    except (OSError, pa.ArrowException) as error:
+        raise ArchiveDamaged(
+            f"the archived month cannot be read: {error}", str(path), "restore it from a backup"
+        ) from None
+
+    def send(pipe: IO[bytes]) -> None:
+        with csv.CSVWriter(pipe, file.schema_arrow) as writer:
+            for batch in file.iter_batches():
+                writer.write_batch(batch)
+
+    def receive(received: Any) -> int:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(statements.statement("retention/copy_in", table=table), received, size=CHUNK_BYTES)
+            return int(cursor.rowcount)
+
+    return stream(send, receive)
+
+
+def sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ArchiveDamaged(
+            f"the archived month cannot be read: {error.strerror}", str(path), "restore the file from a backup"
+        ) from None

@@ -1,0 +1,154 @@
+"""Moves a month of a fact out of the warehouse: copied, read back, compared, and only then dropped.
+
+`ops.archived_month` says how far a month has come: copying, copied (verified, still here), archived (here no more),
+restored. Whatever interrupts it, the next call goes on: nothing is missing before the drop, which is one transaction.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from time import perf_counter
+from typing import NamedTuple
+
+from miyabi_dw.common.errors import ArchiveDamaged, Busy
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import local_day
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, Database, DatabaseError
+from miyabi_dw.operations.backup.folder import Content
+from miyabi_dw.operations.cold_storage.files import load, month_path, schema_of, sha256, write
+
+NAME = "miyabi-dw:archive"
+EXECUTIONS = "fact_agent_execution"
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class Moved(NamedTuple):
+    """`waits_for` names the marts that have not finished with the month yet, for which reason it is still here."""
+
+    fact: str
+    month_key: int
+    rows: int
+    size_bytes: int
+    seconds: float
+    waits_for: str = ""
+
+
+def first_kept(settings: Settings, as_of: datetime) -> int:
+    """The oldest month (yyyymm) that stays; those before it are older than the setting says as a whole."""
+    today = local_day(as_of, settings.business_zone)
+    months = today.year * 12 + today.month - 1 - settings.archive_after_months
+    return months // 12 * 100 + months % 12 + 1
+
+
+def due_months(database: Database, settings: Settings, as_of: datetime) -> list[tuple[str, int]]:
+    """Facts and months that are to leave, oldest first; a month that somebody restored stays until told otherwise."""
+    with database.connect("owner", application_name=NAME) as connection:
+        rows = statements.run(connection, "retention/months", {"first_kept": first_kept(settings, as_of)})
+    return [(row["fact"], row["month_key"]) for row in rows if row["state"] != "restored"]
+
+
+def archive_due(database: Database, settings: Settings, as_of: datetime) -> list[Moved]:
+    """Archives every month that is due."""
+    return [archive_month(database, settings, fact, month) for fact, month in due_months(database, settings, as_of)]
+
+
+def archive_month(database: Database, settings: Settings, fact: str, month_key: int) -> Moved:
+    """Moves one month. Called again after an interruption it takes up what is already copied, if that still holds."""
+    began = perf_counter()
+    path = month_path(settings, fact, month_key)
+    with database.connect("owner", application_name=NAME) as connection:
+        waits_for = _unpublished(connection, fact, month_key)
+        if waits_for:
+            return Moved(fact, month_key, 0, 0, perf_counter() - began, ", ".join(waits_for))
+        content = _copied_before(connection, settings, fact, month_key)
+    content = content or _copy(database, settings, fact, month_key)
+    _drop(database, fact, month_key, content)
+    return Moved(fact, month_key, content.rows, path.stat().st_size, perf_counter() - began)
+
+
+def partition(fact: str, month_key: int) -> str:
+    return f"public.{fact}_{month_key}"
+
+
+def _unpublished(connection: Connection, fact: str, month_key: int) -> list[str]:
+    found = statements.run(connection, "retention/unpublished", {"fact": fact, "month_key": month_key})
+    return [row["mart"] for row in found]
+
+
+def _copied_before(connection: Connection, settings: Settings, fact: str, month_key: int) -> Content | None:
+    """What an interrupted move has already copied and verified, if the file is still as it was."""
+    for row in statements.run(connection, "retention/one", {"fact": fact, "month_key": month_key}):
+        path = month_path(settings, fact, month_key)
+        if row["state"] == "copied" and path.is_file() and sha256(path) == row["file_sha256"]:
+            copied = Content(row["row_count"], row["content_checksum"])
+            return copied if copied == content_of(connection, partition(fact, month_key)) else None
+    return None
+
+
+def _copy(database: Database, settings: Settings, fact: str, month_key: int) -> Content:
+    path = month_path(settings, fact, month_key)
+    known = {"fact": fact, "month_key": month_key}
+    with database.connect("owner", application_name=NAME) as connection:
+        statements.run(connection, "retention/begin_copy", known | {"path": f"{fact}/{path.name}"})
+    with database.connect("owner", application_name=NAME) as connection:
+        statements.run(connection, "backup/begin")
+        content = content_of(connection, partition(fact, month_key))
+        columns = statements.run(connection, "retention/columns", {"fact": fact})
+        write(connection, partition(fact, month_key), schema_of(columns), path)
+    with database.connect("owner", application_name=NAME) as connection:
+        statements.run(connection, "retention/scratch_table", fact=f"public.{fact}")
+        load(path, connection, "archived_copy")
+        refuse_difference(fact, month_key, content, content_of(connection, "archived_copy"))
+        values = {"row_count": content.rows, "checksum": content.checksum, "sha256": sha256(path)}
+        statements.run(connection, "retention/end_copy", known | values)
+    return content
+
+
+def _drop(database: Database, fact: str, month_key: int, copied: Content) -> None:
+    """Takes the month out of the fact in one transaction, after a last look at whether it is still what was copied."""
+    name = partition(fact, month_key)
+    with _patiently(fact), database.connect("owner", application_name=NAME) as connection:
+        statements.run(connection, "retention/lock", {"fact": fact})
+        refuse_difference(fact, month_key, copied, content_of(connection, name))
+        if fact == EXECUTIONS:
+            statements.run(connection, "retention/keep_starts", partition=name)
+        statements.run(connection, "retention/end_archive", {"fact": fact, "month_key": month_key})
+        statements.run(connection, "retention/detach", fact=f"public.{fact}", partition=name)
+        statements.run(connection, "retention/drop_month", partition=name)
+
+
+@contextmanager
+def _patiently(fact: str) -> Iterator[None]:
+    """Busy when somebody has read or written the fact for longer than the drop can wait."""
+    try:
+        yield
+    except DatabaseError as error:
+        if getattr(error, "pgcode", None) != LOCK_NOT_AVAILABLE:
+            raise
+        raise Busy(
+            f"somebody has held {fact} for half a minute", remedy="miyabi-dw doctor says who; try again"
+        ) from None
+
+
+def content_of(connection: Connection, table: str) -> Content:
+    return Content(**statements.run(connection, "backup/content", table=table)[0])
+
+
+def refuse_difference(fact: str, month_key: int, wanted: Content, found: Content) -> None:
+    if wanted != found:
+        raise ArchiveDamaged(
+            f"{fact} of {month_key} has {wanted.rows} rows with checksum {wanted.checksum} in the one place and"
+            f" {found.rows} with {found.checksum} in the other",
+            "nothing was removed",
+            "run it again; when it was not changed meanwhile, look at the disk",
+        )
+
+
+def total(moved: Iterable[Moved]) -> str:
+    """One sentence about all of them."""
+    done = [month for month in moved if not month.waits_for]
+    rows, size = sum(month.rows for month in done), sum(month.size_bytes for month in done)
+    months = counted(len(done), "month was archived", "months were archived")
+    return f"{months}: {counted(rows, 'row')} in {size / 1e6:,.1f} MB"

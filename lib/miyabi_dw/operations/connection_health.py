@@ -1,0 +1,71 @@
+"""The light check of every quarter of an hour: both databases, the schema, the disk."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from miyabi_dw import registry
+from miyabi_dw.common.errors import MiyabiError, StageFailed
+from miyabi_dw.common.settings import load_settings
+from miyabi_dw.common.text import counted
+from miyabi_dw.db import migrations
+from miyabi_dw.db.connection import Database
+from miyabi_dw.operations.health import Finding, disk, source_reachable
+from miyabi_dw.operations.host_metrics import measure
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def check_connections() -> "pandas.DataFrame":
+    """level, name, sentence and remedy of each thing looked at."""
+    import pandas
+
+    settings = load_settings()
+    database = Database(settings)
+    findings = [source_reachable(database), *_warehouse(database), *disk(settings)]
+    rows = [(finding.level, finding.name, finding.sentence, finding.remedy) for finding in findings]
+    return pandas.DataFrame(rows, columns=["level", "name", "what was found", "what to do"])
+
+
+def refuse_broken(state: "pandas.DataFrame") -> None:
+    """Fails with the first critical line of `check_connections`."""
+    broken = state[state["level"] == "critical"]
+    if len(broken):
+        first = broken.iloc[0]
+        raise StageFailed(first["what was found"].rstrip("."), first["name"], first["what to do"])
+
+
+def measure_now(run_id: str = "") -> "pandas.DataFrame":
+    """Measures host and server once; a row a figure."""
+    import pandas
+
+    settings = load_settings()
+    database = Database(settings)
+    measured = measure(database, settings, run_number=_run_number(database, run_id))
+    known = {name: value for name, value in measured.items() if value is not None}
+    return pandas.DataFrame({"figure": list(known), "value": [str(value) for value in known.values()]})
+
+
+def _run_number(database: Database, run_id: str) -> int | None:
+    if not run_id:
+        return None
+    with database.connect("etl", application_name="miyabi-dw:connection_health") as connection:
+        return int(registry.get_run(connection, run_id)["run_number"])
+
+
+def _warehouse(database: Database) -> Iterator[Finding]:
+    try:
+        with database.connect(
+            "owner", application_name="miyabi-dw:connection_health", statement_timeout=10
+        ) as connection:
+            behind: list[Any] = migrations.pending(connection)
+    except MiyabiError as error:
+        sentence = f"The warehouse is not as it should be: {error.finding}."
+        yield Finding("warehouse", "critical", sentence, remedy=error.remedy)
+        return
+    yield Finding("warehouse", "ok", "The warehouse answers.")
+    if behind:
+        sentence = f"The schema lacks {counted(len(behind), 'migration')}."
+        yield Finding("schema", "critical", sentence, remedy="miyabi-dw schema migrate")
+    else:
+        yield Finding("schema", "ok", "The schema is current.")

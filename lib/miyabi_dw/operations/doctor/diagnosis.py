@@ -1,0 +1,44 @@
+"""What the doctor says about one thing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database
+
+State = Literal["ok", "warning", "critical"]
+STATES: tuple[State, ...] = ("ok", "warning", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """`evidence` is what was seen, `cause` what it means, `remedy` what to do."""
+
+    name: str
+    state: State
+    cause: str
+    evidence: str = ""
+    remedy: str = ""
+
+    @classmethod
+    def of(cls, name: str, error: MiyabiError) -> "Diagnosis":
+        """A critical diagnosis in the error's own words."""
+        return cls(name, "critical", error.what, error.where, error.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What every look needs; connections are null where there is none to be had."""
+
+    database: Database
+    settings: Settings
+    as_of: datetime
+    warehouse: Connection | None
+    source: Connection | None
+
+
+def worst(found: Iterable[Diagnosis]) -> State:
+    return max((diagnosis.state for diagnosis in found), key=STATES.index, default="ok")

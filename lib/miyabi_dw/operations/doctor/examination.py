@@ -1,0 +1,77 @@
+"""All looks, in the order in which one trouble explains the next."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+
+from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded, statements
+from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role, redacted_error
+from miyabi_dw.db.embedded.layout import Layout
+from miyabi_dw.operations.doctor import empty_facts, host, memory, queries, schedules, servers, tables
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
+
+Look = Callable[[Patient], Iterable[Diagnosis]]
+LOOKS: tuple[Look, ...] = (
+    host.disk,
+    host.programs,
+    servers.versions,
+    servers.clocks,
+    tables.schema_drift,
+    tables.missing_facts,
+    tables.source_contract,
+    schedules.paused,
+    schedules.unscheduled,
+    schedules.missed,
+    queries.stale,
+    empty_facts.empty_facts,
+    memory.memory,
+    queries.slow,
+)
+
+
+def examine(database: Database, settings: Settings, as_of: datetime) -> list[Diagnosis]:
+    """Every diagnosis. A look that needs a database that is not there is left out: that one is the trouble."""
+    found: list[Diagnosis] = []
+    with ExitStack() as stack:
+        source = _connected(stack, database, settings, "source", found)
+        warehouse = _connected(stack, database, settings, "etl", found)
+        patient = Patient(database, settings, as_of, warehouse, source)
+        for look in LOOKS:
+            found += _looked(look, patient)
+    return found
+
+
+def _connected(
+    stack: ExitStack, database: Database, settings: Settings, role: Role, found: list[Diagnosis]
+) -> Connection | None:
+    name = "source" if role == "source" else "warehouse"
+    if database.is_embedded(role) and not embedded.status(settings) and not Layout(settings.home).data.is_dir():
+        remedy = "miyabi-dw demo for a trial, or set MIYABI_SOURCE_URL and MIYABI_WAREHOUSE_URL"
+        found.append(Diagnosis(name, "critical", "nothing is set up yet", str(settings.home), remedy))
+        return None
+    try:
+        connection = stack.enter_context(
+            database.connect(role, application_name="miyabi-dw:doctor", statement_timeout=30)
+        )
+        statements.run(connection, "doctor/read_only")
+    except MiyabiError as error:
+        found.append(Diagnosis.of(name, error))
+        return None
+    found.append(Diagnosis(name, "ok", f"the {name} answers", database.describe(role)))
+    return connection
+
+
+def _looked(look: Look, patient: Patient) -> Iterator[Diagnosis]:
+    """A look that cannot look is a finding, not the end of the examination."""
+    name = look.__name__
+    try:
+        yield from look(patient)
+    except MiyabiError as error:
+        yield Diagnosis.of(name, error)
+    except DatabaseError as error:
+        for connection in (patient.warehouse, patient.source):
+            if connection is not None and not connection.closed:
+                connection.rollback()
+        yield Diagnosis(name, "warning", "this could not be looked at", redacted_error(error), "see the server's log")

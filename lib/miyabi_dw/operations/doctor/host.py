@@ -1,0 +1,61 @@
+"""The machine: its disk, and the programs that some commands need."""
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.db import embedded
+from miyabi_dw.operations import health
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
+
+PROGRAMS = {"psql": "miyabi-dw psql", "pg_dump": "miyabi-dw backup", "pg_restore": "miyabi-dw recover"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "headless_shell")
+LEAST_FREE_BYTES = 1 << 30
+
+
+def disk(patient: Patient) -> Iterator[Diagnosis]:
+    """Every disk that something is written to, once."""
+    seen: set[int] = set()
+    for folder in (patient.settings.home, patient.settings.reports_dir):
+        place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if place.stat().st_dev in seen:
+            continue
+        seen.add(place.stat().st_dev)
+        yield _disk(patient, place)
+
+
+def _disk(patient: Patient, place: Path) -> Diagnosis:
+    finding = next(iter(health.disk(patient.settings.model_copy(update={"home": place}))))
+    free = shutil.disk_usage(place).free
+    if free < LEAST_FREE_BYTES:
+        remedy = "miyabi-dw runs prune, miyabi-dw archive run, or give it more room"
+        return Diagnosis("disk", "critical", f"only {free / 1e6:,.0f} MB are free", str(place), remedy)
+    return Diagnosis("disk", finding.level, finding.sentence, str(place), finding.remedy)
+
+
+def programs(patient: Patient) -> Iterator[Diagnosis]:
+    missing = [name for name in PROGRAMS if not _is_there(name, patient)]
+    for name in missing:
+        remedy = "install PostgreSQL's client programs and set MIYABI_PG_BIN to their folder"
+        yield Diagnosis("programs", "warning", f"{name} is missing", f"{PROGRAMS[name]} needs it", remedy)
+    # Only who develops draws pages in a browser.
+    if importlib.util.find_spec("playwright") and not _has_browser():
+        remedy = f"{Path(sys.executable).name} -m playwright install chromium"
+        yield Diagnosis("programs", "warning", "no Chromium for the browser tests", "playwright is installed", remedy)
+    elif not missing:
+        yield Diagnosis("programs", "ok", "every program that is needed is there", ", ".join(PROGRAMS))
+
+
+def _is_there(name: str, patient: Patient) -> bool:
+    try:
+        return embedded.binary(name, patient.settings).is_file()
+    except MiyabiError:
+        return False
+
+
+def _has_browser() -> bool:
+    kept = [Path.home() / ".cache" / "ms-playwright", Path.home() / "Library" / "Caches" / "ms-playwright"]
+    return any(shutil.which(name) for name in BROWSERS) or any(any(folder.glob("chromium*")) for folder in kept)

@@ -1,0 +1,58 @@
+"""The database servers: their versions and clocks."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+
+from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.db import embedded, statements
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient, State
+
+OLDEST = 150_000
+SKEW_WARNING, SKEW_CRITICAL = 5, 60
+
+
+def versions(patient: Patient) -> Iterator[Diagnosis]:
+    for name, connection in _servers(patient):
+        server = statements.run(connection, "doctor/server")[0]
+        if server["version"] < OLDEST:
+            what = f"the {name}'s PostgreSQL is older than 15"
+            yield Diagnosis("versions", "critical", what, server["version_text"], "update the server to 15 or later")
+        else:
+            yield Diagnosis("versions", "ok", f"the {name} is PostgreSQL {server['version_text']}")
+    if patient.warehouse is not None:
+        yield from _dump_version(patient, patient.warehouse.server_version // 10_000)
+
+
+def _dump_version(patient: Patient, server: int) -> Iterator[Diagnosis]:
+    try:
+        command = [str(embedded.binary("pg_dump", patient.settings)), "--version"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    except (MiyabiError, OSError, subprocess.SubprocessError):
+        return
+    found = re.search(r"(\d+)", told)
+    if found and int(found[1]) < server:
+        what = f"pg_dump is of version {found[1]}, older than the server's {server}: it makes no backup of it"
+        yield Diagnosis("versions", "critical", what, command[0], "set MIYABI_PG_BIN to the server's own programs")
+
+
+def clocks(patient: Patient) -> Iterator[Diagnosis]:
+    for name, connection in _servers(patient):
+        before = time.time()
+        clock = statements.run(connection, "doctor/server")[0]["clock"]
+        middle = Decimal((before + time.time()) / 2)
+        skew = abs(float(clock - middle))
+        if skew > SKEW_WARNING:
+            state: State = "critical" if skew > SKEW_CRITICAL else "warning"
+            what = f"the clocks of this host and of the {name} are {skew:,.0f} s apart"
+            yield Diagnosis("clock", state, what, "runs are recorded by both", "set both by the same time server (NTP)")
+        else:
+            yield Diagnosis("clock", "ok", f"the {name}'s clock is this host's", f"{skew:.1f} s apart")
+
+
+def _servers(patient: Patient) -> list[tuple[str, Connection]]:
+    known = (("source", patient.source), ("warehouse", patient.warehouse))
+    return [(name, connection) for name, connection in known if connection is not None]

@@ -1,0 +1,213 @@
+"""The morning page: one verdict, what to do about each red line, and how the key metrics have moved."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from miyabi_dw.common.errors import BadRequest, MiyabiError
+from miyabi_dw.common.settings import Band, Settings, load_settings
+from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import local_day, now, time_key
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, Database, frame
+from miyabi_dw.operations.health import Finding, Level, examine, record, trend, verdict
+from miyabi_dw.registry import find_run, list_runs
+from miyabi_dw.registry.declarations import load_declarations
+from miyabi_dw.reports import Line, Morning, write_index, write_morning
+from miyabi_dw.reports.morning import Tone
+
+if TYPE_CHECKING:
+    import pandas
+    import plotly.graph_objects
+
+HISTORY_DAYS = 30
+TONES: Mapping[Level, Tone] = {"ok": "good", "warning": "warn", "critical": "bad"}
+SENTENCES: Mapping[Level, str] = {
+    "ok": "All is well.",
+    "warning": "Something wants a look today.",
+    "critical": "Something is broken and wants you now.",
+}
+
+
+@dataclass(frozen=True)
+class MorningPage:
+    """What was found, and the queries behind each part of the page; opened by `open_morning`."""
+
+    settings: Settings
+    database: Database
+    run_id: str
+    as_of: datetime
+    findings: Sequence[Finding]
+
+    @property
+    def level(self) -> Level:
+        return verdict(self.findings)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words, and how many findings are behind it; the findings themselves follow on the page."""
+        if self.level == "ok":
+            return SENTENCES["ok"]
+        found = Counter(finding.level for finding in self.findings)
+        told = [f"{found['critical']} critical"] * bool(found["critical"])
+        told += [counted(found["warning"], "warning")] * bool(found["warning"])
+        return f"{SENTENCES[self.level]} {', '.join(told)}."
+
+    def to_do(self) -> "pandas.DataFrame":
+        """What is not ok, the gravest first, and what to do about it."""
+        import pandas
+
+        order = sorted(self.findings, key=lambda finding: finding.level != "critical")
+        rows = [(f.level, f.name, f.sentence, f.remedy) for f in order if f.level != "ok"]
+        return pandas.DataFrame(rows, columns=["level", "metric", "what was found", "what to do"])
+
+    def table(self) -> "pandas.DataFrame":
+        """Every finding with its value and, where the guide sets one, its normal range and alert."""
+        import pandas
+
+        rows = [(f.level, f.name, f.value, f.unit, *self._bands(f.name), f.sentence) for f in self.findings]
+        columns = ["level", "metric", "value", "unit", "normal", "alert", "what was found"]
+        return pandas.DataFrame(rows, columns=columns)
+
+    def runs(self) -> "pandas.DataFrame":
+        """The pipelines' runs of the last 24 hours."""
+        pipelines = [name for name, pipeline in load_declarations().items() if pipeline.kind == "etl"]
+        return self._frame("runs", pipelines=pipelines)
+
+    def dora(self) -> "pandas.DataFrame":
+        """The last full week and month, all repositories."""
+        return self._frame("dora", business_timezone=self.settings.business_timezone)
+
+    def growth_chart(self) -> "plotly.graph_objects.Figure":
+        """Rows of fact_issue_processing by business day against the guide's band."""
+        import plotly.graph_objects as go
+
+        rows = self._frame("growth", **self._history())
+        figure = go.Figure(go.Bar(x=rows["day"], y=rows["issue_rows"], name="rows", text=rows["holiday_name"]))
+        _draw_band(figure, self.settings.bands["fact_growth"])
+        return figure.update_layout(title="fact_issue_processing, rows a business day", yaxis_title="rows")
+
+    def cost_chart(self) -> "plotly.graph_objects.Figure":
+        """US dollars for language models by business day, reported and estimated."""
+        import plotly.graph_objects as go
+
+        rows = self._frame("cost", **self._history())
+        figure = go.Figure(
+            [
+                go.Bar(x=rows["day"], y=rows["reported_usd"].astype(float), name="reported"),
+                go.Bar(x=rows["day"], y=rows["estimated_usd"].astype(float), name="estimated"),
+            ]
+        )
+        return figure.update_layout(title="LLM cost a business day", yaxis_title="USD", barmode="stack")
+
+    def trend_chart(self) -> "plotly.graph_objects.Figure":
+        """How each metric of the guide has moved over the last 30 days, one small chart each, with its band."""
+        from plotly.subplots import make_subplots
+
+        with self.database.connect("etl") as connection:
+            known = trend(connection, self.settings, self.as_of)
+        names = list(self.settings.bands)
+        titles = [f"{name} ({self.settings.bands[name].unit})" for name in names]
+        figure = make_subplots(rows=len(names), cols=1, subplot_titles=titles, vertical_spacing=0.09)
+        for at, name in enumerate(names, start=1):
+            _draw_trend(figure, at, [row for row in known if row["name"] == name])
+            _draw_band(figure, self.settings.bands[name], row=at)
+        figure.update_xaxes(range=[self.as_of - timedelta(days=HISTORY_DAYS), self.as_of], tickformat="%-d %b")
+        return figure.update_layout(title="Key metrics over 30 days", height=170 * len(names), showlegend=False)
+
+    def _history(self) -> dict[str, int]:
+        last = local_day(self.as_of, self.settings.business_zone) - timedelta(days=1)
+        first = last - timedelta(days=HISTORY_DAYS - 1)
+        return {"first_time_key": time_key(first), "last_time_key": time_key(last)}
+
+    def _bands(self, name: str) -> tuple[str, str]:
+        band = self.settings.bands.get(name)
+        return ("", "") if band is None else (band_text(band), alert_text(band))
+
+    def _frame(self, name: str, **parameters: Any) -> "pandas.DataFrame":
+        with self.database.connect("etl", application_name="miyabi-dw:morning") as connection:
+            return frame(connection, statements.statement(f"morning/{name}"), {"as_of": self.as_of, **parameters})
+
+
+def open_morning(run_id: str = "", as_of: str = "") -> MorningPage:
+    """Looks at everything once, keeps the findings with the run, and hands the verdict to the top page."""
+    import pandas
+
+    # A sentence or a command cut off in the middle helps nobody.
+    pandas.set_option("display.max_colwidth", None)
+    settings = load_settings()
+    database, moment = Database(settings), now(as_of, settings.business_zone)
+    page = MorningPage(settings, database, run_id, moment, examine(database, settings, moment))
+    if run_id:
+        _keep(page)
+    return page
+
+
+def sign(database: Database, settings: Settings, run: str | None, by: str, note: str | None = None) -> str:
+    """Signs a morning page, the latest one unless `run` is given, once; the run's id. The top page shows who signed."""
+    if not by.strip():
+        raise BadRequest("a sign-off needs a name", remedy="give --by NAME")
+    with database.connect("etl", application_name="miyabi-dw:sign-off") as connection:
+        run_id = _morning_run(connection, run)
+        values = {"run_id": run_id, "signed_by": by.strip(), "note": note}
+        if not statements.run(connection, "morning/sign", values):
+            raise BadRequest(f"{run_id} is signed already", remedy="nothing is left to do")
+    write_index(settings, database)
+    return run_id
+
+
+def _morning_run(connection: Connection, run: str | None) -> str:
+    if run is None:
+        latest = list_runs(connection, pipeline="morning_checklist", state="succeeded", limit=1)
+        if not latest:
+            raise BadRequest("there is no morning page yet", remedy="miyabi-dw run morning_checklist")
+        return str(latest[0]["run_id"])
+    found = find_run(connection, run)
+    if found["pipeline"] != "morning_checklist":
+        raise BadRequest(
+            f"{found['run_id']} is no morning page", remedy="list them: miyabi-dw runs --pipeline morning_checklist"
+        )
+    return str(found["run_id"])
+
+
+def _keep(page: MorningPage) -> None:
+    """A dead warehouse must not keep the page from being written; then only the file remembers the verdict."""
+    told = tuple(Line(TONES[f.level], f.sentence) for f in page.findings if f.level != "ok")
+    write_morning(page.settings, Morning(page.run_id, TONES[page.level], page.sentence, page.as_of, told))
+    try:
+        with page.database.connect("etl", application_name="miyabi-dw:morning") as connection:
+            record(connection, page.run_id, page.findings)
+    except MiyabiError:
+        return
+
+
+def band_text(band: Band) -> str:
+    """'50 to 200', 'at least 95', 'at most 70'."""
+    low, high = band.normal_min, band.normal_max
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"at least {low}" if low is not None else f"at most {high}"
+
+
+def alert_text(band: Band) -> str:
+    """'under 90', 'over 30', 'under 1 or over 1000'."""
+    parts = [f"under {band.alert_min}"] if band.alert_min is not None else []
+    return " or ".join([*parts, *([f"over {band.alert_max}"] if band.alert_max is not None else [])])
+
+
+def _draw_trend(figure: "plotly.graph_objects.Figure", row: int, known: Sequence[Mapping[str, Any]]) -> None:
+    import plotly.graph_objects as go
+
+    days, values = [point["day"] for point in known], [float(point["value"]) for point in known]
+    figure.add_trace(go.Scatter(x=days, y=values, mode="lines+markers"), row=row, col=1)
+
+
+def _draw_band(figure: "plotly.graph_objects.Figure", band: Band, row: int | None = None) -> None:
+    """The edges of normal as dotted lines, those of the alert as dashed ones."""
+    place = {} if row is None else {"row": row, "col": 1}
+    edges = [(band.normal_min, "dot"), (band.normal_max, "dot"), (band.alert_min, "dash"), (band.alert_max, "dash")]
+    for edge, dash in edges:
+        if edge is not None:
+            figure.add_hline(y=float(edge), line={"dash": dash, "width": 1}, opacity=0.6, **place)

@@ -1,0 +1,153 @@
+"""The whole warehouse, from a backup and the source: restored, compared, migrated, brought up to date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from miyabi_dw import registry, reports
+from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import Interval, business_day, local_day, now
+from miyabi_dw.db import migrations, statements
+from miyabi_dw.db.connection import Database
+from miyabi_dw.operations import backup
+from miyabi_dw.operations.backup.dump import contents
+from miyabi_dw.operations.backup.folder import Manifest
+from miyabi_dw.operations.backup.job import refuse_differences
+from miyabi_dw.operations.backup.reports import unpack
+from miyabi_dw.operations.backup.verify import differences
+from miyabi_dw.operations.health import Finding, Level, examine, verdict
+from miyabi_dw.operations.recovery.emptiness import NAME, dbname_of, ensure_empty, ensure_roles, refuse_older_server
+from miyabi_dw.orchestration import api, backfill
+from miyabi_dw.orchestration.runner.result import RunResult
+from miyabi_dw.registry.declarations import load_declarations
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Restored:
+    """`results` are the runs that brought in what is younger than the backup; `findings` are the monitor's."""
+
+    manifest: Manifest
+    migrations: Sequence[str]
+    reports: int
+    results: Sequence[RunResult]
+    findings: Sequence[Finding]
+    restore_seconds: float
+    seconds: float
+
+    @property
+    def level(self) -> Level:
+        return "critical" if any(not result.is_good for result in self.results) else verdict(self.findings)
+
+    @property
+    def sentence(self) -> str:
+        rows = sum(content.rows for content in self.manifest.content.values())
+        failed = [result.sentence for result in self.results if not result.is_good]
+        told = f"; {failed[0]}" if failed else ""
+        return (
+            f"{counted(rows, 'row')} of {len(self.manifest.content)} tables came back from {self.manifest.backup_id} in"
+            f" {self.restore_seconds:.0f} s, all as they were backed up; {counted(len(self.results), 'run')} brought in"
+            f" what is younger; {self.seconds:.0f} s in all; the monitor says {self.level}{told}"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "backup_id": self.manifest.backup_id,
+            "restore_seconds": round(self.restore_seconds, 3),
+            "seconds": round(self.seconds, 3),
+            "runs": [result.as_json() for result in self.results],
+            "verdict": self.level,
+            "findings": [vars_of(finding) for finding in self.findings],
+        }
+
+
+def vars_of(finding: Finding) -> dict[str, Any]:
+    return {"name": finding.name, "level": finding.level, "sentence": finding.sentence, "remedy": finding.remedy}
+
+
+def recover_database(
+    database: Database, settings: Settings, wanted: str, as_of: datetime, *, with_reports: bool = False
+) -> Restored:
+    """From nothing to a verdict; BadRequest when the database holds anything. Interrupted, it can be called again."""
+    began = perf_counter()
+    folder = backup.find(settings, wanted)
+    manifest = backup.read_manifest(folder)
+    backup.refuse_damaged(folder, manifest)
+    ensure_empty(database, settings)
+    restore(database, settings, folder, manifest)
+    restored = perf_counter()
+    with database.connect("owner", application_name=NAME) as connection:
+        applied = migrations.migrate(connection)
+    with database.connect("etl", application_name=NAME) as connection:
+        registry.sync_settings(connection, settings)
+    backup.adopt(database, settings)
+    unpacked = unpack(settings, folder) if with_reports else 0
+    reports.restore_entries(settings, database)
+    results = catch_up(database, settings, manifest.started_at, as_of)
+    findings = examine(database, settings, as_of)
+    return Restored(manifest, applied, unpacked, results, findings, restored - began, perf_counter() - began)
+
+
+def restore(database: Database, settings: Settings, folder: Path, manifest: Manifest) -> None:
+    """Fills the empty database and compares; until that held, the database says of itself that it is unfinished."""
+    name = dbname_of(database)
+    with database.connect("owner", application_name=NAME) as connection:
+        refuse_older_server(connection, manifest.server_version)
+        ensure_roles(connection, settings)
+        statements.run(connection, "recovery/mark_unfinished", database=name)
+    backup.restore_into(database, settings, folder)
+    with database.connect("owner", application_name=NAME) as connection:
+        refuse_differences(differences(manifest.content, contents(connection)), folder)
+        statements.run(connection, "recovery/mark_finished", database=name)
+
+
+def catch_up(database: Database, settings: Settings, since: datetime, as_of: datetime) -> list[RunResult]:
+    """Runs what was over between the backup and now and is not done in the warehouse as restored, oldest first."""
+    zone = settings.business_zone
+    first = business_day(local_day(since, zone) - timedelta(days=1), zone).start
+    results: list[RunResult] = []
+    for pipeline in sorted(load_declarations().values(), key=lambda found: found.interval or ""):
+        if pipeline.kind != "etl" or first >= as_of:
+            continue
+        try:
+            plan = backfill.make_plan(settings, database, pipeline, Interval(first, as_of), as_of)
+        except MiyabiError:
+            # Nothing of it is over yet.
+            continue
+        results += [
+            api.run(pipeline.name, interval=chunk, as_of=as_of, trigger="backfill", settings=settings)
+            for chunk in plan.chunks
+        ]
+    return results
+
+
+def open_recovered(wanted: str = "latest") -> "pandas.DataFrame":
+    """What the notebook shows after a recovery: each table's rows in the backup and now."""
+    import pandas
+
+    settings = load_settings()
+    database = Database(settings)
+    manifest = backup.read_manifest(backup.find(settings, wanted))
+    with database.connect("owner", application_name=NAME) as connection:
+        present = contents(connection)
+    rows = [
+        (name, content.rows, present[name].rows if name in present else None)
+        for name, content in manifest.content.items()
+    ]
+    return pandas.DataFrame(rows, columns=["table", "rows in the backup", "rows now"])
+
+
+def open_verdict(as_of: str = "") -> "pandas.DataFrame":
+    """What the monitor says now."""
+    import pandas
+
+    settings = load_settings()
+    found = examine(Database(settings), settings, now(as_of, settings.business_zone))
+    return pandas.DataFrame([vars_of(finding) for finding in found])

@@ -1,0 +1,117 @@
+"""The worst day rehearsed: both recoveries in a scratch database beside the warehouse, with the time they took."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+
+from miyabi_dw.common.errors import RecoveryFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import local_day
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import ENVIRONMENT, Database, Role
+from miyabi_dw.db.statements import run
+from miyabi_dw.operations import backup
+from miyabi_dw.operations.backup.folder import Content
+from miyabi_dw.operations.backup.verify import scratch_database
+
+FACT = "fact_issue_processing"
+ANY_VERDICT = (0, 1, 2)
+# These would lead the rehearsal to the real warehouse.
+LEFT_BEHIND = ("MIYABI_WAREHOUSE_", "MIYABI_SOURCE_", "MIYABI_HOME", "MIYABI_REPORTS_", "MIYABI_SLACK_", "MIYABI_SMTP_")
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """Seconds that each recovery took."""
+
+    backup_id: str
+    database_seconds: float
+    fact_seconds: float
+    facts: Mapping[str, Content]
+
+    @property
+    def sentence(self) -> str:
+        rows = sum(content.rows for content in self.facts.values())
+        return (
+            f"the database came back from {self.backup_id} in {self.database_seconds:.0f} s and {FACT} from the source"
+            f" in {self.fact_seconds:.0f} s; {rows:,} rows of {len(self.facts)} facts are the same before and after"
+        )
+
+
+def drill(database: Database, settings: Settings, as_of: datetime, wanted: str = "latest") -> Rehearsed:
+    """RecoveryFailed when either recovery fails or a fact's rows differ afterwards; the warehouse is only read."""
+    folder = backup.find(settings, wanted)
+    with scratch_database(database) as dbname, tempfile.TemporaryDirectory(prefix="miyabi-drill-") as home:
+        environment = _environment(database, settings, dbname, Path(home))
+        common = ["--as-of", as_of.isoformat(), "recover"]
+        day = local_day(as_of, settings.business_zone).isoformat()
+        whole = ["database", "--backup", str(folder), "--json"]
+        took_database = _command(environment, [*common, *whole], ANY_VERDICT)
+        before = _facts(database, dbname)
+        took_fact = _command(environment, [*common, "fact", FACT, "--from", day, "--to", day, "--json"], (0,))
+        after = _facts(database, dbname)
+    for name in before:
+        if before[name] != after[name]:
+            raise RecoveryFailed(f"{name} differs after its rehearsal: {before[name]}, {after[name]}", str(folder))
+    return Rehearsed(folder.name, took_database, took_fact, after)
+
+
+def _facts(database: Database, dbname: str) -> dict[str, Content]:
+    """Rows and checksum of each fact, without the number of the run that wrote a row."""
+    with database.connect("owner", application_name="miyabi-dw:drill", dbname=dbname) as connection:
+        names = [row["fact"] for row in run(connection, "recovery/facts")]
+        return {
+            name: Content(**statements.run(connection, "recovery/content", table=f"public.{name}")[0]) for name in names
+        }
+
+
+def _environment(database: Database, settings: Settings, dbname: str, home: Path) -> dict[str, str]:
+    """The same settings, but for where everything is; logins go by files that nobody else can read."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_BEHIND)}
+    logins = {"WAREHOUSE": _login(database, "owner", dbname=dbname), "SOURCE": _login(database, "source")}
+    for name, login in logins.items():
+        path = home / f"{name.lower()}_url"
+        path.touch(mode=0o600)
+        path.write_text(login, encoding="utf-8")
+        kept[f"MIYABI_{name}_URL_FILE"] = str(path)
+    places = {"MIYABI_HOME": str(home / "home"), "MIYABI_REPORTS_DIR": str(home / "reports")}
+    zones = {"MIYABI_SOURCE_TIMEZONE": settings.source_timezone, "MIYABI_BUSINESS_TIMEZONE": settings.business_timezone}
+    return kept | places | zones | {"MIYABI_WAREHOUSE_ROLES": str(settings.warehouse_roles).lower()}
+
+
+def _login(database: Database, role: Role, **changes: str) -> str:
+    """The role's connection in libpq's words; its options are given anew by whoever connects."""
+    words = {variable: key for key, variable in ENVIRONMENT.items() if key != "options"}
+    given = {words[name]: value for name, value in database.client_environment(role).items() if name in words}
+    return " ".join(f"{key}={_quoted(value)}" for key, value in (given | changes).items())
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _command(environment: Mapping[str, str], arguments: Sequence[str], accepted: Sequence[int]) -> float:
+    began = perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "miyabi_dw", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode not in accepted or not _is_json(done.stdout):
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise RecoveryFailed(f"the rehearsal failed: {said[-1] if said else 'no reason given'}", " ".join(arguments))
+    return perf_counter() - began
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

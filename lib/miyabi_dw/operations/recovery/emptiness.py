@@ -1,0 +1,79 @@
+"""Sees to it that there is a warehouse with nothing in it, and never empties one that somebody may need."""
+
+import contextlib
+
+from miyabi_dw.common.errors import BadRequest, ConnectionFailed, RecoveryFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, Database, DatabaseError
+from miyabi_dw.db.embedded.layout import Layout
+
+NAME = "miyabi-dw:recover"
+MAINTENANCE = "postgres"
+
+
+def ensure_empty(database: Database, settings: Settings) -> None:
+    """Makes the database where it is gone, clears what an interrupted restore left, refuses one that holds anything."""
+    try:
+        state = _state(database)
+    except ConnectionFailed as error:
+        if error.what != "the server has no such database":
+            raise
+        state = "gone"
+    if state == "full":
+        raise BadRequest(
+            "the database is not empty",
+            database.describe("owner"),
+            "a restore goes into an empty one only: move it away first (ALTER DATABASE ... RENAME TO ...)",
+        )
+    if state == "half restored":
+        with database.connect("owner", application_name=NAME, autocommit=True, dbname=MAINTENANCE) as connection:
+            statements.run(connection, "backup/drop_database", database=dbname_of(database))
+    if state != "empty":
+        _make(database, settings)
+
+
+def _state(database: Database) -> str:
+    with database.connect("owner", application_name=NAME) as connection:
+        if statements.run(connection, "recovery/is_unfinished")[0]["is_unfinished"]:
+            return "half restored"
+        return "empty" if statements.run(connection, "backup/is_empty")[0]["is_empty"] else "full"
+
+
+def _make(database: Database, settings: Settings) -> None:
+    if database.is_embedded("owner"):
+        # The server sets itself up again when next asked for: database, extension and rights.
+        Layout(settings.home).provisioned.unlink(missing_ok=True)
+        return
+    with database.connect("owner", application_name=NAME, autocommit=True, dbname=MAINTENANCE) as connection:
+        statements.run(connection, "recovery/create_database", database=dbname_of(database))
+    # Only a superuser may; without it the monthly review says that it has no timings.
+    with contextlib.suppress(DatabaseError), database.connect("owner", application_name=NAME) as connection:
+        statements.run(connection, "server/extensions")
+
+
+def dbname_of(database: Database) -> str:
+    return database.client_environment("owner")["PGDATABASE"]
+
+
+def ensure_roles(connection: Connection, settings: Settings) -> None:
+    """RecoveryFailed when the backup's rows would belong to roles that the server does not have."""
+    statements.run(connection, "server/roles")
+    missing = [row["name"] for row in statements.run(connection, "recovery/missing_roles")]
+    if missing and settings.warehouse_roles:
+        raise RecoveryFailed(
+            f"the server lacks the role {' and '.join(missing)}",
+            "and this user may not make roles",
+            "have an administrator run CREATE ROLE for each, or set MIYABI_WAREHOUSE_ROLES=false",
+        )
+
+
+def refuse_older_server(connection: Connection, made_with: str) -> None:
+    """A dump of a later major version cannot be read by an earlier server."""
+    theirs, ours = int(made_with) // 10000, connection.server_version // 10000
+    if theirs > ours:
+        raise BadRequest(
+            f"the backup is of PostgreSQL {theirs}, the server is {ours}",
+            "an older server cannot take it",
+            f"restore into PostgreSQL {theirs} or later",
+        )

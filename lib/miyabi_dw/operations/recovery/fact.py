@@ -1,0 +1,221 @@
+"""One fact, made anew from the source: its months are put aside, loaded again, compared, and only then forgotten."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from miyabi_dw.common.errors import BadRequest, RecoveryFailed
+from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import Interval, business_day, local_day, now, parse_day
+from miyabi_dw.db import migrations
+from miyabi_dw.db.connection import Connection, Database, execute
+from miyabi_dw.db.statements import run
+from miyabi_dw.operations.recovery import ddl
+from miyabi_dw.operations.recovery.comparison import Line, compare
+from miyabi_dw.orchestration import api, backfill
+from miyabi_dw.orchestration.runner.result import RunResult
+from miyabi_dw.orchestration.runner.source_span import data_begins
+from miyabi_dw.registry.declarations import Pipeline, load_declarations
+
+if TYPE_CHECKING:
+    import pandas
+
+MakeRun = Callable[..., RunResult]
+STAGED = ("code_gen_tasks", "review_results", "deployment_pipelines", "commits", "label_history", "worktree_states")
+# Measured on the spot, so that no source can tell it again.
+NOT_FROM_SOURCE = "fact_performance_metrics"
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """`was_missing` tells that the table itself was made anew; `lines` hold source and fact side by side."""
+
+    fact: str
+    months: Sequence[int]
+    left_out: Sequence[int]
+    was_missing: bool
+    runs: int
+    seconds: float
+    lines: Sequence[Line]
+
+    @property
+    def sentence(self) -> str:
+        rows = sum(line.fact_rows for line in self.lines)
+        made = "made anew and filled" if self.was_missing else "filled anew"
+        left = f"; {len(self.left_out)} archived months stay in the archive" if self.left_out else ""
+        return (
+            f"{self.fact} was {made} for {counted(len(self.months), 'month')} by {counted(self.runs, 'run')}"
+            f" in {self.seconds:.0f} s: {counted(rows, 'row')}, all equal to the source{left}"
+        )
+
+    def table(self) -> "pandas.DataFrame":
+        import pandas
+
+        return pandas.DataFrame(self.lines, columns=list(Line._fields))
+
+
+def open_recovery(fact: str, first_day: str = "", last_day: str = "", as_of: str = "") -> Recovered:
+    """What the notebook calls; without days, everything that the source has."""
+    settings = load_settings()
+    return recover_fact(Database(settings), settings, fact, first_day, last_day, now(as_of, settings.business_zone))
+
+
+def recover_fact(
+    database: Database, settings: Settings, fact: str, first_day: str, last_day: str, as_of: datetime, *,
+    make_run: MakeRun = api.run,
+) -> Recovered:  # fmt: skip
+    """Widens the days to whole months, because partitions are. RecoveryFailed when source and fact then differ.
+
+    Interrupted at any point it can be called again: what was put aside first stays aside until the comparison held.
+    """
+    began = perf_counter()
+    statements = ddl.definition(fact)
+    pipeline = _loader_of(fact)
+    asked = _months(database, settings, first_day, last_day, as_of)
+    with database.connect("owner", application_name="miyabi-dw:recover") as connection:
+        was_missing = _ensure_table(connection, fact, statements)
+    _restore_views(database)
+    with database.connect("owner", application_name="miyabi-dw:recover") as connection:
+        frozen = {row["month_key"] for row in run(connection, "recovery/frozen", {"fact": fact})}
+        known = set(_months(database, settings, "", "", as_of)) - frozen
+        lines = compare(database, settings, fact, sorted(known), as_of)
+        # Other months that a lost table or an interrupted recovery has left empty are filled as well.
+        months = sorted(known & {*asked, *(line.month_key for line in lines if not line.is_equal)})
+        _put_aside(connection, fact, months)
+        stretches = list(_stretches(months))
+        for stretch in stretches:
+            _forget(connection, settings, fact, stretch)
+    runs = sum(_load(database, settings, pipeline, fact, stretch, as_of, make_run) for stretch in stretches)
+    lines = compare(database, settings, fact, months, as_of)
+    _refuse_differences(fact, lines)
+    with database.connect("owner", application_name="miyabi-dw:recover") as connection:
+        for name in _waiting(connection, fact):
+            run(connection, "recovery/drop_table", table=f"recovery.{name}")
+    return Recovered(fact, months, sorted(frozen & set(asked)), was_missing, runs, perf_counter() - began, lines)
+
+
+def _loader_of(fact: str) -> Pipeline:
+    if fact == NOT_FROM_SOURCE:
+        raise BadRequest(
+            f"{fact} is measured, not computed from the source", remedy="restore a backup that still has it"
+        )
+    loaders = [pipeline for pipeline in load_declarations().values() if fact in pipeline.targets]
+    return min(loaders, key=lambda pipeline: pipeline.interval != "day")
+
+
+def _months(database: Database, settings: Settings, first_day: str, last_day: str, as_of: datetime) -> list[int]:
+    today = local_day(as_of, settings.business_zone)
+    begins = data_begins(database, settings)
+    if begins is None:
+        raise BadRequest("the source has no data to recover from", remedy="miyabi-dw doctor")
+    first = parse_day(first_day, today) if first_day else local_day(begins, settings.business_zone)
+    last = parse_day(last_day, today) if last_day else today
+    if last < first:
+        raise BadRequest("the range ends before it starts", f"{first} to {last}", "swap its two ends")
+    first = max(first, local_day(begins, settings.business_zone))
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [_month_key(first, offset) for offset in range(count)]
+
+
+def _month_key(first: date, offset: int) -> int:
+    years, month = divmod(first.month - 1 + offset, 12)
+    return (first.year + years) * 100 + month + 1
+
+
+def _ensure_table(connection: Connection, fact: str, statements: Sequence[str]) -> bool:
+    """Makes the table from the migrations' own words when it is gone; whether it was."""
+    present = {row["fact"] for row in run(connection, "recovery/facts")}
+    if fact in present:
+        return False
+    run(connection, "recovery/drop_fact", fact=fact)
+    for statement in statements:
+        execute(connection, statement)
+    run(connection, "recovery/forget_marts")
+    return True
+
+
+def _restore_views(database: Database) -> None:
+    """Views and functions that went with a dropped table are made again; the marts' finished rows stay as they are."""
+    with database.connect("owner", application_name="miyabi-dw:recover") as connection:
+        migrations.migrate(connection)
+
+
+def _put_aside(connection: Connection, fact: str, months: Sequence[int]) -> None:
+    run(connection, "recovery/room")
+    present = next(row["months"] for row in run(connection, "recovery/facts") if row["fact"] == fact)
+    waiting = set(_waiting(connection, fact))
+    for name in (f"{fact}_{month}" for month in months if month in present):
+        run(connection, "recovery/detach", fact=fact, partition=name)
+        if name in waiting:
+            # What an interrupted recovery has built so far; the original is already aside.
+            run(connection, "recovery/drop_table", table=f"public.{name}")
+        else:
+            run(connection, "recovery/put_aside", partition=f"public.{name}")
+
+
+def _waiting(connection: Connection, fact: str) -> list[str]:
+    return [row["name"] for row in run(connection, "recovery/waiting", {"prefix": f"{fact}_"})]
+
+
+def _forget(connection: Connection, settings: Settings, fact: str, months: Sequence[int]) -> None:
+    """Makes the load take what it reads of these months for changed."""
+    span = month_span(settings, months)
+    window = {"window_start": span.start, "window_end": span.end}
+    for table in STAGED:
+        relation = f"staging.{table}"
+        run(connection, "recovery/forget_rows", window | {"relation": relation}, table=relation)
+    run(connection, "recovery/forget_issues", window)
+    run(connection, "recovery/forget_executions", {"months": list(months)})
+    run(connection, "recovery/mark_dirty", {"fact": fact, "months": list(months)})
+
+
+def _stretches(months: Sequence[int]) -> Iterator[list[int]]:
+    """Neighbouring months together."""
+    for _, members in groupby(enumerate(months), lambda item: item[1] // 100 * 12 + item[1] % 100 - item[0]):
+        yield [month for _, month in members]
+
+
+def month_span(settings: Settings, months: Sequence[int]) -> Interval:
+    """From the first moment of the first month to the end of the last, on the business calendar."""
+    first, last = (date(month // 100, month % 100, 1) for month in (min(months), max(months)))
+    zone = settings.business_zone
+    after = (last + timedelta(days=31)).replace(day=1)
+    return Interval(business_day(first, zone).start, business_day(after, zone).start)
+
+
+def _load(
+    database: Database, settings: Settings, pipeline: Pipeline, fact: str, months: Sequence[int], as_of: datetime,
+    make_run: MakeRun,
+) -> int:  # fmt: skip
+    plan = backfill.make_plan(settings, database, pipeline, month_span(settings, months), as_of, redo=True)
+    results = [
+        make_run(pipeline.name, interval=chunk, as_of=as_of, trigger="backfill", settings=settings)
+        for chunk in plan.chunks
+    ]
+    if month_span(settings, months).end > as_of:
+        # The day that is not over yet belongs to the hourly pipeline.
+        results += [
+            make_run(other.name, as_of=as_of, trigger="backfill", settings=settings)
+            for other in load_declarations().values()
+            if fact in other.targets and other.interval == "hour"
+        ]
+    for failed in (result for result in results if not result.is_good):
+        raise RecoveryFailed(
+            f"the load failed: {failed.reason}", failed.run_id, "correct the cause, then recover again: nothing is lost"
+        )
+    return len(results)
+
+
+def _refuse_differences(fact: str, lines: Sequence[Line]) -> None:
+    for line in lines:
+        if not line.is_equal:
+            raise RecoveryFailed(
+                f"{fact} differs from the source in {line.month_key}: {line.source_rows} rows and {line.source_amount}"
+                f" there, {line.fact_rows} and {line.fact_amount} here",
+                f"the old rows are kept as recovery.{fact}_{line.month_key}",
+                "miyabi-dw quarantine list, miyabi-dw doctor; then recover again",
+            )

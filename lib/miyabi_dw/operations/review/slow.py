@@ -1,0 +1,91 @@
+"""The slowest statements and how the server runs them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, DatabaseError, query, redacted_error
+
+QUERY_PLACE = "/* query */"
+# Plans of statements with unknown parameters.
+GENERIC_PLANS_FROM = 160_000
+
+
+@dataclass(frozen=True)
+class Slow:
+    """`plan` is the server's own tree, or null with `why_not`."""
+
+    query_id: str
+    calls: int
+    mean_ms: Decimal
+    total_s: Decimal
+    rows: int
+    query: str
+    plan: dict[str, Any] | None
+    why_not: str = ""
+
+    @property
+    def cost(self) -> float | None:
+        return float(self.plan["Total Cost"]) if self.plan else None
+
+    @property
+    def line(self) -> str:
+        """The statement on one line."""
+        return " ".join(self.query.split())
+
+    def lines(self) -> str:
+        """The plan as indented text, the way EXPLAIN shows it."""
+        return "\n".join(plan_lines(self.plan)) if self.plan else f"no plan: {self.why_not}"
+
+
+def slowest(connection: Connection) -> list[Slow]:
+    """The ten slowest of this database by mean time; BadRequest where the server does not keep such statistics."""
+    if not statements.run(connection, "review/has_statements")[0]["is_there"]:
+        raise BadRequest(
+            "the server keeps no statistics of statements",
+            "pg_stat_statements is not there",
+            "have an administrator add it to shared_preload_libraries and run CREATE EXTENSION pg_stat_statements",
+        )
+    return [_slow(connection, row) for row in statements.run(connection, "review/slowest")]
+
+
+def _slow(connection: Connection, row: dict[str, Any]) -> Slow:
+    plan, why_not = explain(connection, row["query"])
+    told = {name: row[name] for name in ("query_id", "calls", "mean_ms", "total_s", "rows", "query")}
+    return Slow(**told, plan=plan, why_not=why_not)
+
+
+def explain(connection: Connection, text: str) -> tuple[dict[str, Any] | None, str]:
+    """The plan of a statement with its parameters left open; None and the reason where the server makes none."""
+    if connection.server_version < GENERIC_PLANS_FROM:
+        return None, "the server is older than PostgreSQL 16"
+    connection.rollback()
+    try:
+        answer = query(connection, statements.statement("review/explain").replace(QUERY_PLACE, text))
+    except DatabaseError as error:
+        return None, redacted_error(error)
+    finally:
+        connection.rollback()
+    plan: dict[str, Any] = answer[0]["QUERY PLAN"][0]["Plan"]
+    return plan, ""
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def plan_lines(plan: dict[str, Any], depth: int = 0) -> Iterator[str]:
+    """The plan the way EXPLAIN shows it, with what it looks for."""
+    target = plan.get("Index Name") or plan.get("Relation Name")
+    on = f" on {target}" if target else ""
+    yield f"{'  ' * depth}{plan['Node Type']}{on}  (cost {plan['Total Cost']:,.0f}, rows {plan['Plan Rows']:,})"
+    for kind in ("Index Cond", "Hash Cond", "Filter"):
+        if kind in plan:
+            yield f"{'  ' * depth}  {kind}: {plan[kind]}"
+    for child in plan.get("Plans", []):
+        yield from plan_lines(child, depth + 1)

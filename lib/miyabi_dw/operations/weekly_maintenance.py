@@ -1,0 +1,122 @@
+"""Monday's work: what keeps the warehouse lean and true. Each step is a cell of the notebook `weekly_maintenance`."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from miyabi_dw.common.errors import StageFailed
+from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.timeframe import local_day, now, time_key
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.etl import publish
+from miyabi_dw.etl.reconcile import reconcile
+from miyabi_dw.orchestration.runner.prune import prune as prune_runs
+
+if TYPE_CHECKING:
+    import pandas
+
+NAME = "miyabi-dw:maintenance"
+# What has a history of versions, by the member that they are versions of.
+HISTORIES = {"dim_issue": "issue_id", "dim_infrastructure": "resource_id"}
+MONTHS_AHEAD = timedelta(days=62)
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """The weekly steps; each can be called alone and again."""
+
+    settings: Settings
+    database: Database
+    as_of: datetime
+
+    def reconcile(self, run_id: str = "") -> "pandas.DataFrame":
+        """Every month of each source table on both sides, reread where they differed. StageFailed if one still does."""
+        months = reconcile(self.database, self.settings, self.as_of, run_id or None)
+        for month in months[~months["is_equal"].astype(bool)].itertuples():
+            raise StageFailed(
+                f"{month.source_table} of {month.bucket:%Y-%m} has {month.source_rows} rows in the source and"
+                f" {month.warehouse_rows} here, also after a reread",
+                str(month.source_table),
+                "miyabi-dw quarantine list, then miyabi-dw doctor",
+            )
+        return months
+
+    def refresh_marts(self) -> "pandas.DataFrame":
+        """Every mart, concurrently, with the seconds it took."""
+        import pandas
+
+        rows = []
+        for mart in self._marts():
+            began = perf_counter()
+            with self.database.connect("etl", application_name=NAME) as connection:
+                publish.refresh(connection, [mart])
+            rows.append((mart, round(perf_counter() - began, 2)))
+        return pandas.DataFrame(rows, columns=["mart", "seconds"])
+
+    def _marts(self) -> list[str]:
+        with self.database.connect("etl", application_name=NAME) as connection:
+            return publish.mart_names(connection)
+
+    def prune(self) -> "pandas.DataFrame":
+        """Removes pages, registry rows, logs and batches older than retention_days; how many of each."""
+        import pandas
+
+        before = self.as_of - timedelta(days=self.settings.retention_days)
+        counts = prune_runs(self.settings, self.database, before)
+        return pandas.DataFrame({"removed": list(counts), "count": list(counts.values())})
+
+    def vacuum(self) -> "pandas.DataFrame":
+        """VACUUM (ANALYZE) of every fact; rows and dead rows before and after."""
+        import pandas
+
+        # As the owner and outside a transaction: VACUUM allows nothing else.
+        with self.database.connect("owner", application_name=NAME, autocommit=True) as connection:
+            before = {row["fact"]: row for row in statements.run(connection, "maintenance/facts")}
+            for fact in before:
+                statements.run(connection, "maintenance/vacuum", table=f"public.{fact}")
+            after = {row["fact"]: row for row in statements.run(connection, "maintenance/facts")}
+        rows = [
+            (fact, row["live_rows"], before[fact]["dead_rows"], row["dead_rows"], round(row["bytes"] / 1e6, 1))
+            for fact, row in after.items()
+        ]
+        return pandas.DataFrame(rows, columns=["fact", "rows", "dead before", "dead after", "MB"])
+
+    def histories(self) -> "pandas.DataFrame":
+        """StageFailed when versions of a member overlap, leave a hole, or more or less than one is current."""
+        import pandas
+
+        with self.database.connect("etl", application_name=NAME) as connection:
+            rows = [(table, *_faults(connection, table, member)) for table, member in HISTORIES.items()]
+        for table, gaps, wrong in rows:
+            if gaps or wrong:
+                raise StageFailed(
+                    f"{table} has {gaps} versions that overlap or leave a hole and {wrong} members without exactly one"
+                    " current version",
+                    table,
+                    "restore the table from a backup, or correct effective_date and expiration_date by hand",
+                )
+        return pandas.DataFrame(rows, columns=["dimension", "gaps and overlaps", "members without one current version"])
+
+    def partitions(self) -> "pandas.DataFrame":
+        """Makes the partitions of this month and the next two, so that no load has to."""
+        import pandas
+
+        today = local_day(self.as_of, self.settings.business_zone)
+        keys = {"first_key": time_key(today), "last_key": time_key(today + MONTHS_AHEAD)}
+        with self.database.connect("owner", application_name=NAME) as connection:
+            statements.run(connection, "maintenance/add_partitions", keys)
+            return pandas.DataFrame(statements.run(connection, "maintenance/partitions"))
+
+
+def open_maintenance(as_of: str = "") -> Maintenance:
+    """What the notebook calls first."""
+    settings = load_settings()
+    return Maintenance(settings, Database(settings), now(as_of, settings.business_zone))
+
+
+def _faults(connection: Connection, table: str, member: str) -> tuple[int, int]:
+    gaps = statements.run(connection, "gates/version_gaps", batch=table, member=member)
+    wrong = statements.run(connection, "gates/current_versions", batch=table, member=member)
+    return len(gaps), len(wrong)

@@ -1,0 +1,1 @@
+"""Runs: started, scheduled, backfilled, resumed, stopped, and what became of them."""

@@ -1,0 +1,61 @@
+"""Where the runs of a backfill are made: in processes of this host, or on the workers of a Dask cluster."""
+
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from miyabi_dw.common.errors import BadRequest, ConnectionFailed
+
+
+def run_chunk(name: str, start: str, end: str, as_of: str, backfill_id: str) -> dict[str, Any]:
+    """One run, in whatever process this is called; settings are those of that process."""
+    from miyabi_dw.common import timeframe
+    from miyabi_dw.orchestration import api
+
+    result = api.run(
+        name,
+        interval=timeframe.parse_interval(start, end),
+        as_of=timeframe.parse_moment(as_of),
+        trigger="backfill",
+        parent_run_id=backfill_id,
+        beside_others=True,
+    )
+    return result.as_json()
+
+
+@contextmanager
+def processes(workers: int) -> Iterator[Executor]:
+    """Fresh processes: a forked one would share the parent's connections."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The workers of a Dask cluster; each needs this package, the notebooks and its own settings."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise BadRequest(
+            "a Dask cluster needs the package distributed", "--scheduler", "pip install 'miyabi-dw[dask]'"
+        ) from None
+    try:
+        client: Any = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ConnectionFailed(
+            "no Dask scheduler answers there", address, "start it with `dask scheduler`, or correct the address"
+        ) from error
+    with client:
+        # A run is never repeated by Dask: whether it may be is for the runner to say.
+        yield client.get_executor(pure=False, retries=0)

@@ -1,0 +1,148 @@
+"""Makes the runs of a plan, a few at a time; can be stopped at any moment and taken up again by planning anew."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from miyabi_dw.common.errors import Busy
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.orchestration.backfill.executors import cluster, processes, run_chunk
+from miyabi_dw.orchestration.backfill.plan import Plan, halves
+from miyabi_dw.orchestration.runner.stop import Stop, on_signals
+from miyabi_dw.registry import new_run_id
+
+LOOK_SECONDS = 0.2
+
+
+@dataclass
+class Outcome:
+    """`failed` holds the results of runs that did not succeed; `left` counts runs that were not begun."""
+
+    backfill_id: str
+    succeeded: int = 0
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    left: int = 0
+    seconds: float = 0.0
+    stopped: str = ""
+
+    @property
+    def exit_status(self) -> int:
+        return 1 if self.failed or self.left or self.stopped else 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Told after every run; `seconds_to_go` is None until one has succeeded."""
+
+    done: int
+    failed: int
+    left: int
+    seconds_to_go: float | None
+    last: dict[str, Any] | None = None
+
+    @property
+    def sentence(self) -> str:
+        to_go = f", about {self.seconds_to_go:.0f} s to go" if self.seconds_to_go is not None and self.left else ""
+        return f"{self.done} done, {self.failed} failed, {self.left} left{to_go}"
+
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass
+class Work:
+    """The plan on its way."""
+
+    settings: Settings
+    plan: Plan
+    tell: Listener
+    outcome: Outcome
+    waiting: deque[Interval]
+    running: dict["Future[dict[str, Any]]", Interval] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+
+    def go(self, executor: Executor, stop: Stop, cancel: Callable[[], None]) -> None:
+        while self.running or (self.waiting and not stop.is_called()):
+            while self.waiting and len(self.running) < self.plan.workers and not stop.is_called():
+                self._submit(executor, self.waiting.popleft())
+            finished, _ = wait(self.running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            for future in finished:
+                self._take(future, self.running.pop(future))
+            if stop.is_called() and not self.outcome.stopped:
+                self.outcome.stopped = stop.reason
+                cancel()
+        self.outcome.left = len(self.waiting)
+        self.outcome.seconds = time.monotonic() - self.began
+
+    def _submit(self, executor: Executor, chunk: Interval) -> None:
+        words = (chunk.start.isoformat(), chunk.end.isoformat(), self.plan.as_of.isoformat())
+        future = executor.submit(run_chunk, self.plan.pipeline.name, *words, self.outcome.backfill_id)
+        self.running[future] = chunk
+
+    def _take(self, future: "Future[dict[str, Any]]", chunk: Interval) -> None:
+        result = _result(future, chunk)
+        if result["state"] == "succeeded":
+            self.outcome.succeeded += 1
+        elif not self._split(result, chunk):
+            self.outcome.failed.append(result)
+        self.tell(self._progress(result))
+
+    def _split(self, result: dict[str, Any], chunk: Interval) -> bool:
+        """A gate that fails holds up its whole run, so a wide one is halved until only the bad days are left out."""
+        parts = halves(chunk, self.plan.pipeline, self.settings)
+        if result.get("error_class", "").rpartition(".")[2] != "GateFailed" or len(parts) == 1:
+            return False
+        self.waiting.extendleft(reversed(parts))
+        return True
+
+    def _progress(self, last: dict[str, Any]) -> Progress:
+        left = len(self.waiting) + len(self.running)
+        done = self.outcome.succeeded
+        each = (time.monotonic() - self.began) / done if done else None
+        return Progress(done, len(self.outcome.failed), left, each * left if each is not None else None, last)
+
+
+def _result(future: "Future[dict[str, Any]]", chunk: Interval) -> dict[str, Any]:
+    span = {"interval_start": chunk.start, "interval_end": chunk.end}
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise
+    except Exception as error:  # noqa: BLE001 - a run that could not begin is one that failed
+        return {**span, "state": "failed", "run_id": "", "reason": " ".join(str(error).split())}
+
+
+def run_plan(
+    settings: Settings, plan: Plan, *, scheduler: str | None = None, tell: Listener = lambda _: None
+) -> Outcome:  # fmt: skip
+    """Makes all runs of the plan; Busy when another backfill of the pipeline is at work."""
+    outcome = Outcome(new_run_id("backfill"))
+    work = Work(settings, plan, tell, outcome, deque(plan.chunks))
+    stop = Stop()
+    database = Database(settings)
+    where: AbstractContextManager[Executor] = cluster(scheduler) if scheduler else processes(plan.workers)
+    name = f"miyabi-dw-backfill:{plan.pipeline.name}"
+    with on_signals(stop), database.connect("etl", application_name=name, autocommit=True) as connection:
+        _take_turn(connection, plan)
+        with where as executor:
+            work.go(executor, stop, lambda: _cancel(database, outcome.backfill_id))
+    return outcome
+
+
+def _take_turn(connection: Connection, plan: Plan) -> None:
+    run(connection, "ops/session_settings")
+    if not run(connection, "ops/lock_take", {"kind": "backfill", "name": plan.pipeline.name})[0]["is_held"]:
+        raise Busy(f"another backfill of {plan.pipeline.name} is at work", remedy="wait for its end, or stop it")
+
+
+def _cancel(database: Database, backfill_id: str) -> None:
+    with database.connect("etl", autocommit=True) as connection:
+        run_count(connection, "ops/backfill_cancel", {"backfill_id": backfill_id})

@@ -1,0 +1,28 @@
+"""Ends the growth of the registry: old pages, logs, batches and the rows that nothing refers to."""
+
+from datetime import datetime
+
+from miyabi_dw import reports
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database
+from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.orchestration.runner import recover_lost
+from miyabi_dw.orchestration.runner.events import log_path
+
+
+def prune(settings: Settings, database: Database, before: datetime) -> dict[str, int]:
+    """Removes what ended before that moment; how many pages, registry rows, logs and batches."""
+    pages = reports.prune(settings, database, before)
+    with database.connect("etl") as connection:
+        rows = run(connection, "ops/run_prune", {"before": before})
+        run_count(connection, "ops/tick_prune", {"before": before})
+        batches = recover_lost.drop_outdated(connection)
+    return {"pages": len(pages), "runs": len(rows), "logs": _prune_logs(settings, before), "batches": len(batches)}
+
+
+def _prune_logs(settings: Settings, before: datetime) -> int:
+    folder = log_path(settings.home, "any").parent
+    old = [path for path in folder.glob("*.log") if path.stat().st_mtime < before.timestamp()]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -1,0 +1,52 @@
+"""Makes good what a vanished run left: it is marked lost, its sessions are ended, its half-made batch is dropped."""
+
+import contextlib
+from typing import Any
+
+from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
+from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.orchestration.runner.wait import wait_until
+from miyabi_dw.registry import application_name, run_schema
+
+ENDING_SECONDS = 10.0
+# A failed run can be resumed from where it failed for a week; later its interval is simply run again.
+KEEP_BATCH_DAYS = 7
+
+
+def mark_lost(connection: Connection, database: Database) -> list[dict[str, Any]]:
+    """The runs found lost just now, each with the reason recorded; safe to call at any time, from anywhere."""
+    lost = run(connection, "ops/run_mark_lost")
+    for row in lost:
+        end_sessions(database, row["run_id"])
+        drop_batch(connection, row["run_id"])
+    return lost
+
+
+def end_sessions(database: Database, run_id: str) -> int:
+    """Ends what works for the run in both databases, as far as they can be reached; how many sessions there were."""
+    return _end_sessions(database, "etl", run_id) + _end_sessions(database, "source", run_id)
+
+
+def _end_sessions(database: Database, role: Role, run_id: str) -> int:
+    name = {"application_name": application_name(run_id)}
+    # A database that cannot be reached has no session of ours either.
+    with contextlib.suppress(MiyabiError, DatabaseError), database.connect(role, autocommit=True) as connection:
+        run(connection, "ops/session_as_login")
+        ended = run(connection, "ops/run_sessions_end", name)
+        if ended:
+            wait_until(lambda: not run(connection, "ops/run_sessions", name), ENDING_SECONDS)
+        return len(ended)
+    return 0
+
+
+def drop_outdated(connection: Connection) -> list[str]:
+    """Drops the batches of runs that nobody will resume any more; their schemas."""
+    outdated = [row["schema"] for row in run(connection, "ops/batch_outdated", {"days": KEEP_BATCH_DAYS})]
+    for schema in outdated:
+        run_count(connection, "ops/batch_drop", schema=schema)
+    return outdated
+
+
+def drop_batch(connection: Connection, run_id: str) -> None:
+    run_count(connection, "ops/batch_drop", schema=run_schema(run_id))

@@ -1,0 +1,96 @@
+"""Repeats a run on the extract that it kept, as far as the load, and holds what comes out against what came out then.
+
+The load is left out: the warehouse has gone on since, and old rows would take the place of younger ones.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from miyabi_dw import registry
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.engine import parameters_of
+from miyabi_dw.orchestration.runner.diff import Difference
+from miyabi_dw.orchestration.runner.request import RunRequest, find_pipeline
+from miyabi_dw.orchestration.runner.resume import extra_of, interval_of
+from miyabi_dw.registry import run_schema
+from miyabi_dw.registry.declarations import Pipeline
+
+EXTRACT = "extract"
+PARAMETER = "extract_from"
+
+
+def stages_before_load(pipeline: Pipeline) -> int:
+    """How many stages there are before the one that writes the warehouse; all of them where none is called so."""
+    names = [stage.stem for stage in pipeline.stages]
+    return next((at for at, name in enumerate(names) if "load" in name), len(names))
+
+
+def note_batch(connection: Connection, run_id: str) -> None:
+    """Writes down the digests of what the run is about to load."""
+    schema = run_schema(run_id)
+    for row in run(connection, "ops/batch_tables", {"schema": schema}):
+        values = {"run_id": run_id, "name": row["name"]}
+        run_count(connection, "ops/batch_digest", values, table=f"{schema}.{row['name']}")
+
+
+def repetition(
+    settings: Settings, database: Database, declared: Mapping[str, Pipeline], given: str
+) -> tuple[RunRequest, str]:
+    """The request that repeats the run, and where its rows come from: the kept extract, or else the source."""
+    with database.connect("etl") as connection:
+        row = registry.find_run(connection, given)
+    pipeline = find_pipeline(row["pipeline"], declared)
+    if pipeline.kind != "etl":
+        raise BadRequest(f"{pipeline.name} is a job and has nothing to compare", row["run_id"], "run it again instead")
+    kept = _kept_extract(settings, pipeline, row)
+    extra = extra_of(row) | ({PARAMETER: str(kept)} if kept else {})
+    request = RunRequest(
+        pipeline,
+        interval_of(row),
+        row["as_of"],
+        "replay",
+        row["run_id"],
+        extra=extra,
+        last=stages_before_load(pipeline),
+    )
+    return request, "the extract that the run kept" if kept else "the source, since the run kept no extract"
+
+
+def _kept_extract(settings: Settings, pipeline: Pipeline, row: Mapping[str, Any]) -> Path | None:
+    takes_one = any(each.name == PARAMETER for stage in pipeline.stages for each in parameters_of(stage))
+    folder = settings.reports_dir / (row["archive_path"] or "-") / EXTRACT
+    return folder if takes_one and folder.is_dir() else None
+
+
+def compare(database: Database, first: str, second: str) -> list[Difference]:
+    """In which rows, tables and checks the second run differs from the first, as far as the load."""
+    with database.connect("etl") as connection:
+        facts = [_facts(connection, run_id) for run_id in (first, second)]
+    names = dict.fromkeys([*facts[0], *facts[1]])
+    return [
+        Difference(*name, facts[0].get(name), facts[1].get(name))
+        for name in names
+        if facts[0].get(name) != facts[1].get(name)
+    ]
+
+
+def _facts(connection: Connection, run_id: str) -> dict[tuple[str, str], Any]:
+    values = {"run_id": run_id}
+    extracted = {
+        ("extracted rows", row["source_table"]): row["extracted"]
+        for row in run(connection, "ops/run_row_counts", values)
+    }
+    conformed = {
+        ("conformed rows", row["table_name"]): f"{row['row_count']} rows, digest {row['digest']}"
+        for row in run(connection, "ops/batch_digests", values)
+    }
+    checks = {
+        ("check", row["check_id"]): f"{row['outcome']}, {row['rows_failed'] or 0} rows"
+        for row in run(connection, "ops/run_checks", values)
+        if row["layer"] != "facts"
+    }
+    return extracted | conformed | checks

@@ -1,0 +1,231 @@
+"""One run from its record to its archive."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from miyabi_dw import alerts, registry, reports
+from miyabi_dw.common.errors import ConnectionFailed, MiyabiError
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, DatabaseError
+from miyabi_dw.engine import Unavailable, warm_up
+from miyabi_dw.orchestration.runner import control, recover_lost
+from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, Log, both, log_path, nobody
+from miyabi_dw.orchestration.runner.lock import Holding
+from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, Book, is_lost
+from miyabi_dw.orchestration.runner.request import RunRequest
+from miyabi_dw.orchestration.runner.result import RunResult
+from miyabi_dw.orchestration.runner.stages import Course, StageFailure, check_extra
+from miyabi_dw.orchestration.runner.stop import Stop, on_signals, watched
+
+Prepare = Callable[[str], None]
+FREE_AGAIN_SECONDS = 2.0
+
+
+@dataclass
+class Running:
+    """`prepare(run_id)` makes ready what the first stage to run expects, such as the batch of a run to resume."""
+
+    settings: Settings
+    database: Database
+    request: RunRequest
+    tell: Listener = nobody
+    prepare: Prepare | None = None
+    run_id: str = field(init=False)
+    stop: Stop = field(default_factory=Stop)
+    problems: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.run_id = registry.new_run_id(self.request.pipeline.short)
+        self.tell = both(Log(log_path(self.settings.home, self.run_id)), self.tell)
+
+    def run(self) -> RunResult:
+        """Records, locks, executes, archives; whatever happens, the registry says how it ended."""
+        check_extra(self.request)
+        with contextlib.suppress(Unavailable):
+            warm_up(*self.request.pipeline.stages[self.request.first :])
+        pipeline = self.request.pipeline
+        holding = Holding(self.database, pipeline.name, self.run_id, beside_others=self.request.beside_others)
+        book = Book(self.database, f"miyabi-dw-book:{self.run_id}")
+        with on_signals(self.stop), holding, book:
+            self._record(holding)
+            result = self._run_alone(holding, book) if self._takes(holding) else self._skip(holding, book)
+        self._say("end", result.sentence)
+        return result
+
+    def _record(self, holding: Holding) -> None:
+        request = self.request
+        new = registry.NewRun(
+            self.run_id, request.pipeline.name, request.interval, request.as_of, request.trigger,
+            request.parent_run_id, request.parameters(self.run_id), request.requested_by,
+        )  # fmt: skip
+        registry.record_run(holding.connection, new)
+        span = f" for {request.interval}" if request.interval else ""
+        self._say("run", f"{request.pipeline.name}{span}: run {self.run_id}")
+
+    def _takes(self, holding: Holding) -> bool:
+        """Waits behind a backfill, which makes way between two of its runs; anybody else keeps the pipeline."""
+        if holding.take():
+            return True
+        patience = self.request.pipeline.deadline_minutes * 60.0
+        if self.request.beside_others:
+            self._say("waiting", "waiting for the run that has the pipeline")
+            return holding.wait(float("inf"), self.stop.is_called)
+        holders = holding.holders()
+        if any(holder["is_exclusive"] for holder in holders):
+            return False
+        self._say("waiting", "waiting for the backfill to make way")
+        return holding.wait(patience if holders else FREE_AGAIN_SECONDS, self.stop.is_called)
+
+    def _skip(self, holding: Holding, book: Book) -> RunResult:
+        if self.stop.is_called():
+            return self._finish(book, self.stop.state, self.stop.reason)
+        holders = [_described(holder) for holder in holding.holders()]
+        who = ", ".join(holders) or "somebody else"
+        return self._finish(book, "skipped", f"{self.request.pipeline.name} is held by {who}")
+
+    def _run_alone(self, holding: Holding, book: Book) -> RunResult:
+        try:
+            self._begin(book)
+            course = self._course(book)
+            with watched(holding, self.stop, course.beat):
+                failed = course.go()
+        except (MiyabiError, DatabaseError, OSError) as error:
+            return self._broke(book, error)
+        return self._conclude(book, failed)
+
+    def _begin(self, book: Book) -> None:
+        for lost in book.write(recover_lost.mark_lost, self.database):
+            self._say("healed", f"{lost['run_id']} was lost: {lost['reason']}")
+        if self.request.trigger == "manual":
+            self._say_if_paused(book)
+        book.write(registry.sync_settings, self.settings)
+        if self.prepare is not None:
+            self.prepare(self.run_id)
+        book.write(registry.start_run, self.run_id)
+
+    def _say_if_paused(self, book: Book) -> None:
+        name = self.request.pipeline.name
+        if pause := book.write(control.pauses, self.request.as_of).get(name):
+            who = f"{pause['paused_by']}: {pause['why']}"
+            self._say("waiting", f"{name} is paused by {who}; it runs because it was asked for by name")
+
+    def _course(self, book: Book) -> Course:
+        request = self.request
+        row = book.write(registry.get_run, self.run_id)
+        moment: Any = request.interval or row["queued_at"]
+        folder = reports.run_folder(self.settings, request.pipeline.name, moment, self.run_id)
+        # A restart of the server may take as long as the run itself could have.
+        book.patience = request.pipeline.deadline_minutes * 60.0
+        return Course(self.settings, request, self.run_id, folder, book, self.stop, self.tell)
+
+    def _conclude(self, book: Book, failed: StageFailure | None) -> RunResult:
+        book.patience = LAST_WORD_SECONDS
+        if failed is None:
+            return self._finish(book, "succeeded")
+        recover_lost.end_sessions(self.database, self.run_id)
+        if self.stop.is_called():
+            return self._finish(book, self.stop.state, f"{self.stop.reason} during {failed.stage}", failed)
+        state: registry.RunState = "cancelled" if failed.failure.cause == "cancelled" else "failed"
+        return self._finish(book, state, failed.reason, failed)
+
+    def _broke(self, book: Book, error: Exception) -> RunResult:
+        """The runner itself could not go on: no disk, no server."""
+        book.patience = LAST_WORD_SECONDS
+        recover_lost.end_sessions(self.database, self.run_id)
+        remedy = error.remedy if isinstance(error, MiyabiError) else ""
+        what = " ".join(str(error).split())
+        heals = isinstance(error, ConnectionFailed) or (isinstance(error, DatabaseError) and is_lost(error))
+        cause = {"cause": "runner", "reason": what, "error_class": type(error).__name__, "can_heal": heals}
+        return self._finish(book, "failed", what, error=cause | {"remedy": remedy}, remedy=remedy)
+
+    def _finish(
+        self, book: Book, state: registry.RunState, reason: str = "", failed: StageFailure | None = None,
+        error: dict[str, Any] | None = None, remedy: str = "",
+    ) -> RunResult:  # fmt: skip
+        error = failed.as_json() if failed else error
+        try:
+            first = book.write(registry.finish_run, self.run_id, state, reason or None, error)
+        except (MiyabiError, DatabaseError) as unreachable:
+            self._problem("the end of the run could not be recorded, the next run will", unreachable)
+            first = True
+        if not first:
+            state, reason = "lost", "it had been recorded as lost meanwhile, so another run may have taken its place"
+        page = self._afterwards(book, state, error)
+        return RunResult(
+            self.run_id, self.request.pipeline.name, self.request.interval, state, reason,
+            failed.failure.remedy if failed else remedy, failed.stage if failed else "",
+            str((error or {}).get("error_class", "")),
+            time.monotonic() - self.began, page, tuple(self.problems),
+        )  # fmt: skip
+
+    def _afterwards(self, book: Book, state: registry.RunState, error: dict[str, Any] | None) -> Any:
+        """What follows never changes how the run ended."""
+        if state == "succeeded":
+            self._try("the batch could not be dropped", lambda: book.write(self._drop_batch))
+        page = None
+        if state != "skipped":
+            page = self._try("the archive could not be written, the next run will write it", self._archive)
+        if self.request.trigger != "replay":
+            self._try("the alert could not be recorded", lambda: self._alert(state, error))
+        return page
+
+    def _try(self, what: str, act: Callable[[], Any]) -> Any:
+        try:
+            return act()
+        except Exception as error:  # noqa: BLE001 - a page or an alert never loses a run
+            self._problem(what, error)
+            return None
+
+    def _drop_batch(self, connection: Connection) -> None:
+        recover_lost.drop_batch(connection, self.run_id)
+        recover_lost.drop_outdated(connection)
+
+    def _archive(self) -> Any:
+        try:
+            page = reports.write_run(self.settings, self.database, self.run_id)
+        except Exception as error:
+            self._note_archive(" ".join(str(error).split()))
+            raise
+        reports.write_missing(self.settings, self.database)
+        return page
+
+    def _note_archive(self, problem: str) -> None:
+        with contextlib.suppress(MiyabiError, DatabaseError), self.database.connect("etl") as connection:
+            registry.note_archive_error(connection, self.run_id, problem)
+
+    def _alert(self, state: registry.RunState, error: dict[str, Any] | None) -> None:
+        name = self.request.pipeline.name
+        with self.database.connect("etl") as connection:
+            if state == "succeeded":
+                alerts.report_success(connection, self.settings, run_id=self.run_id, pipeline=name)
+            elif state == "failed":
+                cause = alert_cause(name, error or {})
+                title = f"{name} failed: {cause['what']}"
+                alerts.report_failure(
+                    connection, self.settings, run_id=self.run_id, pipeline=name, title=title, cause=cause
+                )  # fmt: skip
+
+    def _problem(self, what: str, error: Exception) -> None:
+        self.problems.append(f"{what}: {' '.join(str(error).split())}")
+        self._say("problem", self.problems[-1])
+
+    def _say(self, kind: Kind, text: str) -> None:
+        self.tell(Event(kind, self.run_id, text))
+
+
+def alert_cause(pipeline: str, error: dict[str, Any]) -> dict[str, Any]:
+    """What makes two failures the same incident, and what the message shows of this one."""
+    kind = str(error.get("error_class") or error.get("cause") or "failure").rpartition(".")[2]
+    what = str(error.get("error_message") or error.get("reason") or "").strip().partition("\n")[0]
+    return {**error, "type": kind, "what": what, "where": error.get("stage", ""), "pipeline": pipeline}
+
+
+def _described(holder: dict[str, Any]) -> str:
+    since: datetime | None = holder["started_at"]
+    when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
+    return f"{holder['run_id']} (process {holder['pid']} on {holder['host']}{when})"

@@ -1,0 +1,186 @@
+"""A run on its way: its stages one after the other, each tried again where that can help."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from miyabi_dw import registry
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.redaction import redactor
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.engine import CellProgress, Execution, Failure, execute, parameters_of
+from miyabi_dw.orchestration.runner import batch_mark, replay
+from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, log_path
+from miyabi_dw.orchestration.runner.registry_writer import Book
+from miyabi_dw.orchestration.runner.request import RunRequest
+from miyabi_dw.orchestration.runner.retry import BATCH_LOST, can_heal, pause_before
+from miyabi_dw.orchestration.runner.stop import Stop
+
+
+@dataclass(frozen=True)
+class StageFailure:
+    """The failure that ended the run."""
+
+    stage: str
+    attempt: int
+    failure: Failure
+
+    @property
+    def reason(self) -> str:
+        return f"{self.stage}: {self.failure.reason}"
+
+    def as_json(self) -> dict[str, Any]:
+        kept = {name: value for name, value in asdict(self.failure).items() if value not in (None, "", ())}
+        return {"stage": self.stage, "attempt": self.attempt, "can_heal": can_heal(self.failure), **kept}
+
+
+@dataclass
+class Course:
+    """Executes the stages of one run. `seen` is the running attempt and its cells, for whoever looks meanwhile."""
+
+    settings: Settings
+    request: RunRequest
+    run_id: str
+    folder: Path
+    book: Book
+    stop: Stop
+    tell: Listener
+    deadline: datetime = field(init=False)
+    seen: tuple[str, int, int, int] | None = None
+    failures: int = 0
+
+    def __post_init__(self) -> None:
+        self.deadline = datetime.now(UTC) + timedelta(minutes=self.request.pipeline.deadline_minutes)
+        self.redact = redactor(self.settings)
+
+    def go(self) -> StageFailure | None:
+        """None when every stage succeeded."""
+        stages = self.request.pipeline.stages[: self.request.last]
+        position = self.request.first
+        while position < len(stages):
+            failed = self._attempt(position, stages[position])
+            if failed is None:
+                position, self.failures = position + 1, 0
+                self._note_batch(position)
+            elif not self._heals(failed):
+                return failed
+            elif failed.failure.error_class == BATCH_LOST:
+                position = 0
+        return None
+
+    def _note_batch(self, position: int) -> None:
+        """Before the load, so that a replay can be held against it; a backfill's batches are too wide to pay for."""
+        pipeline, trigger = self.request.pipeline, self.request.trigger
+        is_wanted = pipeline.kind == "etl" and trigger != "backfill"
+        if is_wanted and position == replay.stages_before_load(pipeline):
+            self.book.write(replay.note_batch, self.run_id)
+
+    def _attempt(self, position: int, stage: Path) -> StageFailure | None:
+        name = stage.stem
+        attempt = self.book.write(registry.start_attempt, self.run_id, name, position + 1, None)
+        self.seen = (name, attempt, 0, 0)
+        self._say("stage", f"{name}: started" + (f", attempt {attempt}" if attempt > 1 else ""), position)
+        output = self.folder / f"{name}.{attempt}.ipynb"
+        execution = self._execute(position, stage, output) if self._batch_is_whole(position) else None
+        failure = self._judged(position, execution)
+        self.seen = None
+        self._record(name, attempt, execution, failure)
+        if failure is None:
+            self._say("stage", f"{name}: done", position)
+            return None
+        return StageFailure(name, attempt, failure)
+
+    def _execute(self, position: int, stage: Path, output: Path) -> Execution:
+        return execute(
+            stage,
+            output,
+            declared_parameters(stage, self.request.parameters(self.run_id)),
+            cwd=PROJECT,
+            deadline=self.deadline,
+            on_cell=lambda cell: self._on_cell(position, cell),
+            log=log_path(self.settings.home, self.run_id),
+            redact=self.redact,
+            stop=self.stop.event,
+        )
+
+    def _on_cell(self, position: int, cell: CellProgress) -> None:
+        if self.seen is not None:
+            done = cell.number if cell.state == "done" else cell.number - 1
+            self.seen = (*self.seen[:2], done, cell.of)
+            self.tell(self._event("cell", f"cell {cell.number} of {cell.of}: {cell.state}", position, done, cell.of))
+
+    def _judged(self, position: int, execution: Execution | None) -> Failure | None:
+        """A stage that ran on a batch which a crash had emptied did not succeed, whatever its notebook says."""
+        if execution is None:
+            return batch_mark.lost()
+        if execution.failure is not None:
+            return execution.failure
+        if position == 0:
+            self.book.write(batch_mark.mark, self.run_id)
+        return None if self._batch_is_whole(position) else batch_mark.lost()
+
+    def _batch_is_whole(self, position: int) -> bool:
+        return position == 0 or self.book.write(batch_mark.is_whole, self.run_id)
+
+    def _record(self, stage: str, attempt: int, execution: Execution | None, failure: Failure | None) -> None:
+        cells = (execution.cells_completed, execution.cells_total) if execution else None
+        self.book.write(
+            registry.finish_attempt,
+            self.run_id,
+            stage,
+            attempt,
+            self._state_of(failure),
+            cells=cells,
+            engine=execution.engine if execution else None,
+            notebook=execution.output.name if execution else None,
+            error=StageFailure(stage, attempt, failure).as_json() if failure else None,
+        )
+
+    def _state_of(self, failure: Failure | None) -> registry.RunState:
+        if failure is None:
+            return "succeeded"
+        return "cancelled" if failure.cause == "cancelled" else "failed"
+
+    def _heals(self, failed: StageFailure) -> bool:
+        """Waits before the next attempt; False when there is to be none."""
+        self._say("problem", failed.reason)
+        self.failures += 1
+        pipeline = self.request.pipeline
+        if self.stop.is_called() or self.failures > pipeline.retries or not can_heal(failed.failure):
+            return False
+        seconds = pause_before(self.failures, pipeline.backoff_seconds)
+        if datetime.now(UTC) + timedelta(seconds=seconds) > self.deadline:
+            return False
+        self._say("retry", f"{failed.stage}: trying again in {seconds:.0f} s ({self.failures} of {pipeline.retries})")
+        return not self.stop.sleep(seconds)
+
+    def beat(self, connection: Connection) -> None:
+        """Writes how far the running stage is; called from the heartbeat."""
+        seen = self.seen
+        if seen is not None:
+            registry.record_progress(connection, self.run_id, *seen)
+
+    def _say(self, kind: Kind, text: str, position: int = 0) -> None:
+        self.tell(self._event(kind, text, position))
+
+    def _event(self, kind: Kind, text: str, position: int, cell: int = 0, cells: int = 0) -> Event:
+        stages = self.request.pipeline.stages
+        return Event(kind, self.run_id, text, stages[position].stem, position + 1, len(stages), cell, cells)
+
+
+def declared_parameters(stage: Path, given: dict[str, str]) -> dict[str, str]:
+    """Those of `given` that the notebook's parameters cell declares."""
+    declared = {parameter.name for parameter in parameters_of(stage)}
+    return {name: value for name, value in given.items() if name in declared}
+
+
+def check_extra(request: RunRequest) -> None:
+    """Refuses a parameter that no notebook of the pipeline declares."""
+    declared = {parameter.name for stage in request.pipeline.stages for parameter in parameters_of(stage)}
+    for name in request.extra:
+        if name not in declared:
+            remedy = f"it takes {', '.join(sorted(declared))}"
+            raise BadRequest(f"{request.pipeline.name} has no parameter {name!r}", remedy=remedy)

@@ -1,0 +1,119 @@
+"""What the scheduler still has to do for a pipeline: due, not done, allowed by its catch-up policy."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.registry.cron import Due, due_between, fire_before
+from miyabi_dw.registry.declarations import Pipeline
+
+# Clocks are set back by seconds every day. What lies further ahead was written by a clock that was wrong.
+TRUSTED_AHEAD = timedelta(hours=1)
+# A run that starts later than this was missed and is made up for, if the policy says so.
+FRESH = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """`to_do` is oldest first; `passed_over` is due too, but too much or too old for the pipeline's policy."""
+
+    to_do: tuple[Due, ...] = ()
+    passed_over: tuple[Due, ...] = ()
+
+
+def trusted_until(now: datetime) -> datetime:
+    """The latest moment that can have been written by a right clock, also where `now` is a day of the past."""
+    return max(now, datetime.now(UTC)) + TRUSTED_AHEAD
+
+
+def duty(connection: Connection, pipeline: Pipeline, now: datetime, business_zone: ZoneInfo) -> Duty:
+    """Read-only: what is to be done now and what is not going to be."""
+    waiting = undone(connection, pipeline, _due(connection, pipeline, now, business_zone), now)
+    if not waiting:
+        return Duty()
+    kept = _kept(pipeline, waiting, now)
+    return Duty(tuple(waiting[len(waiting) - kept :]), tuple(waiting[: len(waiting) - kept]))
+
+
+def _due(connection: Connection, pipeline: Pipeline, now: datetime, business_zone: ZoneInfo) -> list[Due]:
+    values = {"pipeline": pipeline.name, "trusted_until": trusted_until(now), "retries": pipeline.retries}
+    answered = run(connection, "ops/tick_last", values)[0]["due_at"]
+    since = answered if answered is not None else _first_time(pipeline, now)
+    fresh = due_between(pipeline, since, now, business_zone)
+    again = [_retold(pipeline, row, business_zone) for row in run(connection, "ops/tick_again", values)]
+    known = {due.key for due in fresh}
+    return [due for due in again if due.key not in known and due.due_at <= now] + fresh
+
+
+def _first_time(pipeline: Pipeline, now: datetime) -> datetime:
+    """A schedule that never ticked begins with the latest interval, and a job with its next time."""
+    if pipeline.interval is None:
+        return now - FRESH
+    latest = fire_before(pipeline.schedule, pipeline.zone, now)
+    return latest - timedelta(microseconds=1) if latest else now
+
+
+def begin(connection: Connection, pipeline: Pipeline, now: datetime) -> None:
+    """Marks from when on the pipeline's times are answered for, unless that is known already."""
+    if pipeline.schedule:
+        values = {"pipeline": pipeline.name, "since": _first_time(pipeline, now), "now": now}
+        run_count(connection, "ops/tick_begin", {**values, "trusted_until": trusted_until(now)})
+
+
+def _retold(pipeline: Pipeline, row: dict[str, datetime], business_zone: ZoneInfo) -> Due:
+    if pipeline.interval is None:
+        return Due(row["due_at"], None)
+    candidates = due_between(pipeline, row["due_at"] - timedelta(microseconds=1), row["due_at"], business_zone)
+    same = [due for due in candidates if due.key == row["interval_start"]]
+    # A schedule that was changed meanwhile may fire at another time; its interval is still the one that was due.
+    length = timedelta(hours=1) if pipeline.interval == "hour" else timedelta(days=1)
+    start = row["interval_start"]
+    return same[0] if same else Due(row["due_at"], Interval(start, start + length))
+
+
+def undone(connection: Connection, pipeline: Pipeline, dues: list[Due], now: datetime) -> list[Due]:
+    """Those whose interval no run has loaded yet; a job without intervals is done once it has been started."""
+    done = covered(connection, "ops/intervals_done", pipeline, dues, now)
+    return [due for due in dues if due.key not in done]
+
+
+def covered(connection: Connection, name: str, pipeline: Pipeline, dues: list[Due], now: datetime) -> set[datetime]:
+    intervals = [due.interval for due in dues if due.interval is not None]
+    if not intervals:
+        return set()
+    values = {
+        "pipeline": pipeline.name,
+        "starts": [interval.start for interval in intervals],
+        "ends": [interval.end for interval in intervals],
+        "trusted_until": trusted_until(now),
+    }
+    return {row["interval_start"] for row in run(connection, name, values)}
+
+
+def _kept(pipeline: Pipeline, waiting: list[Due], now: datetime) -> int:
+    """How many of the youngest are made up for."""
+    if pipeline.catch_up == "all":
+        return min(len(waiting), max(pipeline.catch_up_limit, 1))
+    if pipeline.catch_up == "latest":
+        return 1
+    return sum(1 for due in waiting if due.due_at >= now - FRESH)
+
+
+def pass_over(connection: Connection, pipeline: Pipeline, dues: tuple[Due, ...], now: datetime) -> None:
+    """Answers for what is not made up for, so that it is not asked again."""
+    if dues and pipeline.interval:
+        values = {"keys": [due.key for due in dues], "due_ats": [due.due_at for due in dues]}
+        run_count(connection, "ops/tick_pass_over", {"pipeline": pipeline.name, "now": now, **values})
+
+
+def claim(connection: Connection, pipeline: Pipeline, due: Due, now: datetime) -> None:
+    values = {"pipeline": pipeline.name, "key": due.key, "due_at": due.due_at, "now": now}
+    run_count(connection, "ops/tick_claim", values)
+
+
+def close(connection: Connection, pipeline: Pipeline, due: Due, outcome: str, run_id: str | None) -> None:
+    values = {"pipeline": pipeline.name, "key": due.key, "outcome": outcome, "run_id": run_id}
+    run_count(connection, "ops/tick_close", values)

@@ -1,7 +1,0 @@
-"""Brings back what was lost: one fact table from the source, the whole database from a backup."""
-
-from miyabi_dw.recovery.database import Restored, recover_database
-from miyabi_dw.recovery.drill import drill
-from miyabi_dw.recovery.fact import Recovered, recover_fact
-
-__all__ = ["Recovered", "Restored", "drill", "recover_database", "recover_fact"]

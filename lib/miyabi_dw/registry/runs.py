@@ -1,0 +1,199 @@
+"""The run registry, schema ops: every run, stage and attempt is a row, written by the runner, never by a notebook."""
+
+import difflib
+import getpass
+import os
+import re
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import miyabi_dw
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Connection, json_value
+from miyabi_dw.db.statements import run, run_count
+
+RunState = Literal["queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled"]
+Trigger = Literal["schedule", "catchup", "manual", "backfill", "resume", "replay", "stage", "notebook", "demo"]
+FINAL: frozenset[RunState] = frozenset({"succeeded", "failed", "skipped", "lost", "cancelled"})
+
+SHARED_SETTINGS = (
+    "business_timezone",
+    "source_timezone",
+    "incident_types",
+    "rework_types",
+    "incident_attribution_days",
+    "test_coverage_threshold",
+    "lookback_days",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What is known of a run before it begins."""
+
+    run_id: str
+    pipeline: str
+    interval: Interval | None
+    as_of: datetime
+    trigger: Trigger
+    parent_run_id: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    requested_by: str | None = None
+
+
+def new_run_id(short: str, moment: datetime | None = None) -> str:
+    """An identifier that sorts by time and cannot meet another one of the same second."""
+    at = (moment or datetime.now(UTC)).astimezone(UTC)
+    return f"{at:%Y%m%dT%H%M%SZ}-{short}-{secrets.token_hex(3)}"
+
+
+def run_schema(run_id: str) -> str:
+    """The schema of the run's batch tables."""
+    return "run_" + re.sub(r"[^a-z0-9]", "_", run_id.lower())
+
+
+def application_name(run_id: str) -> str:
+    """The name that each session working for the run bears, so that all of them can be found and ended."""
+    return f"miyabi-dw:{run_id}"
+
+
+def record_run(connection: Connection, new: NewRun) -> int:
+    """Records the run as queued, or finds it when it is known already; its run_number."""
+    run_count(connection, "ops/run_insert", _insertable(new))
+    return int(get_run(connection, new.run_id)["run_number"])
+
+
+def _insertable(new: NewRun) -> dict[str, Any]:
+    return {
+        "run_id": new.run_id,
+        "pipeline": new.pipeline,
+        "interval_start": new.interval and new.interval.start,
+        "interval_end": new.interval and new.interval.end,
+        "as_of": new.as_of,
+        "trigger": new.trigger,
+        "parent_run_id": new.parent_run_id,
+        "parameters": json_value(dict(new.parameters)),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "requested_by": new.requested_by or whoami(),
+        "code_version": miyabi_dw.__version__,
+    }
+
+
+def whoami() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None
+
+
+def start_run(connection: Connection, run_id: str) -> bool:
+    """False when the run has been ended by somebody else meanwhile."""
+    return run_count(connection, "ops/run_start", {"run_id": run_id}) == 1
+
+
+def finish_run(
+    connection: Connection,
+    run_id: str,
+    state: RunState,
+    reason: str | None = None,
+    error: Mapping[str, Any] | None = None,
+) -> bool:
+    """Records how the run ended; False when that was recorded before, which then stands."""
+    values = {"run_id": run_id, "state": state, "reason": reason, "error": error and json_value(dict(error))}
+    return run_count(connection, "ops/run_finish", values) == 1
+
+
+def note_archive_error(connection: Connection, run_id: str, problem: str) -> None:
+    """Remembers why the run has no page yet."""
+    run_count(connection, "ops/run_archive_error", {"run_id": run_id, "problem": problem})
+
+
+def start_attempt(connection: Connection, run_id: str, stage: str, position: int, cells_total: int | None) -> int:
+    """Records that a stage begins; which attempt it is, from 1."""
+    values = {"run_id": run_id, "stage": stage, "position": position, "cells_total": cells_total}
+    return int(run(connection, "ops/attempt_start", values)[0]["attempt"])
+
+
+def record_progress(connection: Connection, run_id: str, stage: str, attempt: int, done: int, total: int) -> None:
+    values = {"run_id": run_id, "stage": stage, "attempt": attempt, "cells_completed": done, "cells_total": total}
+    run_count(connection, "ops/attempt_progress", values)
+
+
+def finish_attempt(
+    connection: Connection,
+    run_id: str,
+    stage: str,
+    attempt: int,
+    state: RunState,
+    *,
+    cells: tuple[int, int] | None = None,
+    engine: str | None = None,
+    notebook: str | None = None,
+    error: Mapping[str, Any] | None = None,
+) -> None:
+    """Records how an attempt ended; `cells` are those completed and those there are."""
+    done, total = cells or (None, None)
+    values = {"run_id": run_id, "stage": stage, "attempt": attempt, "state": state, "engine": engine}
+    values |= {"cells_completed": done, "cells_total": total, "notebook": notebook}
+    run_count(connection, "ops/attempt_finish", values | {"error": error and json_value(dict(error))})
+
+
+def get_run(connection: Connection, run_id: str) -> dict[str, Any]:
+    """The run's row with is_alive and seconds; BadRequest with the nearest identifiers when there is none."""
+    rows = run(connection, "ops/run_by_id", {"run_id": run_id})
+    if rows:
+        return rows[0]
+    known = [row["run_id"] for row in run(connection, "ops/run_ids")]
+    raise BadRequest(f"there is no run {run_id!r}", remedy=_near(run_id, known))
+
+
+def _near(wanted: str, known: list[str]) -> str:
+    near = [run_id for run_id in known if run_id.startswith(wanted) or wanted in run_id][:3]
+    near = near or difflib.get_close_matches(wanted, known, n=3)
+    return f"did you mean {' or '.join(near)}?" if near else "list them with `miyabi-dw runs`"
+
+
+def find_run(connection: Connection, given: str) -> dict[str, Any]:
+    """The run with that identifier, or the only one whose identifier contains it; `latest` is the youngest."""
+    if given == "latest":
+        rows = list_runs(connection, limit=1)
+        return get_run(connection, rows[0]["run_id"] if rows else given)
+    known = [row["run_id"] for row in run(connection, "ops/run_ids")]
+    matching = [run_id for run_id in known if given and given in run_id]
+    return get_run(connection, matching[0] if len(matching) == 1 else given)
+
+
+def list_runs(
+    connection: Connection,
+    *,
+    pipeline: str | None = None,
+    state: str | None = None,
+    since: datetime | None = None,
+    limit: int = 20,
+) -> list[dict[str, Any]]:
+    """Youngest first."""
+    return run(connection, "ops/run_list", {"pipeline": pipeline, "state": state, "since": since, "limit": limit})
+
+
+def attempts(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Every attempt of every stage, in the order in which they began."""
+    return run(connection, "ops/attempt_list", {"run_id": run_id})
+
+
+def sync_settings(connection: Connection, settings: Settings) -> None:
+    """Writes the settings that views and marts read to ops.setting; several values are joined by commas, none is ''."""
+    values = {name: _as_text(getattr(settings, name)) for name in SHARED_SETTINGS}
+    run_count(connection, "ops/setting_put", {"settings": json_value(values)})
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)

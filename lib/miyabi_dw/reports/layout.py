@@ -1,0 +1,35 @@
+"""Where a run's folder is: reports/<pipeline>/<yyyy>/<mm>/<dd>/<run_id>/."""
+
+import re
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval, local_day
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
+
+
+def run_folder(settings: Settings, pipeline: str, moment: Interval | datetime, run_id: str) -> Path:
+    """The run's folder; its day is the business day that the interval begins on, or that of `moment` without one."""
+    return settings.reports_dir / relative_folder(settings, pipeline, moment, run_id)
+
+
+def relative_folder(settings: Settings, pipeline: str, moment: Interval | datetime, run_id: str) -> PurePosixPath:
+    """`run_folder` as seen from the reports folder, the way the ledger writes it down."""
+    began = moment.start if isinstance(moment, Interval) else moment
+    day = local_day(began, settings.business_zone)
+    return month_folder(pipeline, day) / f"{day:%d}" / _safe(run_id)
+
+
+def month_folder(pipeline: str, day: date) -> PurePosixPath:
+    """Where the page of a pipeline's month is, as seen from the reports folder."""
+    return PurePosixPath(_safe(pipeline), f"{day:%Y}", f"{day:%m}")
+
+
+def _safe(name: str) -> str:
+    """Names become folders, so nothing that could lead out of the archive passes."""
+    if not SAFE_NAME.fullmatch(name):
+        raise BadRequest(f"{name!r} cannot name a folder", remedy="use letters, digits, '_', '-' and '.' only")
+    return name

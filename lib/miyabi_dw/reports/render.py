@@ -1,0 +1,77 @@
+"""Fills the templates. Everything from data is escaped here, without exception."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.text import counted
+from miyabi_dw.reports import assets, formats
+from miyabi_dw.reports.formats import Clock
+from miyabi_dw.reports.run_report import Attempt
+from miyabi_dw.reports.tables import records
+
+TONE_WORDS = {"good": "good", "warn": "with warnings", "bad": "failed", "busy": "under way", "idle": "nothing ran"}
+BAR = Markup(
+    '<svg class="bar" viewBox="0 0 1000 1" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+    '<rect class="{tone}" x="{start}" width="{width}" height="1"/></svg>'
+)
+
+
+@cache
+def _environment(compiled: Path) -> Environment:
+    """Compiled templates are kept in that folder: compiling takes longer than filling them."""
+    environment = Environment(
+        bytecode_cache=_kept(compiled),
+        loader=PackageLoader("miyabi_dw"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": formats.count,
+        "counted": counted,
+        "duration": lambda length: formats.duration(length).replace(" ", "\N{NO-BREAK SPACE}"),
+        "shown": formats.shown,
+        "prose": formats.prose,
+        "records": records,
+        "timeline": timeline,
+    }
+    environment.globals |= {"lasted": formats.lasted, "tones": formats.STATE_TONES, "tone_words": TONE_WORDS}
+    return environment
+
+
+def _kept(folder: Path) -> FileSystemBytecodeCache | None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder))
+
+
+def render(template: str, settings: Settings, page: PurePosixPath, context: Mapping[str, Any]) -> bytes:
+    """The page at `page` (as seen from the reports folder), ready to be written."""
+    shared = {
+        "clock": Clock(settings.business_zone),
+        "to_asset": lambda name: assets.relative(page, getattr(assets, name)()),
+        "to_top": "../" * len(page.parent.parts),
+    }
+    environment = _environment(settings.home / "cache" / "templates")
+    return environment.get_template(template).render(**shared, **context).encode()
+
+
+def timeline(attempt: Attempt, run: Mapping[str, Any]) -> Markup:
+    """When an attempt ran within its run, as a bar."""
+    whole, length = formats.lasted(run), formats.lasted(attempt.row)
+    if not whole or length is None:
+        return Markup("")
+    scale = 1000 / whole.total_seconds()
+    start = max(0.0, (attempt.row["started_at"] - run["started_at"]).total_seconds() * scale)
+    width = min(max(length.total_seconds() * scale, 6), 1000)
+    tone = formats.STATE_TONES[attempt.row["state"]]
+    return BAR.format(tone=tone, start=round(min(start, 994)), width=round(width))

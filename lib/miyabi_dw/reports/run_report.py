@@ -1,0 +1,201 @@
+"""Everything that a run's page tells, read from the registry and the run's executed notebooks."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.redaction import Redactor, redact_all
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.statements import run
+from miyabi_dw.reports.failure import Frame
+from miyabi_dw.reports.formats import lasted
+from miyabi_dw.reports.notebook import NAME, Notebook, code, notebook, readable_notebook
+
+QUARANTINED_SHOWN = 200
+ROW_OUTCOMES = ("inserted", "updated", "unchanged", "quarantined")
+LOST_REMEDY = "resume it, or leave it to the next run: a load is one transaction, so nothing stands half loaded"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One failed attempt, told to a person; empty texts where nothing is known."""
+
+    stage: str
+    attempt: int
+    sentence: str
+    remedy: str
+    kind: str = ""
+    cause: str = ""
+    message: str = ""
+    cell: int | None = None
+    source: Any = ""
+    frames: tuple[Frame, ...] = ()
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of one stage, with its executed notebook where there is one."""
+
+    row: Row
+    notebook: Notebook | None
+    file: Path | None
+
+    @property
+    def name(self) -> str:
+        """What its files are called, without their ending."""
+        return self.file.name.split(".ipynb")[0] if self.file else f"{self.row['stage']}.{self.row['attempt']}"
+
+    @property
+    def title(self) -> str:
+        return self.notebook.title if self.notebook else readable(self.row["stage"])
+
+    @cached_property
+    def problem(self) -> Problem | None:
+        """What went wrong as the runner saw it, filled up with what the notebook shows; None for a success."""
+        error = self.row["error"] or {}
+        if self.row["state"] == "succeeded" or not (error or self._shown):
+            return None
+        shown = self._shown
+        message = error.get("error_message") or (shown.sentence if shown else "")
+        return Problem(
+            self.row["stage"],
+            self.row["attempt"],
+            error.get("reason") or error.get("what") or message,
+            error.get("remedy") or "",
+            error.get("error_class") or (shown.kind if shown else ""),
+            shown.cause if shown else "",
+            message,
+            self.notebook.failed_cell if self.notebook else None,
+            self._source(error),
+            _frames(error) or (shown.frames if shown else ()),
+            shown.trace if shown else "",
+        )
+
+    @property
+    def _shown(self) -> Any:
+        return self.notebook.failure if self.notebook else None
+
+    def _source(self, error: Mapping[str, Any]) -> Any:
+        given = error.get("cell_source")
+        return code(given) if given else (self.notebook.failed_source if self.notebook else None) or ""
+
+
+@dataclass(frozen=True)
+class Story:
+    run: Row
+    attempts: list[Attempt]
+    row_counts: list[Row]
+    fact_counts: list[Row]
+    checks: list[Row]
+    quarantined: list[Row]
+    server_version: str
+
+    @property
+    def quarantined_total(self) -> int:
+        return self.quarantined[0]["total"] if self.quarantined else 0
+
+    @cached_property
+    def totals(self) -> dict[str, int | None]:
+        """Rows of all source tables by outcome; None as soon as one of them is unknown."""
+        columns = ("extracted", *ROW_OUTCOMES)
+        known = {name: [row[name] for row in self.row_counts] for name in columns}
+        return {name: None if None in values or not values else sum(values) for name, values in known.items()}
+
+    @cached_property
+    def outcomes(self) -> Counter[str]:
+        return Counter(check["outcome"] for check in self.checks)
+
+    @property
+    def unwell(self) -> list[Row]:
+        return [check for check in self.checks if check["outcome"] != "passed"]
+
+    @property
+    def warnings(self) -> list[Row]:
+        """Those to look at: not a mere note that does not hold, but a note that could not be checked."""
+        return [check for check in self.unwell if check["severity"] != "info" or check["outcome"] == "could not check"]
+
+    @property
+    def passed(self) -> list[Row]:
+        return [check for check in self.checks if check["outcome"] == "passed"]
+
+    @cached_property
+    def problem(self) -> Problem | None:
+        """The last failed attempt of the stage that ended the run, or what the run itself says."""
+        if self.run["state"] in {"succeeded", "skipped"}:
+            return None
+        told = [attempt.problem for attempt in self.attempts if attempt.problem]
+        return told[-1] if told else self._own_problem()
+
+    @property
+    def earlier_problems(self) -> list[Problem]:
+        """Failed attempts that the page's top does not tell: those that a retry made good."""
+        return [attempt.problem for attempt in self.attempts if attempt.problem and attempt.problem is not self.problem]
+
+    def _own_problem(self) -> Problem | None:
+        error = self.run["error"] or {}
+        sentence = error.get("reason") or error.get("what") or self.run["reason"]
+        remedy = error.get("remedy") or (LOST_REMEDY if self.run["state"] == "lost" else "")
+        return Problem(error.get("stage", ""), 0, sentence, remedy) if sentence else None
+
+    @property
+    def length(self) -> Any:
+        return lasted(self.run)
+
+
+def read_story(connection: Connection, folder: Path, run_id: str, redact: Redactor) -> Story:
+    """The story of `run_id`, secrets taken out; BadRequest when the registry does not know it."""
+    asked = {"run_id": run_id}
+    rows = run(connection, "ops/archive_run", asked)
+    if not rows:
+        raise BadRequest(f"there is no run {run_id!r}", remedy="see `miyabi-dw runs list`")
+    attempts = redact_all(run(connection, "ops/archive_attempts", asked), redact)
+    return Story(
+        redact_all(rows[0], redact),
+        [_attempt(folder, row, rows[0]["state"], redact) for row in attempts],
+        run(connection, "ops/archive_row_counts", asked),
+        run(connection, "ops/archive_fact_counts", asked),
+        redact_all(run(connection, "ops/archive_checks", asked), redact),
+        redact_all(run(connection, "ops/archive_quarantine", asked | {"at_most": QUARANTINED_SHOWN}), redact),
+        run(connection, "ops/archive_versions")[0]["server_version"],
+    )
+
+
+def readable(stage: str) -> str:
+    """01_extract as Extract."""
+    return re.sub(r"^\d+_", "", stage).replace("_", " ").capitalize()
+
+
+def _attempt(folder: Path, row: Row, run_state: str, redact: Redactor) -> Attempt:
+    file = _executed(folder, row["stage"], row["attempt"])
+    document = readable_notebook(file) if file else None
+    shown = notebook(redact_all(document, redact), readable(row["stage"])) if document else None
+    # Nobody told the registry how it ended; that it did is known from its run.
+    ended = run_state if row["state"] in {"queued", "running"} else row["state"]
+    return Attempt(row | {"state": ended}, shown, file)
+
+
+def _executed(folder: Path, stage: str, attempt: int) -> Path | None:
+    """The file of one attempt: 01_extract.1.ipynb, whether the stage is called 01_extract or extract."""
+    for path in sorted(folder.glob(f"*{glob_safe(stage)}.{attempt}.ipynb*")):
+        named = NAME.fullmatch(path.name)
+        if named and readable(named["stage"]) == readable(stage):
+            return path
+    return None
+
+
+def glob_safe(name: str) -> str:
+    return re.sub(r"([*?[])", r"[\1]", name)
+
+
+def _frames(error: Mapping[str, Any]) -> tuple[Frame, ...]:
+    return tuple(
+        Frame(f"{frame['file']}, line {frame['line']}, in {frame['function']}", frame.get("code", ""))
+        for frame in error.get("frames") or ()
+    )

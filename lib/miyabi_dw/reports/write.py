@@ -1,0 +1,162 @@
+"""Archives one run: its pages, its notebooks, its manifest; written once, appearing all at once."""
+
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from miyabi_dw.common.errors import ArchiveFailed, BadRequest
+from miyabi_dw.common.redaction import Redactor, redact_all, redactor
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.statements import run
+from miyabi_dw.reports import assets, chain, index, manifest
+from miyabi_dw.reports.formats import Clock
+from miyabi_dw.reports.headline import verdict
+from miyabi_dw.reports.layout import relative_folder
+from miyabi_dw.reports.notebook import readable_notebook
+from miyabi_dw.reports.render import render
+from miyabi_dw.reports.run_report import Row, Story, read_story
+
+READ_ONLY = 0o444
+TEXTS = {".log", ".txt", ".json", ".csv", ".ipynb"}
+GENERATED = {".html", manifest.NAME}
+
+
+def write_run(settings: Settings, database: Database, run_id: str) -> Path:
+    """Archives a finished run and returns its page. Safe to call again: a run that is archived stays as it is."""
+    with writing(settings):
+        with database.connect("etl") as connection:
+            row = _finished(connection, run_id)
+            place = relative_folder(settings, row["pipeline"], row["placed_at"], run_id)
+            if not run(connection, "ops/archive_entry", {"run_id": run_id}):
+                assets.ensure(settings.reports_dir)
+                _archive(settings, connection, place, run_id)
+        chain.catch_up(settings, database)
+        index.write_month(settings, database, row["pipeline"], row["placed_at"])
+        index.write_index(settings, database)
+    return settings.reports_dir / place / "index.html"
+
+
+def write_missing(settings: Settings, database: Database) -> list[Path]:
+    """Archives every run that ended without its page, because its runner died; heals what a crash left."""
+    with database.connect("etl") as connection:
+        missing = [row["run_id"] for row in run(connection, "ops/archive_missing")]
+    return [write_run(settings, database, run_id) for run_id in missing]
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[None]:
+    """Tells an unwritable or full reports folder in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveFailed(
+            f"the archive cannot be written: {error.strerror or error}",
+            str(settings.reports_dir),
+            "free space or allow writing there, or set MIYABI_REPORTS_DIR; then run `miyabi-dw runs archive`",
+        ) from error
+
+
+def _finished(connection: Connection, run_id: str) -> Row:
+    """The run's row, held so that nobody else archives it meanwhile."""
+    run(connection, "ops/archive_lock_run", {"run_id": run_id})
+    rows = run(connection, "ops/archive_run", {"run_id": run_id})
+    if not rows:
+        raise BadRequest(f"there is no run {run_id!r}", remedy="see `miyabi-dw runs list`")
+    if rows[0]["finished_at"] is None:
+        raise BadRequest(f"the run is still {rows[0]['state']}", run_id, "archive it when it has ended")
+    return rows[0]
+
+
+def _archive(settings: Settings, connection: Connection, place: PurePosixPath, run_id: str) -> None:
+    final = settings.reports_dir / place
+    _heal(final)
+    building = _beside(final, "building")
+    redact = redactor(settings)
+    story = read_story(connection, final, run_id, redact)
+    _build(settings, story, final, building, place, redact)
+    entry = {"run_id": run_id, "pipeline": story.run["pipeline"], "path": str(place)} | chain.next_place(connection)
+    # The head of the chain is known from here on and nobody else moves it before the commit.
+    at = {name: entry[name] for name in ("sequence", "previous_sha256", "archived_at")}
+    _write(building / manifest.NAME, manifest.manifest(story, building, settings.reports_dir, at))
+    entry["manifest_sha256"] = manifest.sha256(building / manifest.NAME)
+    _swap(building, final)
+    chain.add(connection, entry)
+
+
+def _build(
+    settings: Settings, story: Story, final: Path, building: Path, place: PurePosixPath, redact: Redactor
+) -> None:  # fmt: skip
+    building.mkdir(parents=True)
+    if final.exists():
+        # A kept extract has a folder of its own in the run's.
+        for path in sorted(final.rglob("*")):
+            _keep(path, building / path.parent.relative_to(final), redact)
+    context = {"story": story, "verdict": verdict(story, Clock(settings.business_zone)), "commit": manifest.commit()}
+    for attempt in story.attempts:
+        if attempt.notebook:
+            page = place / f"{attempt.name}.html"
+            shown = context | {"attempt": attempt, "notebook": attempt.notebook}
+            _write(building / page.name, render("notebook.html", settings, page, shown))
+    _write(building / "index.html", render("run.html", settings, place / "index.html", context))
+
+
+def _keep(path: Path, building: Path, redact: Redactor) -> None:
+    """Notebooks are kept compressed, other files as they are; pages are made anew."""
+    if path.suffix in GENERATED or path.name in GENERATED or not path.is_file():
+        return
+    building.mkdir(parents=True, exist_ok=True)
+    document = readable_notebook(path) if path.suffix == ".ipynb" else None
+    if document:
+        _write(building / f"{path.name}.gz", compressed(redact_all(document, redact)))
+    elif path.suffix in TEXTS:
+        _write(building / path.name, redact(path.read_bytes().decode(errors="replace")).encode())
+    else:
+        _link(path, building / path.name)
+
+
+def compressed(document: dict[str, Any]) -> bytes:
+    """The same bytes for the same notebook: gzip would otherwise write down the time."""
+    return gzip.compress(json.dumps(document, ensure_ascii=False, indent=1).encode(), mtime=0)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    path.chmod(READ_ONLY)
+
+
+def _link(path: Path, target: Path) -> None:
+    """The same file under both names, where the file system knows such: a kept extract can be large."""
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
+    target.chmod(READ_ONLY)
+
+
+def _beside(final: Path, what: str) -> Path:
+    return final.with_name(f".{final.name}.{what}")
+
+
+def _swap(building: Path, final: Path) -> None:
+    """Two renames: at no time can anybody open half a folder, and _heal knows each state in between."""
+    replaced = _beside(final, "replaced")
+    if final.exists():
+        final.rename(replaced)
+    building.rename(final)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _heal(final: Path) -> None:
+    """Puts right what a killed writer left: the executed notebooks are always in one of two places."""
+    replaced = _beside(final, "replaced")
+    if replaced.exists() and not final.exists():
+        replaced.rename(final)
+    for leftover in (replaced, _beside(final, "building")):
+        if leftover.exists():
+            shutil.rmtree(leftover)

@@ -1,7 +1,0 @@
-"""Old months of facts: moved to Parquet, read there, brought back."""
-
-from miyabi_dw.retention.moving import Moved, archive_due, archive_month, due_months
-from miyabi_dw.retention.reading import archived, read_archived
-from miyabi_dw.retention.returning import restore_month
-
-__all__ = ["Moved", "archive_due", "archive_month", "archived", "due_months", "read_archived", "restore_month"]

@@ -1,8 +1,0 @@
-"""The month looked back upon: slow queries, advice, numbers. Nothing is changed but on request."""
-
-from miyabi_dw.review.advice import Advice, advise, find_advice
-from miyabi_dw.review.applying import Applied, apply
-from miyabi_dw.review.monthly import Review, open_review
-from miyabi_dw.review.slow import Slow, slowest
-
-__all__ = ["Advice", "Applied", "Review", "Slow", "advise", "apply", "find_advice", "open_review", "slowest"]

@@ -1,0 +1,217 @@
+"""Backfills in processes of their own: as few runs as serve, nothing twice, stopped and taken up at any moment."""
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from miyabi_dw import registry
+from miyabi_dw.common.errors import BadRequest, Busy, ConnectionFailed
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Database, query
+from miyabi_dw.orchestration import api, backfill
+from miyabi_dw.orchestration.backfill import Plan, Progress, make_plan, run_plan
+from miyabi_dw.orchestration.runner.request import day_range
+from miyabi_dw.orchestration.schedule.due import duty
+from miyabi_dw.registry.declarations import Pipeline
+from orchestration.kit import declare, wait_for
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+# How long a loaded machine may take for what is a matter of seconds.
+PATIENCE = 120
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Place:
+    """A project of its own with one pipeline, for processes that know nothing but their environment."""
+
+    def __init__(self, root: Path, settings: Settings, database: Database, environment: dict[str, str]) -> None:
+        self.root, self.settings, self.database = root, settings, database
+        self.environment = environment | {"MIYABI_PROJECT": str(root)}
+        self.environment["PYTHONPATH"] = str(REPOSITORY / "lib")
+        root.mkdir()
+        (root / "sql").symlink_to(REPOSITORY / "sql")
+
+    def declare(self, *cells: str, **fields: object) -> Pipeline:
+        values = {"interval": "day", "catch_up": "all", "catch_up_limit": 99} | fields
+        self.declared = declare(self.root / "notebooks", "small", {"01_only": cells or ["1"]}, **values)
+        return self.declared["small"]
+
+    def plan(self, first: date, last: date, **options: object) -> Plan:
+        span = day_range(first, last, self.settings)
+        return make_plan(self.settings, self.database, self.declared["small"], span, NOW, **options)  # type: ignore[arg-type]
+
+    def command(self, *words: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "miyabi_dw", "--as-of", NOW.isoformat(), *words],
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def spans(self, state: str = "succeeded") -> list[tuple[int, int]]:
+        """Business day of the month and length in days of each run in that state, in order."""
+        with self.database.connect("etl") as connection:
+            rows = registry.list_runs(connection, state=state, limit=1000)
+        spans = [Interval(row["interval_start"], row["interval_end"]) for row in rows]
+        return sorted((span.start.astimezone(TOKYO).day, (span.end - span.start).days) for span in spans)
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path, settings: Settings, database: Database, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    made = Place(tmp_path / "project", settings, database, environment)
+    for name in ("MIYABI_PROJECT", "PYTHONPATH"):
+        monkeypatch.setenv(name, made.environment[name])
+    return made
+
+
+def days(chunks: tuple[Interval, ...]) -> list[tuple[date, int]]:
+    return [(chunk.start.astimezone(TOKYO).date(), (chunk.end - chunk.start).days) for chunk in chunks]
+
+
+def test_a_plan_joins_neighbours_and_leaves_out_what_is_done(place: Place, settings: Settings) -> None:
+    place.declare()
+    done = day_range(date(2026, 1, 10), date(2026, 1, 12), settings)
+    api.run("small", interval=done, as_of=NOW, settings=settings, declared=place.declared)
+    plan = place.plan(date(2025, 12, 30), date(2026, 2, 2))
+    assert days(plan.chunks) == [
+        (date(2025, 12, 30), 2), (date(2026, 1, 1), 9), (date(2026, 1, 13), 19), (date(2026, 2, 1), 2),
+    ]  # fmt: skip
+    assert (plan.units, plan.done) == (35, 3)
+    assert plan.seconds is not None
+    assert "35 days, 3 already done, 32 to do in 4 run(s)" in plan.sentence
+    again = place.plan(date(2026, 1, 10), date(2026, 1, 12), redo=True)
+    assert (again.done, len(again.chunks)) == (0, 1)
+    assert place.plan(date(2026, 1, 10), date(2026, 1, 12)).chunks == ()
+
+
+def test_a_year_goes_by_quarters_and_any_width_can_be_asked_for(place: Place) -> None:
+    place.declare()
+    assert [length for _, length in days(place.plan(date(2025, 1, 1), date(2025, 12, 31)).chunks)] == [90, 91, 92, 92]
+    assert len(place.plan(date(2025, 1, 1), date(2025, 12, 31), chunk="month").chunks) == 12
+    assert len(place.plan(date(2025, 1, 1), date(2025, 12, 31), chunk="unit").chunks) == 365
+
+
+def test_hours_of_a_day_make_one_run_and_the_day_that_is_not_over_is_left_out(place: Place) -> None:
+    place.declare(interval="hour", schedule="5 * * * *")
+    plan = place.plan(date(2026, 2, 27), date(2026, 3, 1), chunk="day")
+    # NOW is nine in the morning in Tokyo: nine hours of that day are over.
+    assert (plan.units, len(plan.chunks)) == (24 + 24 + 9, 3)
+
+
+def test_a_job_and_a_stretch_without_a_whole_day_are_refused(place: Place) -> None:
+    place.declare()
+    with pytest.raises(BadRequest, match="no whole interval"):
+        place.plan(date(2026, 3, 1), date(2026, 3, 1))
+    place.declare(interval=None)
+    with pytest.raises(BadRequest, match="job without intervals"):
+        place.plan(date(2026, 2, 1), date(2026, 2, 2))
+
+
+def test_two_workers_fill_all_days_once_and_catching_up_finds_nothing_left(place: Place, settings: Settings) -> None:
+    pipeline = place.declare()
+    told: list[Progress] = []
+    plan = place.plan(date(2026, 2, 1), date(2026, 2, 5), chunk="unit", workers=2)
+    outcome = run_plan(settings, plan, tell=told.append)
+    assert (outcome.succeeded, outcome.failed, outcome.left, outcome.exit_status) == (5, [], 0, 0)
+    assert place.spans() == [(day, 1) for day in range(1, 6)]
+    assert [progress.done for progress in told] == [1, 2, 3, 4, 5]
+    assert told[0].seconds_to_go is not None
+    assert place.plan(date(2026, 2, 1), date(2026, 2, 5)).chunks == ()
+    with place.database.connect("etl") as connection:
+        query(connection, "SELECT 1")
+        six = datetime(2026, 2, 6, 3, tzinfo=TOKYO)
+        assert duty(connection, pipeline, six, TOKYO).to_do == ()
+
+
+def test_a_gate_that_fails_for_one_day_holds_up_that_day_only(place: Place, settings: Settings) -> None:
+    place.declare(
+        "from datetime import datetime\nfrom miyabi_dw.common.errors import GateFailed\n"
+        "bad = datetime.fromisoformat('2026-02-03T00:00+09:00')\n"
+        "if datetime.fromisoformat(interval_start) <= bad < datetime.fromisoformat(interval_end):\n"
+        "    raise GateFailed('1 critical check failed')"
+    )
+    outcome = run_plan(settings, place.plan(date(2026, 2, 1), date(2026, 2, 4)))
+    assert [str(each["interval_start"])[:10] for each in outcome.failed] == ["2026-02-02"]
+    assert outcome.exit_status == 1
+    left = place.plan(date(2026, 2, 1), date(2026, 2, 4))
+    assert days(left.chunks) == [(date(2026, 2, 3), 1)]
+
+
+def test_stopped_by_a_signal_it_is_taken_up_where_it_was(place: Place) -> None:
+    go = place.root / "go"
+    place.declare(
+        f"import pathlib, time\nwhile '01-31' not in interval_start and not pathlib.Path({str(go)!r}).exists():\n"
+        "    time.sleep(0.1)"
+    )
+    words = ("backfill", "small", "--from", "2026-02-01", "--to", "2026-02-04", "--chunk", "unit", "--workers")
+    first = place.command(*words, "2")
+    wait_for(lambda: place.spans())
+    first.send_signal(signal.SIGTERM)
+    output, _ = first.communicate(timeout=PATIENCE)
+    assert first.returncode == 1
+    assert "take it up again with the same command" in output
+    assert place.spans() == [(1, 1)]
+    assert place.spans("running") == []
+    go.touch()
+    second = place.command(*words, "1")
+    output, _ = second.communicate(timeout=PATIENCE)
+    assert second.returncode == 0, output
+    assert "1 already done" in output
+    assert place.spans() == [(day, 1) for day in range(1, 5)]
+
+
+def test_a_run_that_is_due_goes_before_the_rest_of_a_backfill(place: Place, settings: Settings) -> None:
+    place.declare("import time; time.sleep(0.5)")
+    words = ("backfill", "small", "--from", "2026-02-01", "--to", "2026-02-14", "--chunk", "unit", "--workers", "2")
+    filling = place.command(*words)
+    wait_for(lambda: place.spans("running"))
+    with pytest.raises(Busy, match="another backfill"):
+        run_plan(settings, place.plan(date(2026, 2, 1), date(2026, 2, 2)))
+    due = api.run("small", as_of=NOW, trigger="schedule", settings=settings, declared=place.declared)
+    assert due.state == "succeeded", due.reason
+    assert len(place.spans()) < 14, "it waited for the whole backfill"
+    filling.send_signal(signal.SIGTERM)
+    output, _ = filling.communicate(timeout=PATIENCE)
+    assert filling.returncode == 1, output
+
+
+has_distributed = importlib.util.find_spec("distributed") is not None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_distributed, reason="the optional extra 'dask' is not installed")
+def test_a_dask_cluster_of_separate_processes_makes_the_runs(place: Place, settings: Settings) -> None:
+    from distributed import LocalCluster
+
+    place.declare()
+    plan = place.plan(date(2026, 2, 1), date(2026, 2, 2), chunk="unit", workers=2)
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(processes=True, host="127.0.0.1", **options) as cluster:
+        outcome = run_plan(settings, plan, scheduler=cluster.scheduler_address)
+    assert (outcome.succeeded, outcome.failed) == (2, [])
+    with place.database.connect("etl") as connection:
+        rows = registry.list_runs(connection)
+    assert os.getpid() not in {row["pid"] for row in rows}
+    assert place.spans() == [(1, 1), (2, 1)]
+
+
+@pytest.mark.skipif(not has_distributed, reason="the optional extra 'dask' is not installed")
+def test_a_scheduler_that_does_not_answer_is_told(place: Place, settings: Settings) -> None:
+    place.declare()
+    plan = place.plan(date(2026, 2, 1), date(2026, 2, 1))
+    with (
+        pytest.raises(ConnectionFailed, match="no Dask scheduler answers"),
+        backfill.executors.cluster("tcp://127.0.0.1:9"),
+    ):
+        pass
+    assert plan.chunks
