@@ -114,7 +114,7 @@ def warehouse_template(server: TestServer) -> str:
     """A migrated, otherwise empty warehouse."""
     name = server.create("warehouse_template")
     with server.connect(name, admin=True) as connection, suppress(psycopg2.Error):
-        statements.run(connection, "server/extensions")
+        statements.run(connection, "db/server/extensions")
     connection = psycopg2.connect(server.database_url(name))
     try:
         migrations.migrate(connection)
@@ -134,14 +134,14 @@ def prepared_warehouse(server: TestServer, template: str) -> str:
 def grant_warehouse(server: TestServer, name: str) -> None:
     """What belongs to a database itself is not copied from its template."""
     with server.connect(name) as connection:
-        statements.run(connection, "server/warehouse_grants")
+        statements.run(connection, "db/server/warehouse_grants")
 
 
 def source_template(server: TestServer) -> str:
     """The source's tables without a row."""
     name = server.create("source_template")
     with server.connect(name) as connection:
-        statements.run(connection, "demo/source_schema")
+        statements.run(connection, "demo/source/schema")
         with suppress(psycopg2.Error):
-            statements.run(connection, "demo/source_indexes")
+            statements.run(connection, "demo/source/indexes")
     return name

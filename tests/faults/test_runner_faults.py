@@ -288,7 +288,7 @@ def test_kill_9_of_the_whole_server_at_each_stage(
         assert loaded(database) == (1000, 1000)
         with database.connect("etl") as connection:
             assert not query(connection, BATCHES), run_schema(result.run_id)
-            assert statements.run(connection, "ops/run_ids") == [{"run_id": result.run_id}]
+            assert statements.run(connection, "registry/runs/run_ids") == [{"run_id": result.run_id}]
     finally:
         embedded.stop(settings)
 

@@ -288,7 +288,7 @@ def test_what_is_made_up_for_waits_for_a_place_and_what_is_in_time_does_not(
     at = {"kind": "slot"}
     with database.connect("etl", autocommit=True) as connection:
         for place in range(settings.parallel_runs):
-            statements.run(connection, "ops/lock_take", at | {"name": str(place)})
+            statements.run(connection, "db/locks/take", at | {"name": str(place)})
         assert len(office.work(datetime(2026, 1, 15, 2, 1, tzinfo=TOKYO))) == 1
         late = threading.Thread(target=office.work, args=[MORNING + DAY])
         late.start()

@@ -45,8 +45,8 @@ def test_the_worst_day(
 ) -> None:
     source.load_source(database)
     with database.connect("source") as connection:
-        first = statements.run(connection, "ops/source_begins")[0]["begins_at"].replace(tzinfo=UTC)
-        last = statements.run(connection, "demo/last_moment")[0]["last_moment"].replace(tzinfo=UTC)
+        first = statements.run(connection, "orchestration/runner/source_begins")[0]["begins_at"].replace(tzinfo=UTC)
+        last = statements.run(connection, "demo/first_run/last_moment")[0]["last_moment"].replace(tzinfo=UTC)
     zone = settings.business_zone
     as_of = last.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=2)
     warehouse = Warehouse(settings)

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from miyabi_dw.common.paths import NOTEBOOKS, PROJECT, SQL
+from miyabi_dw.db.statements import blocks
 
 LONGEST_MODULE = 300
+SHORTEST_MODULE = 25
+MOST_SQL_FILES = 260
 MODULES = sorted((PROJECT / "lib").rglob("*.py"))
 NOTEBOOK_FILES = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 # Writes statements for a person to read and decide on; runs none.
@@ -78,14 +81,40 @@ def test_a_notebook_holds_no_sql(path: Path) -> None:
     assert not [source for source in sources if SQL_TEXT.search(source)]
 
 
+def statements_there_are() -> set[str]:
+    """By the names that the code calls them by: files, and the blocks of files."""
+    names = set()
+    for path in SQL.rglob("*.sql"):
+        own = str(path.relative_to(SQL).with_suffix(""))
+        names |= {f"{own}/{block}" for block in blocks(path)} or {own}
+    return names
+
+
+# Run by number or by checksum, or by psql, not by name.
+NOT_CALLED = ("schema/", "marts/", "functions/", "db/server/")
+# Called by the name of a table, a target, a check or a question, which stands elsewhere.
+CALLED_BY_OTHER_NAMES = ("source/", "transform/", "load/", "gates/", "analysis/")
+
+
 def test_every_statement_that_is_named_exists() -> None:
-    known = {str(path.relative_to(SQL).with_suffix("")) for path in SQL.rglob("*.sql")}
-    named = {text for path in MODULES for _, text in texts(path)}
+    known = statements_there_are()
     folders = {name.split("/")[0] for name in known}
-    missing = {
-        name for name in named if re.fullmatch(r"[a-z]+/[a-z0-9_]*[a-z0-9]", name) and name.split("/")[0] in folders
-    }
-    assert not missing - known
+    named = {text for path in MODULES for _, text in texts(path) if re.fullmatch(r"[a-z]+(/[a-z0-9_]*[a-z0-9])+", text)}
+    assert not {name for name in named if name.split("/")[0] in folders} - known
+
+
+def test_every_statement_is_called() -> None:
+    told = [text for path in MODULES for _, text in texts(path)] + [path.read_text("utf-8") for path in NOTEBOOK_FILES]
+    words = {word for text in told for word in re.findall(r"[a-z0-9_/]+", text)}
+    rest = {name for name in statements_there_are() if not name.startswith(NOT_CALLED + CALLED_BY_OTHER_NAMES)}
+    # A name put together in the code begins or ends with a word that is there by itself.
+    beginnings = tuple(word for word in words if "/" in word and word.endswith("_"))
+    rest = {name for name in rest if not name.startswith(beginnings)}
+    assert not {name for name in rest if name not in words and name.rpartition("/")[2] not in words}
+
+
+def test_there_are_few_enough_files_of_sql_to_know_them() -> None:
+    assert len(list(SQL.rglob("*.sql"))) <= MOST_SQL_FILES
 
 
 def test_nothing_stray_lies_at_the_top() -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from miyabi_dw.common.errors import BadRequest, ConnectionFailed, SettingsError
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db.connection import Connection, Database, copy_between, execute, frame, query, quote_identifier
+from miyabi_dw.db.connection import Connection, Database, execute, frame, query, quote_identifier
 from miyabi_dw.db.errors import explained, redacted
+from miyabi_dw.db.pipe import copy_between
 from servers import TestServer
 
 

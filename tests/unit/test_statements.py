@@ -49,3 +49,15 @@ def test_run_count_tells_how_many_rows_were_touched(warehouse: Connection, sql: 
     (sql / "fill.sql").write_text("CREATE TABLE {t} (n int); INSERT INTO {t} SELECT generate_series(1, %(n)s)")
     assert run_count(warehouse, "fill", {"n": 7}, t="public.filled") == 7
     assert query(warehouse, "SELECT sum(n) AS total FROM filled") == [{"total": 28}]
+
+
+def test_a_block_of_a_file_is_found_like_a_file_of_its_own(warehouse: Connection, sql: Path) -> None:
+    (sql / "count.sql").write_text(
+        "-- What it is about.\n\n-- name: one\n-- why\nSELECT 1 AS n;\n\n-- name: two\nSELECT 2 AS n\n"
+    )
+    (sql / "count").mkdir()
+    (sql / "count" / "three.sql").write_text("SELECT 3 AS n;")
+    assert statement("count/one") == "-- why\nSELECT 1 AS n"
+    assert [run(warehouse, f"count/{name}") for name in ("one", "two", "three")] == [[{"n": n}] for n in (1, 2, 3)]
+    with pytest.raises(StatementMissing, match="count/four"):
+        statement("count/four")

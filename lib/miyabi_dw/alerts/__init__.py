@@ -30,7 +30,7 @@ def report_failure(
     """Opens the incident of `cause` or counts it again; its id. The message is queued once and not while paused."""
     values = {"run_id": run_id, "pipeline": pipeline, "title": title, "severity": severity}
     values |= {"fingerprint": fingerprint(cause), "detail": json_value(dict(cause))}
-    incident = statements.run(connection, "alerts/open_incident", values)[0]
+    incident = statements.run(connection, "alerts/incidents/open_incident", values)[0]
     if not _is_paused(connection, pipeline):
         _queue(connection, settings, [incident], "opened")
     return int(incident["incident_id"])
@@ -38,14 +38,14 @@ def report_failure(
 
 def report_success(connection: Connection, settings: Settings, *, run_id: str, pipeline: str) -> int:
     """Ends the incidents that this pipeline's runs met; how many."""
-    over = statements.run(connection, "alerts/recover_incidents", {"run_id": run_id, "pipeline": pipeline})
+    over = statements.run(connection, "alerts/incidents/recover_incidents", {"run_id": run_id, "pipeline": pipeline})
     _queue(connection, settings, over, "recovered")
     return len(over)
 
 
 def report_recovery(connection: Connection, settings: Settings, cause: Mapping[str, Any]) -> int:
     """Ends the incident of `cause`, when it is open; for causes that no run stands for, such as a full disk."""
-    over = statements.run(connection, "alerts/recover_fingerprint", {"fingerprint": fingerprint(cause)})
+    over = statements.run(connection, "alerts/incidents/recover_fingerprint", {"fingerprint": fingerprint(cause)})
     _queue(connection, settings, over, "recovered")
     return len(over)
 
@@ -63,7 +63,7 @@ def deliver(database: Database, settings: Settings) -> dict[str, int]:
     counts = {"delivered": 0, "failed": 0}
     while True:
         with database.connect("etl", application_name="miyabi-dw:alerts") as connection:
-            due = statements.run(connection, "alerts/due_messages")
+            due = statements.run(connection, "alerts/incidents/due_messages")
             if not due:
                 return counts
             counts["delivered" if _send(connection, settings, due[0]) else "failed"] += 1
@@ -71,17 +71,17 @@ def deliver(database: Database, settings: Settings) -> dict[str, int]:
 
 def incidents(connection: Connection, *, open_only: bool = False, limit: int = 50) -> list[dict[str, Any]]:
     """Incidents with their messages, open ones first."""
-    return statements.run(connection, "alerts/incidents", {"open_only": open_only, "limit": limit})
+    return statements.run(connection, "alerts/incidents/incidents", {"open_only": open_only, "limit": limit})
 
 
 def _send(connection: Connection, settings: Settings, message: dict[str, Any]) -> bool:
     outcome = _attempt(settings, message)
     values = {"delivery_id": message["delivery_id"], "attempts_allowed": ATTEMPTS_ALLOWED}
     if outcome["error"] is None:
-        statements.run(connection, "alerts/delivered", values)
+        statements.run(connection, "alerts/incidents/delivered", values)
         return True
     values |= {"error": outcome["error"], "not_before": outcome["not_before"]}
-    statements.run(connection, "alerts/not_delivered", values)
+    statements.run(connection, "alerts/incidents/not_delivered", values)
     return False
 
 
@@ -98,7 +98,7 @@ def _attempt(settings: Settings, message: dict[str, Any]) -> dict[str, Any]:
 def _queue(connection: Connection, settings: Settings, found: list[dict[str, Any]], kind: str) -> None:
     for incident in found:
         values = {"incident_id": incident["incident_id"], "kind": kind, "channels": _configured(settings)}
-        statements.run(connection, "alerts/queue_message", values)
+        statements.run(connection, "alerts/incidents/queue_message", values)
 
 
 def _configured(settings: Settings) -> list[str]:
@@ -106,4 +106,4 @@ def _configured(settings: Settings) -> list[str]:
 
 
 def _is_paused(connection: Connection, pipeline: str | None) -> bool:
-    return bool(statements.run(connection, "alerts/is_paused", {"pipeline": pipeline})[0]["is_paused"])
+    return bool(statements.run(connection, "alerts/incidents/is_paused", {"pipeline": pipeline})[0]["is_paused"])

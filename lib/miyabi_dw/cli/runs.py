@@ -76,9 +76,9 @@ def show(app: App, run_id: str, as_json: bool) -> None:
         values = {"run_id": row["run_id"]}
         parts = {
             "stages": registry.attempts(connection, row["run_id"]),
-            "rows": run(connection, "ops/run_row_counts", values),
-            "facts": run(connection, "ops/run_fact_counts", values),
-            "checks": run(connection, "ops/run_checks", values),
+            "rows": run(connection, "registry/runs/run_row_counts", values),
+            "facts": run(connection, "registry/runs/run_fact_counts", values),
+            "checks": run(connection, "registry/runs/run_checks", values),
         }
     if as_json:
         print_json({**row, **parts})

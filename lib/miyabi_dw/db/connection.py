@@ -3,18 +3,16 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg2
 import psycopg2.extensions
 import psycopg2.extras
 
 from miyabi_dw.common.errors import BadRequest, ConnectionFailed, SettingsError
-from miyabi_dw.common.paths import SQL
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded
 from miyabi_dw.db.errors import can_heal, explained, redacted
-from miyabi_dw.db.pipe import CHUNK_BYTES, stream
 
 if TYPE_CHECKING:
     import pandas
@@ -199,33 +197,6 @@ def column_types(connection: Connection, sql_text: str, parameters: Parameters =
     with connection.cursor() as cursor:
         cursor.execute(sql_text, parameters)
         return {column.name: column.type_code for column in cursor.description or ()}
-
-
-def copy_between(
-    source: Connection, select_sql: str, parameters: Parameters, target: Connection, target_table: str
-) -> int:
-    """Streams the rows of a query into a table with the same columns in the same order; how many rows there were.
-
-    The table is one that the target's transaction has made.
-    """
-    select = rendered(source, select_sql, parameters).strip().removesuffix(";")
-    take = _copy_command("out").replace("{select}", select)
-    put = _copy_command("in").replace("{table}", quote_identifier(target_table))
-
-    def receive(rows: Any) -> int:
-        with target.cursor() as cursor:
-            cursor.copy_expert(put, rows, size=CHUNK_BYTES)
-            return cursor.rowcount
-
-    def send(pipe: IO[bytes]) -> None:
-        with source.cursor() as cursor:
-            cursor.copy_expert(take, pipe, size=CHUNK_BYTES)
-
-    return stream(send, receive)
-
-
-def _copy_command(direction: str) -> str:
-    return (SQL / "copy" / f"{direction}.sql").read_text(encoding="utf-8")
 
 
 def rendered(connection: Connection, sql_text: str, parameters: Parameters) -> str:

@@ -50,9 +50,9 @@ def _marts(folder: Path) -> list[Migration]:
 
 def applied(connection: Connection) -> dict[str, str]:
     """The checksum of each migration that the warehouse has, by name."""
-    if not run(connection, "migration/has_record")[0]["has_record"]:
+    if not run(connection, "db/migrations/has_record")[0]["has_record"]:
         return {}
-    return {row["name"]: row["checksum"] for row in run(connection, "migration/applied")}
+    return {row["name"]: row["checksum"] for row in run(connection, "db/migrations/applied")}
 
 
 def pending(connection: Connection, folder: Path = SQL / "schema") -> list[Migration]:
@@ -71,20 +71,20 @@ def pending(connection: Connection, folder: Path = SQL / "schema") -> list[Migra
 
 def migrate(connection: Connection, folder: Path = SQL / "schema") -> list[str]:
     """Applies what is pending as the warehouse's owner; the names of what was applied. Two at once take turns."""
-    run(connection, "migration/lock")
+    run(connection, "db/migrations/lock")
     try:
         return _migrate(connection, folder)
     finally:
         connection.rollback()
-        run(connection, "migration/unlock")
+        run(connection, "db/migrations/unlock")
         connection.commit()
 
 
 def _migrate(connection: Connection, folder: Path) -> list[str]:
     # The default privileges come first: what is made before them would be nobody's but the owner's.
-    run(connection, "server/roles")
-    run(connection, "server/warehouse_grants")
-    run(connection, "migration/prepare")
+    run(connection, "db/server/roles")
+    run(connection, "db/server/warehouse_grants")
+    run(connection, "db/migrations/prepare")
     connection.commit()
     todo = pending(connection, folder)
     for migration in todo:
@@ -96,7 +96,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
     """The change and its record share one transaction."""
     try:
         execute(connection, migration.text)
-        run(connection, "migration/record", {"name": migration.name, "checksum": migration.checksum})
+        run(connection, "db/migrations/record", {"name": migration.name, "checksum": migration.checksum})
         connection.commit()
     except DatabaseError as error:
         connection.rollback()

@@ -1,4 +1,7 @@
-"""Joins somebody who writes a file to somebody who reads one: a pipe, a thread, constant memory."""
+"""Joins somebody who writes a file to somebody who reads one: a pipe, a thread, constant memory.
+
+So rows go from one database to another by COPY.
+"""
 
 import contextlib
 import fcntl
@@ -7,9 +10,13 @@ import threading
 from collections.abc import Callable
 from typing import IO, Any
 
+from miyabi_dw.db.connection import Connection, Parameters, rendered
+from miyabi_dw.db.statements import source_text, statement
+
 CHUNK_BYTES = 1 << 18
 # Room for several chunks, so that neither side waits for the other's every turn.
 PIPE_BYTES = 1 << 20
+QUERY_PLACE = "/* query */"
 
 
 class Received:
@@ -71,3 +78,26 @@ class _Sender(threading.Thread):
                 self._pipe.close()
             except OSError as error:
                 self.error = self.error or error
+
+
+def copy_between(
+    source: Connection, select_sql: str, parameters: Parameters, target: Connection, target_table: str
+) -> int:
+    """Streams the rows of a query into a table with the same columns in the same order; how many rows there were.
+
+    The table is one that the target's transaction has made.
+    """
+    select = rendered(source, select_sql, parameters).strip().removesuffix(";")
+    take = source_text("db/pipe/copy_out").replace(QUERY_PLACE, select)
+    put = statement("db/pipe/copy_in", table=target_table)
+
+    def receive(rows: Any) -> int:
+        with target.cursor() as cursor:
+            cursor.copy_expert(put, rows, size=CHUNK_BYTES)
+            return cursor.rowcount
+
+    def send(pipe: IO[bytes]) -> None:
+        with source.cursor() as cursor:
+            cursor.copy_expert(take, pipe, size=CHUNK_BYTES)
+
+    return stream(send, receive)

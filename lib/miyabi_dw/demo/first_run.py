@@ -71,7 +71,7 @@ def prepare(database: Database, settings: Settings, progress: Progress) -> None:
 def last_day(database: Database, settings: Settings) -> date:
     """The last business day on which something happened to an issue."""
     with database.connect("source", application_name="miyabi-dw:demo") as connection:
-        moment = statements.run(connection, "demo/last_moment")[0]["last_moment"]
+        moment = statements.run(connection, "demo/first_run/last_moment")[0]["last_moment"]
     return local_day(moment.replace(tzinfo=settings.source_zone), settings.business_zone)
 
 
@@ -100,7 +100,7 @@ def run_day(database: Database, settings: Settings, day: date, tell: Listener) -
 def _run_once(database: Database, settings: Settings, name: str, as_of: datetime, tell: Listener) -> Path:
     """The page of the run that `name` has had at `as_of`, or is given now."""
     with database.connect("etl", application_name="miyabi-dw:demo") as connection:
-        found = statements.run(connection, "demo/run_at", {"pipeline": name, "as_of": as_of})
+        found = statements.run(connection, "demo/first_run/run_at", {"pipeline": name, "as_of": as_of})
     for row in found:
         page = settings.reports_dir / row["archive_path"] / "index.html"
         if page.exists():
@@ -121,4 +121,4 @@ def _morning(settings: Settings, day: date, at: time) -> datetime:
 
 def _rows(database: Database, day: date) -> int:
     with database.connect("analyst", application_name="miyabi-dw:demo") as connection:
-        return int(statements.run(connection, "demo/count_day", {"day": day})[0]["rows"])
+        return int(statements.run(connection, "demo/first_run/count_day", {"day": day})[0]["rows"])

@@ -46,9 +46,9 @@ def load_source(database: Database, progress: Progress | None = None) -> dict[st
 
 def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
     """Whether the tables were there; makes them if none was."""
-    state = run(connection, "demo/source_state", {"tables": tables, "mark": MARK})[0]
+    state = run(connection, "demo/source/state", {"tables": tables, "mark": MARK})[0]
     if not state["tables"]:
-        run(connection, "demo/source_schema")
+        run(connection, "demo/source/schema")
         return False
     if state["tables"] != len(tables) or not (state["is_demonstration"] or _is_empty(connection, tables)):
         raise BadRequest(
@@ -60,28 +60,28 @@ def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
 
 
 def _is_empty(connection: Connection, tables: list[str]) -> bool:
-    return not any(run(connection, "demo/has_rows", table=table)[0]["has_rows"] for table in tables)
+    return not any(run(connection, "demo/source/has_rows", table=table)[0]["has_rows"] for table in tables)
 
 
 def _holds(connection: Connection, wanted: dict[str, Content]) -> bool:
-    held = {table: Content(**run(connection, "demo/digest", table=table)[0]) for table in wanted}
+    held = {table: Content(**run(connection, "demo/source/digest", table=table)[0]) for table in wanted}
     return held == wanted
 
 
 def _fill(connection: Connection, wanted: dict[str, Content], progress: Progress | None, *, indexed: bool) -> None:
-    run(connection, "demo/empty_source")
+    run(connection, "demo/source/empty_source")
     done, total = 0, sum(content.rows for content in wanted.values())
     for table, content in wanted.items():
         _copy_in(connection, table)
-        run(connection, "demo/advance_sequence", {"name": table}, table=table)
-        run(connection, "demo/mark_table", table=table)
+        run(connection, "demo/source/advance_sequence", {"name": table}, table=table)
+        run(connection, "demo/source/mark_table", table=table)
         done += content.rows
         if progress:
             progress(table, done, total)
     if not indexed:
-        run(connection, "demo/source_indexes")
+        run(connection, "demo/source/indexes")
     for table in wanted:
-        run(connection, "demo/analyze_table", table=table)
+        run(connection, "demo/source/analyze_table", table=table)
 
 
 def _copy_in(connection: Connection, table: str) -> None:
@@ -89,4 +89,4 @@ def _copy_in(connection: Connection, table: str) -> None:
     if not path.exists():
         raise BadRequest("the demonstration data is missing", str(path), "restore the file")
     with gzip.open(path) as file, connection.cursor() as cursor:
-        cursor.copy_expert(statement("demo/copy_in", table=table), file)
+        cursor.copy_expert(statement("demo/source/copy_in", table=table), file)

@@ -36,7 +36,7 @@ class StageContext:
         with self.database.connect(
             "etl", application_name=application_name(self.run_id), autocommit=autocommit
         ) as connection:
-            statements.run(connection, "stage/set_search_path", {"schema": self.schema})
+            statements.run(connection, "etl/batch/set_search_path", {"schema": self.schema})
             yield connection
 
     @contextmanager
@@ -106,7 +106,7 @@ def manual_run_id(pipeline: Pipeline, interval: Interval) -> str:
 def close_stage(stage: StageContext) -> None:
     """Records that a run by hand is over; of any other run the runner does that."""
     with stage.warehouse() as warehouse:
-        statements.run(warehouse, "stage/record_manual_end", {"run_id": stage.run_id})
+        statements.run(warehouse, "etl/batch/record_manual_end", {"run_id": stage.run_id})
 
 
 def _run_number(connection: Connection, pipeline: Pipeline, interval: Interval, run_id: str, as_of: datetime) -> int:
@@ -115,8 +115,8 @@ def _run_number(connection: Connection, pipeline: Pipeline, interval: Interval, 
         "as_of": as_of, "host": socket.gethostname(), "pid": os.getpid(),
     }  # fmt: skip
     if run_id.startswith("manual-"):
-        statements.run(connection, "stage/record_manual_run", values)
-    found = statements.run(connection, "stage/find_run", values)
+        statements.run(connection, "etl/batch/record_manual_run", values)
+    found = statements.run(connection, "etl/batch/find_run", values)
     if not found:
         raise BadRequest(f"no run {run_id!r} is recorded", remedy="leave run_id empty to run a stage by hand")
     return int(found[0]["run_number"])

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, suppress
 
-from miyabi_dw.db.connection import Connection, copy_between
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.pipe import copy_between
 from miyabi_dw.db.statements import run, statement
 from miyabi_dw.etl.batch import StageContext
 
@@ -48,7 +49,7 @@ def _pass_on_keys(load: Connection, filler: Connection) -> None:
     run(filler, "load/filling_keys")
     for key in KEYS:
         copy_between(load, statement("load/filling_rows", table=key), None, filler, f"filling_{key}")
-        run(filler, "extract/analyze", table=f"filling_{key}")
+        run(filler, "etl/extract/analyze", table=f"filling_{key}")
     run(filler, "load/execution_view", **execution_view("filling_"))
     filler.commit()
 

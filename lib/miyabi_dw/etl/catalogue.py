@@ -37,7 +37,7 @@ def load_catalogues(connection: Connection, folder: Path = CATALOGUE, as_of: dat
 
     `as_of` is when a change to an infrastructure resource takes effect; now, if not given.
     """
-    run(connection, "catalogue/incoming")
+    run(connection, "etl/catalogue/incoming")
     for name in MERGES:
         _copy_in(connection, folder / f"{name}.csv")
     _check(connection)
@@ -50,7 +50,7 @@ def extend_calendar(connection: Connection, first: date = CALENDAR_FIRST, last: 
     """Makes dim_time hold every day from `first` to `last` and of the years between these and what it already holds."""
     import holidays
 
-    have = run(connection, "catalogue/calendar_bounds")[0]
+    have = run(connection, "etl/catalogue/calendar_bounds")[0]
     first_year = min(day.year for day in (first, have["first"]) if day)
     last_year = max(day.year for day in (last, have["last"]) if day)
     named = holidays.country_holidays("JP", years=range(first_year, last_year + 1), language="en_US")
@@ -60,17 +60,17 @@ def extend_calendar(connection: Connection, first: date = CALENDAR_FIRST, last: 
         "holiday_days": list(named.keys()),
         "holiday_names": list(named.values()),
     }
-    return Loaded("calendar", **run(connection, "catalogue/extend_calendar", parameters)[0])
+    return Loaded("calendar", **run(connection, "etl/catalogue/extend_calendar", parameters)[0])
 
 
 def calendar_covers(connection: Connection, first: date, last: date) -> bool:
     """Whether dim_time already reaches from `first` to `last`."""
-    have = run(connection, "catalogue/calendar_bounds")[0]
+    have = run(connection, "etl/catalogue/calendar_bounds")[0]
     return have["first"] is not None and bool(have["first"] <= first and last <= have["last"])
 
 
 def _copy_in(connection: Connection, path: Path) -> None:
-    copy = statement("catalogue/copy_in", incoming=f"incoming_{path.stem}")
+    copy = statement("etl/catalogue/copy_in", incoming=f"incoming_{path.stem}")
     try:
         with connection.cursor() as cursor:
             cursor.copy_expert(copy, io.StringIO(_text(path)))
@@ -113,13 +113,13 @@ def _check(connection: Connection) -> None:
         ("label_aliases", "label_name", "labels"),
     ):
         tables = {"aliases": f"incoming_{name}", "members": f"incoming_{members}", "member": member}
-        for row in run(connection, "catalogue/faulty_aliases", **tables):
+        for row in run(connection, "etl/catalogue/faulty_aliases", **tables):
             if row["own_name_of"]:
                 what = f"alias {row['alias']!r} is the own name of {row['own_name_of']!r}"
             else:
                 what = f"alias {row['alias']!r} means {row['member']!r}, which is not in {members}.csv"
             raise CatalogueError(what, f"{name}.csv", "correct the file and load it again")
-    for row in run(connection, "catalogue/overlapping_prices"):
+    for row in run(connection, "etl/catalogue/overlapping_prices"):
         raise CatalogueError(
             f"{row['llm_provider']} {row['llm_model']} has two prices from {row['valid_from']} on",
             "model_prices.csv",
@@ -131,13 +131,13 @@ Merge = Callable[[Connection, str, datetime], Loaded]
 
 
 def _members(connection: Connection, name: str, _: datetime) -> Loaded:
-    return Loaded(name, **run(connection, f"catalogue/merge_{name}")[0])
+    return Loaded(name, **run(connection, f"etl/catalogue/merge_{name}")[0])
 
 
 def _aliases(target: str, member: str, members: str) -> Merge:
     def merge(connection: Connection, name: str, _: datetime) -> Loaded:
         tables = {"target": target, "member": member, "members": f"incoming_{members}", "aliases": f"incoming_{name}"}
-        return Loaded(name, **run(connection, "catalogue/merge_aliases", **tables)[0])
+        return Loaded(name, **run(connection, "etl/catalogue/merge_aliases", **tables)[0])
 
     return merge
 
@@ -145,9 +145,9 @@ def _aliases(target: str, member: str, members: str) -> Merge:
 def _replaced(target: str, *key: str) -> Merge:
     def merge(connection: Connection, name: str, _: datetime) -> Loaded:
         tables = {"target": target, "incoming": f"incoming_{name}"}
-        gone = run(connection, "catalogue/remove_differing", {"key": list(key)}, **tables)[0]
-        added = run_count(connection, "catalogue/insert_missing", **tables)
-        total = run(connection, "catalogue/count_rows", table=target)[0]["rows"]
+        gone = run(connection, "etl/catalogue/remove_differing", {"key": list(key)}, **tables)[0]
+        added = run_count(connection, "etl/catalogue/insert_missing", **tables)
+        total = run(connection, "etl/catalogue/count_rows", table=target)[0]["rows"]
         return Loaded(name, added - gone["updated"], gone["updated"], total - added, gone["deleted"])
 
     return merge
@@ -155,18 +155,18 @@ def _replaced(target: str, *key: str) -> Merge:
 
 def _infrastructure(connection: Connection, name: str, as_of: datetime) -> Loaded:
     moment = {"as_of": as_of}
-    run(connection, "catalogue/wanted_infrastructure", moment)
-    run(connection, "catalogue/correct_infrastructure")
-    run(connection, "catalogue/close_infrastructure", moment)
-    run(connection, "catalogue/insert_infrastructure")
-    return Loaded(name, **run(connection, "catalogue/count_infrastructure")[0])
+    run(connection, "etl/catalogue/wanted_infrastructure", moment)
+    run(connection, "etl/catalogue/correct_infrastructure")
+    run(connection, "etl/catalogue/close_infrastructure", moment)
+    run(connection, "etl/catalogue/insert_infrastructure")
+    return Loaded(name, **run(connection, "etl/catalogue/count_infrastructure")[0])
 
 
 def _rekey_agents(connection: Connection) -> Loaded:
     """Facts of agents that the logs named before the catalogue knew the spelling go over to the agent meant."""
     facts = 0
-    if run(connection, "catalogue/respelt_agents")[0]["agents"]:
-        facts = run(connection, "catalogue/rekey_agents")[0]["facts"]
+    if run(connection, "etl/catalogue/respelt_agents")[0]["agents"]:
+        facts = run(connection, "etl/catalogue/rekey_agents")[0]["facts"]
     return Loaded("facts of agents spelt otherwise", 0, facts, 0, 0)
 
 

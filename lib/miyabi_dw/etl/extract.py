@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.db.connection import Connection, column_types, copy_between, frame
+from miyabi_dw.db.connection import Connection, column_types, frame
+from miyabi_dw.db.pipe import copy_between
 from miyabi_dw.db.statements import run, run_count, statement
 from miyabi_dw.etl import windows
 from miyabi_dw.etl.batch import StageContext
@@ -26,14 +27,14 @@ def extract(stage: StageContext, asked: Mapping[str, Sequence[Window]] | None = 
     Without `asked` the windows are those of the interval and its look-back. All or nothing: a failure leaves no batch.
     """
     with stage.source() as source, stage.warehouse() as warehouse:
-        run(source, "extract/snapshot")
-        run(source, "extract/row_by_row")
-        run(warehouse, "extract/create_batch", schema=stage.schema)
+        run(source, "etl/extract/snapshot")
+        run(source, "etl/extract/row_by_row")
+        run(warehouse, "etl/extract/create_batch", schema=stage.schema)
         reader = Reader(stage, source, warehouse)
         for table in reading_order(stage.pipeline.source_tables):
             reader.read(table, reader.due(table) if asked is None else asked.get(table, ()))
         reader.refuse_time_before_data()
-        return frame(warehouse, statement("stage/table_counts"), stage.parameters)
+        return frame(warehouse, statement("etl/batch/table_counts"), stage.parameters)
 
 
 def reading_order(tables: Sequence[str]) -> list[str]:
@@ -75,7 +76,7 @@ class Reader:
         """An interval that ends before the source begins is a slip of the pen, not a day without rows."""
         if any(self.rows.values()):
             return
-        first = run(self.source, "extract/first_moment")[0]["first_moment"]
+        first = run(self.source, "etl/extract/first_moment")[0]["first_moment"]
         if first is not None and windows.source_clock(self.stage, self.stage.interval.end) <= first:
             raise BadRequest(
                 f"the source has no data before {first:%Y-%m-%d}", str(self.stage.interval), "choose a later interval"
@@ -83,7 +84,7 @@ class Reader:
 
     def _create(self, table: str) -> None:
         nothing = windows.parameters(()) | {"ids": [], "undated": False}
-        types = column_types(self.source, windows.over_rows("extract/no_rows", table), nothing)
+        types = column_types(self.source, windows.over_rows("etl/extract/no_rows", table), nothing)
         self.columns[table], self.rows[table] = list(types), 0
         self._note("create_raw", table_name=f"raw_{table}", columns=list(types), types=list(types.values()))
 
@@ -92,19 +93,19 @@ class Reader:
         for window in due:
             span = {"window_start": window.start, "window_end": window.end, "reason": window.reason}
             values = span | {"source_table": table, "source_timezone": zone}
-            run_count(self.warehouse, "extract/add_window", values)
+            run_count(self.warehouse, "etl/extract/add_window", values)
 
     def _copy(self, table: str, due: Sequence[Window], ids: Sequence[int], *, undated: bool = False) -> None:
         values = windows.parameters(due) | {"ids": list(ids), "undated": undated}
         self.rows[table] += copy_between(self.source, source_query(table), values, self.warehouse, f"raw_{table}")
 
     def _finish(self, table: str) -> None:
-        if run(self.source, "extract/id_is_unique", {"source_table": table})[0]["is_unique"]:
+        if run(self.source, "etl/extract/id_is_unique", {"source_table": table})[0]["is_unique"]:
             self._note("note_unique", source_table=table)
         self._note("record_extracted", run_id=self.stage.run_id, source_table=table, extracted=self.rows[table])
 
     def _unseen(self, table: str) -> Iterator[int]:
-        if run(self.warehouse, "extract/is_staged", {"table": table})[0]["is_staged"]:
+        if run(self.warehouse, "etl/extract/is_staged", {"table": table})[0]["is_staged"]:
             yield from self._ids("unseen_ids", raw=f"raw_{table}", source_table=table, staged=f"staging.{table}")
         if table == ISSUES:
             for child, columns in self.columns.items():
@@ -113,10 +114,10 @@ class Reader:
 
     def _ids(self, name: str, *, raw: str = "", reference: str = "", **values: Any) -> list[int]:
         identifiers = {key: value for key, value in {"raw": raw, "reference": reference}.items() if value}
-        return [row["id"] for row in run(self.warehouse, f"extract/{name}", values, **identifiers)]
+        return [row["id"] for row in run(self.warehouse, f"etl/extract/{name}", values, **identifiers)]
 
     def _note(self, name: str, *, raw: str = "", **values: Any) -> None:
-        run_count(self.warehouse, f"extract/{name}", values, **({"raw": raw} if raw else {}))
+        run_count(self.warehouse, f"etl/extract/{name}", values, **({"raw": raw} if raw else {}))
 
 
 def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -39,14 +39,14 @@ def read_back(stage: StageContext, folder: Path) -> "pandas.DataFrame":
     """Fills the batch from a kept extract; the same rows as were read then."""
     types = _types(folder)
     with stage.warehouse() as warehouse:
-        run(warehouse, "extract/create_batch", schema=stage.schema)
+        run(warehouse, "etl/extract/create_batch", schema=stage.schema)
         for table, columns in types.items():
             names = {"table_name": f"raw_{table}", "columns": list(columns), "types": list(columns.values())}
-            run_count(warehouse, "extract/create_raw", names)
+            run_count(warehouse, "etl/extract/create_raw", names)
             _record(stage, warehouse, table, _copy_in(warehouse, f"raw_{table}", folder / f"{table}.csv.gz"))
         for table in BOOKKEEPING:
             _copy_in(warehouse, table, folder / f"{table}.csv.gz")
-        return frame(warehouse, statement("stage/table_counts"), stage.parameters)
+        return frame(warehouse, statement("etl/batch/table_counts"), stage.parameters)
 
 
 def _write(stage: StageContext) -> list[Path]:
@@ -56,7 +56,7 @@ def _write(stage: StageContext) -> list[Path]:
     with stage.warehouse() as warehouse:
         written = [_copy_out(warehouse, table, folder / f"{name}.csv.gz") for name, table in tables.items()]
         types = {
-            table: column_types(warehouse, statement("extract/nothing_of", table=f"raw_{table}"))
+            table: column_types(warehouse, statement("etl/extract/nothing_of", table=f"raw_{table}"))
             for table in stage.pipeline.source_tables
         }
     (folder / TYPES).write_text(json.dumps(types, indent=1) + "\n", encoding="utf-8")
@@ -78,20 +78,20 @@ def _copy_out(warehouse: Connection, table: str, path: Path) -> Path:
         gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
         warehouse.cursor() as cursor,
     ):
-        cursor.copy_expert(statement("extract/copy_out", table=table), packed)
+        cursor.copy_expert(statement("etl/extract/copy_out", table=table), packed)
     return path
 
 
 def _copy_in(warehouse: Connection, table: str, path: Path) -> int:
     try:
         with gzip.open(path) as packed, warehouse.cursor() as cursor:
-            cursor.copy_expert(statement("extract/copy_in", table=table), packed)
+            cursor.copy_expert(statement("etl/extract/copy_in", table=table), packed)
             return cursor.rowcount
     except OSError as error:
         raise BadRequest("a file of the kept extract is missing", str(path), "restore the folder") from error
 
 
 def _record(stage: StageContext, warehouse: Connection, table: str, rows: int) -> None:
-    run(warehouse, "extract/analyze", table=f"raw_{table}")
+    run(warehouse, "etl/extract/analyze", table=f"raw_{table}")
     values = {"run_id": stage.run_id, "source_table": table, "extracted": rows}
-    run_count(warehouse, "extract/record_extracted", values)
+    run_count(warehouse, "etl/extract/record_extracted", values)

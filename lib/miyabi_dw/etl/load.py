@@ -50,7 +50,7 @@ def load(stage: StageContext) -> "pandas.DataFrame":
         _require_conformed(stage, warehouse)
         loader = Loader(stage, warehouse)
         loader.load()
-        return frame(warehouse, statement("stage/fact_counts"), stage.parameters)
+        return frame(warehouse, statement("etl/batch/fact_counts"), stage.parameters)
 
 
 def _require_conformed(stage: StageContext, warehouse: Connection) -> None:
@@ -102,7 +102,7 @@ class Loader:
     def _list_months(self) -> None:
         self.months = self._run("execution_months")
         if any(month["is_archived"] for month in self.months):
-            run(self.warehouse, "transform/make_table", {"source_table": EXECUTIONS})
+            run(self.warehouse, "etl/transform/make_table", {"source_table": EXECUTIONS})
             self._run("reject_archived")
 
     def _cover_calendar(self) -> None:

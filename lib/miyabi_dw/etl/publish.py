@@ -50,7 +50,7 @@ def rebuild(database: Database, settings: Settings, as_of: datetime) -> "pandas.
         _begin(warehouse)
         marts = mart_names(warehouse)
         for mart in marts:
-            run(warehouse, "publish/reset_mart", {"mart": mart})
+            run(warehouse, "etl/publish/reset_mart", {"mart": mart})
         done = publish_marts(warehouse, marts, first_open_month(settings, as_of))
     return _framed(done)
 
@@ -59,7 +59,7 @@ def publish_marts(
     warehouse: Connection, marts: Iterable[str], open_from: int, loaded_day: date | None = None
 ) -> list[Published]:
     """The same in the caller's transaction: months before `open_from` are finished, `loaded_day` was loaded last."""
-    run(warehouse, "publish/take_fact_marks")
+    run(warehouse, "etl/publish/take_fact_marks")
     return [_publish(warehouse, mart, open_from, loaded_day) for mart in marts]
 
 
@@ -70,13 +70,13 @@ def refresh(connection: Connection, marts: Iterable[str] | None = None) -> list[
     for mart in wanted:
         if mart not in known:
             raise BadRequest(f"there is no mart {mart!r}", remedy=f"choose from {', '.join(known)}")
-        run(connection, "publish/refresh", mart=mart)
+        run(connection, "etl/publish/refresh", mart=mart)
     return wanted
 
 
 def mart_names(connection: Connection) -> list[str]:
     """The materialized views that publish knows."""
-    return [row["mart"] for row in run(connection, "publish/marts")]
+    return [row["mart"] for row in run(connection, "etl/publish/marts")]
 
 
 def first_open_month(settings: Settings, as_of: datetime) -> int:
@@ -86,17 +86,17 @@ def first_open_month(settings: Settings, as_of: datetime) -> int:
 
 
 def _begin(warehouse: Connection) -> None:
-    run(warehouse, "publish/prepare_session")
-    run(warehouse, "publish/lock")
+    run(warehouse, "etl/publish/prepare_session")
+    run(warehouse, "etl/publish/lock")
 
 
 def _publish(warehouse: Connection, mart: str, open_from: int, loaded_day: date | None) -> Published:
     began = time.monotonic()
     values = {"mart": mart, "open_from": open_from, "loaded_day": loaded_day}
-    found = run(warehouse, "publish/publish_mart", values)[0]
+    found = run(warehouse, "etl/publish/publish_mart", values)[0]
     needs_refresh = found.pop("needs_refresh")
     if needs_refresh:
-        run(warehouse, "publish/refresh", mart=mart)
+        run(warehouse, "etl/publish/refresh", mart=mart)
     return Published(mart, refreshed=needs_refresh, **found, seconds=round(time.monotonic() - began, 3))
 
 

@@ -46,7 +46,7 @@ def entries(
     if state is not None and state not in STATES:
         raise BadRequest(f"there is no state {state!r}", remedy=f"choose one of {', '.join(STATES)}")
     values = {"source_table": source_table, "state": state, "run_id": run_id, "at_most": at_most}
-    return run(connection, "quarantine/list", values)
+    return run(connection, "etl/quarantine/list", values)
 
 
 def entry(connection: Connection, quarantine_id: int) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def entry(connection: Connection, quarantine_id: int) -> dict[str, Any]:
 
 
 def open_ids(connection: Connection) -> list[int]:
-    return [row["quarantine_id"] for row in run(connection, "quarantine/open_ids")]
+    return [row["quarantine_id"] for row in run(connection, "etl/quarantine/open_ids")]
 
 
 def discard(connection: Connection, quarantine_id: int, why: str) -> None:
@@ -64,7 +64,7 @@ def discard(connection: Connection, quarantine_id: int, why: str) -> None:
         raise BadRequest("no reason was given", remedy="say with --why why the row is given up")
     found = entry(connection, quarantine_id)
     values = {"id": quarantine_id, "why": why.strip(), "resolved_by": getpass.getuser()}
-    if not run_count(connection, "quarantine/discard", values):
+    if not run_count(connection, "etl/quarantine/discard", values):
         raise BadRequest(f"entry {quarantine_id} {MEANING[found['state']]}", remedy="choose an open one")
 
 
@@ -90,7 +90,7 @@ def retry(
 
 
 def _chosen(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
-    rows = run(connection, "quarantine/entry", {"ids": list(ids)})
+    rows = run(connection, "etl/quarantine/entry", {"ids": list(ids)})
     absent = sorted(set(ids) - {row["quarantine_id"] for row in rows})
     if absent:
         raise BadRequest(

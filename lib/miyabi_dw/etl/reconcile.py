@@ -86,7 +86,7 @@ def _reconcile(stage: StageContext) -> list[Month]:
 def compare(stage: StageContext) -> list[Month]:
     """Reads only: both sides of every month of the pipeline's source tables."""
     with stage.source() as source, stage.warehouse() as warehouse:
-        run(source, "extract/snapshot")
+        run(source, "etl/extract/snapshot")
         return [
             month for table in stage.pipeline.source_tables for month in _compare_table(stage, source, warehouse, table)
         ]
@@ -120,7 +120,7 @@ def _until(stage: StageContext) -> datetime:
 
 
 def _archived(warehouse: Connection) -> set[date]:
-    keys = [row["month_key"] for row in run(warehouse, "extract/archived_months")]
+    keys = [row["month_key"] for row in run(warehouse, "etl/extract/archived_months")]
     return {date(key // 100, key % 100, 1) for key in keys}
 
 
@@ -150,7 +150,7 @@ def _judged_again(stage: StageContext, before: Iterable[Month]) -> list[Month]:
 def _record(stage: StageContext, months: Sequence[Month]) -> None:
     with stage.warehouse() as warehouse:
         for month in months:
-            run_count(warehouse, "extract/record_reconciliation", {"run_id": stage.run_id} | asdict(month))
+            run_count(warehouse, "etl/extract/record_reconciliation", {"run_id": stage.run_id} | asdict(month))
 
 
 def _widest(declared: dict[str, Pipeline], name: str | None) -> Pipeline:

@@ -19,15 +19,15 @@ def transform(stage: StageContext) -> "pandas.DataFrame":
     """Makes stg_<table> of each raw_<table>, and moves rows that cannot be loaded to `rejected`; the counts of both."""
     with stage.warehouse() as warehouse:
         _require_batch(stage, warehouse)
-        run(warehouse, "transform/prepare_session")
+        run(warehouse, "etl/transform/prepare_session")
         for table in stage.pipeline.source_tables:
             _conform(stage, warehouse, table)
         values = stage.parameters | {"tables": list(stage.pipeline.source_tables)}
-        return frame(warehouse, statement("transform/counts"), values)
+        return frame(warehouse, statement("etl/transform/counts"), values)
 
 
 def _require_batch(stage: StageContext, warehouse: Connection) -> None:
-    missing = run(warehouse, "transform/missing_tables", {"tables": list(stage.pipeline.source_tables)})
+    missing = run(warehouse, "etl/transform/missing_tables", {"tables": list(stage.pipeline.source_tables)})
     if missing:
         raise BadRequest(
             f"the batch of run {stage.run_id} has no rows extracted from {missing[0]['table_name']}",
@@ -38,14 +38,14 @@ def _require_batch(stage: StageContext, warehouse: Connection) -> None:
 def _conform(stage: StageContext, warehouse: Connection, table: str) -> None:
     values = stage.parameters | {"source_table": table}
     staged, judged = f"stg_{table}", f"judged_{table}"
-    run(warehouse, "transform/start_over", values, staged=staged, judged=judged)
+    run(warehouse, "etl/transform/start_over", values, staged=staged, judged=judged)
     run(warehouse, f"transform/{table}", values)
-    run(warehouse, "transform/reject", values, judged=judged)
-    batch = run(warehouse, "transform/batch", values)[0]
+    run(warehouse, "etl/transform/reject", values, judged=judged)
+    batch = run(warehouse, "etl/transform/batch", values)[0]
     if batch["extracted"] < FEW_ROWS or not batch["is_unique"]:
-        run(warehouse, "transform/make_table", values)
+        run(warehouse, "etl/transform/make_table", values)
     if not batch["is_unique"]:
-        run(warehouse, "transform/reject_repeated", values, staged=staged)
+        run(warehouse, "etl/transform/reject_repeated", values, staged=staged)
     if table != EXECUTIONS:
         # Executions have been analyzed already, as the rows extracted or as the table made of them.
-        run(warehouse, "extract/analyze", table=staged)
+        run(warehouse, "etl/extract/analyze", table=staged)

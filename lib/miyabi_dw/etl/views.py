@@ -19,7 +19,7 @@ CHANGES = {"inserted": "#2f855a", "updated": "#b7791f", "deleted": "#822727"}
 def table(stage: StageContext, name: str) -> "pandas.DataFrame":
     """The rows of sql/stage/<name>.sql for this run."""
     with stage.warehouse() as warehouse:
-        return frame(warehouse, statements.statement(f"stage/{name}"), stage.parameters)
+        return frame(warehouse, statements.statement(f"etl/batch/{name}"), stage.parameters)
 
 
 def rows_by_day(stage: StageContext) -> "plotly.graph_objects.Figure":
@@ -29,7 +29,7 @@ def rows_by_day(stage: StageContext) -> "plotly.graph_objects.Figure":
     figure = graph.Figure()
     with stage.warehouse() as warehouse:
         for name in stage.pipeline.source_tables:
-            sql = statements.statement("stage/rows_by_day", raw=f"raw_{name}")
+            sql = statements.statement("etl/batch/rows_by_day", raw=f"raw_{name}")
             rows = frame(warehouse, sql, stage.parameters)
             figure.add_bar(name=name, x=rows["day"], y=rows["row_count"])
     return figure.update_layout(

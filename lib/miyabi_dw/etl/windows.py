@@ -67,7 +67,7 @@ def due_executions(stage: StageContext, source: Connection, warehouse: Connectio
     interval = interval_window(stage)
     before = Window(interval.start - timedelta(days=stage.settings.lookback_days), interval.start)
     due = [interval, *_changed_days(stage, source, warehouse, before)]
-    for row in run(warehouse, "extract/archived_months"):
+    for row in run(warehouse, "etl/extract/archived_months"):
         hole = month_window(stage, row["month_key"])
         due = [part for window in due for part in window.without(hole)]
     return sorted(due)
@@ -95,7 +95,7 @@ def source_digest(
     """Count and checksum of a source table's rows by business day or month: in the window, or of all before `until`."""
     asked = EVER if window is None else parameters([window])
     values = asked | _zones(stage) | {"unit": unit, "until": until, "ids": [], "undated": window is None}
-    return _digest(query(source, over_rows("extract/source_digest", table), values))
+    return _digest(query(source, over_rows("etl/extract/source_digest", table), values))
 
 
 def executions_digest(
@@ -107,7 +107,7 @@ def executions_digest(
     if window is not None:
         asked = parameters([window]) | _days_around(stage, window)
     values = asked | _zones(stage) | {"unit": unit, "until": until}
-    return _digest(run(warehouse, "extract/known_executions_digest", values))
+    return _digest(run(warehouse, "etl/extract/known_executions_digest", values))
 
 
 def staged_digest(
@@ -115,7 +115,7 @@ def staged_digest(
 ) -> Digest:
     """The same of the rows that the warehouse keeps of a small table, counted by `moment`."""
     values = _zones(stage) | {"unit": unit, "until": until, "source_table": table}
-    return _digest(run(warehouse, "extract/known_rows_digest", values, moment=moment, table=f"staging.{table}"))
+    return _digest(run(warehouse, "etl/extract/known_rows_digest", values, moment=moment, table=f"staging.{table}"))
 
 
 def _days_around(stage: StageContext, window: Window) -> dict[str, int]:

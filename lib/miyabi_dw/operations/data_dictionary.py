@@ -27,14 +27,14 @@ def data_dictionary(connection: Connection) -> str:
     BadRequest for a warehouse without tables: it would describe nothing, and overwrite what is described.
     """
     columns: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in statements.run(connection, "docs/columns"):
+    for row in statements.run(connection, "operations/data_dictionary/columns"):
         columns.setdefault((row["schema_name"], row["relation"]), []).append(row)
     lines = [
         "# Data dictionary",
         "",
         "Made from the comments in the database by `miyabi-dw docs write`; a test fails when it is stale.",
     ]
-    relations = statements.run(connection, "docs/relations")
+    relations = statements.run(connection, "operations/data_dictionary/relations")
     if not relations:
         raise BadRequest("the warehouse has no tables to describe", remedy="run 'miyabi-dw schema migrate' first")
     for room, members in groupby(relations, key=lambda row: row["schema_name"]):

@@ -47,7 +47,7 @@ class View:
     as_of: datetime
 
     def ask(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
-        return statements.run(self.connection, f"health/{name}", {"as_of": self.as_of, **parameters})
+        return statements.run(self.connection, f"operations/health/{name}", {"as_of": self.as_of, **parameters})
 
     @property
     def etl(self) -> list[str]:
@@ -89,13 +89,13 @@ def record(connection: Connection, run_id: str, findings: Iterable[Finding]) -> 
     """Keeps the findings with the run of the morning page; a repeated call replaces them."""
     rows = [asdict(finding) | {"position": at} for at, finding in enumerate(findings, start=1)]
     values = {"run_id": run_id, "findings": json_value([{**row, "value": _number(row["value"])} for row in rows])}
-    statements.run(connection, "health/record_finding", values)
+    statements.run(connection, "operations/health/record_finding", values)
 
 
 def trend(connection: Connection, settings: Settings, as_of: datetime) -> list[dict[str, Any]]:
     """name, day, value, unit and level of each recorded metric over the last 30 days."""
     values = {"as_of": as_of, "business_timezone": settings.business_timezone}
-    return statements.run(connection, "health/trend", values)
+    return statements.run(connection, "operations/health/trend", values)
 
 
 def _number(value: Decimal | None) -> str | None:
@@ -105,7 +105,7 @@ def _number(value: Decimal | None) -> str | None:
 def source_reachable(database: Database) -> Finding:
     try:
         with database.connect("source", application_name="miyabi-dw:health", statement_timeout=10) as connection:
-            statements.run(connection, "health/ping")
+            statements.run(connection, "operations/health/ping")
     except MiyabiError as error:
         return Finding("source", "critical", f"The source cannot be read: {error.finding}.", remedy=error.remedy)
     return Finding("source", "ok", "The source answers.")

@@ -40,8 +40,10 @@ def measure(database: Database, settings: Settings, *, run_number: int | None = 
     """Measures once, records the row and returns it; rates cover the time since the measurement before."""
     measured_at = datetime.now(UTC)
     with database.connect("etl", application_name="miyabi-dw:measurement") as connection:
-        server = statements.run(connection, "measure/server")[0]
-        timings = statements.run(connection, "measure/statements")[0] if server["has_statements"] else {}
+        server = statements.run(connection, "operations/host_metrics/server")[0]
+        timings = (
+            statements.run(connection, "operations/host_metrics/statements")[0] if server["has_statements"] else {}
+        )
         now = _counters(measured_at.timestamp(), server, timings)
         before = _exchange(settings.home / "measurement.json", now)
         measured = _host(settings) | _server(server) | timings | _since(before, now)
@@ -51,10 +53,15 @@ def measure(database: Database, settings: Settings, *, run_number: int | None = 
 
 
 def _record(connection: Connection, settings: Settings, measured: dict[str, Any], at: datetime) -> None:
-    statements.run(connection, "measure/partition", {"time_key": time_key(local_day(at, settings.business_zone))})
+    statements.run(
+        connection, "operations/host_metrics/partition", {"time_key": time_key(local_day(at, settings.business_zone))}
+    )
     as_text = {name: str(value) if isinstance(value, Decimal) else value for name, value in measured.items()}
     values = {"measured": json_value(as_text), "measured_at": at, "resource_id": RESOURCE}
-    statements.run(connection, "measure/record", values | {"business_timezone": settings.business_timezone})
+    values |= {"business_timezone": settings.business_timezone}
+    statements.run(
+        connection, "operations/host_metrics/record", values | {"business_timezone": settings.business_timezone}
+    )
 
 
 def _host(settings: Settings) -> dict[str, Any]:

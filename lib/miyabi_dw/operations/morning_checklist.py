@@ -128,7 +128,11 @@ class MorningPage:
 
     def _frame(self, name: str, **parameters: Any) -> "pandas.DataFrame":
         with self.database.connect("etl", application_name="miyabi-dw:morning") as connection:
-            return frame(connection, statements.statement(f"morning/{name}"), {"as_of": self.as_of, **parameters})
+            return frame(
+                connection,
+                statements.statement(f"operations/morning_checklist/{name}"),
+                {"as_of": self.as_of, **parameters},
+            )
 
 
 def open_morning(run_id: str = "", as_of: str = "") -> MorningPage:
@@ -152,7 +156,7 @@ def sign(database: Database, settings: Settings, run: str | None, by: str, note:
     with database.connect("etl", application_name="miyabi-dw:sign-off") as connection:
         run_id = _morning_run(connection, run)
         values = {"run_id": run_id, "signed_by": by.strip(), "note": note}
-        if not statements.run(connection, "morning/sign", values):
+        if not statements.run(connection, "operations/morning_checklist/sign", values):
             raise BadRequest(f"{run_id} is signed already", remedy="nothing is left to do")
     write_index(settings, database)
     return run_id

@@ -73,10 +73,10 @@ class Maintenance:
 
         # As the owner and outside a transaction: VACUUM allows nothing else.
         with self.database.connect("owner", application_name=NAME, autocommit=True) as connection:
-            before = {row["fact"]: row for row in statements.run(connection, "maintenance/facts")}
+            before = {row["fact"]: row for row in statements.run(connection, "operations/weekly_maintenance/facts")}
             for fact in before:
-                statements.run(connection, "maintenance/vacuum", table=f"public.{fact}")
-            after = {row["fact"]: row for row in statements.run(connection, "maintenance/facts")}
+                statements.run(connection, "operations/weekly_maintenance/vacuum", table=f"public.{fact}")
+            after = {row["fact"]: row for row in statements.run(connection, "operations/weekly_maintenance/facts")}
         rows = [
             (fact, row["live_rows"], before[fact]["dead_rows"], row["dead_rows"], round(row["bytes"] / 1e6, 1))
             for fact, row in after.items()
@@ -106,8 +106,8 @@ class Maintenance:
         today = local_day(self.as_of, self.settings.business_zone)
         keys = {"first_key": time_key(today), "last_key": time_key(today + MONTHS_AHEAD)}
         with self.database.connect("owner", application_name=NAME) as connection:
-            statements.run(connection, "maintenance/add_partitions", keys)
-            return pandas.DataFrame(statements.run(connection, "maintenance/partitions"))
+            statements.run(connection, "operations/weekly_maintenance/add_partitions", keys)
+            return pandas.DataFrame(statements.run(connection, "operations/weekly_maintenance/partitions"))
 
 
 def open_maintenance(as_of: str = "") -> Maintenance:

@@ -65,7 +65,7 @@ def application_name(run_id: str) -> str:
 
 def record_run(connection: Connection, new: NewRun) -> int:
     """Records the run as queued, or finds it when it is known already; its run_number."""
-    run_count(connection, "ops/run_insert", _insertable(new))
+    run_count(connection, "registry/runs/run_insert", _insertable(new))
     return int(get_run(connection, new.run_id)["run_number"])
 
 
@@ -95,7 +95,7 @@ def whoami() -> str | None:
 
 def start_run(connection: Connection, run_id: str) -> bool:
     """False when the run has been ended by somebody else meanwhile."""
-    return run_count(connection, "ops/run_start", {"run_id": run_id}) == 1
+    return run_count(connection, "registry/runs/run_start", {"run_id": run_id}) == 1
 
 
 def finish_run(
@@ -107,23 +107,23 @@ def finish_run(
 ) -> bool:
     """Records how the run ended; False when that was recorded before, which then stands."""
     values = {"run_id": run_id, "state": state, "reason": reason, "error": error and json_value(dict(error))}
-    return run_count(connection, "ops/run_finish", values) == 1
+    return run_count(connection, "registry/runs/run_finish", values) == 1
 
 
 def note_archive_error(connection: Connection, run_id: str, problem: str) -> None:
     """Remembers why the run has no page yet."""
-    run_count(connection, "ops/run_archive_error", {"run_id": run_id, "problem": problem})
+    run_count(connection, "registry/runs/run_archive_error", {"run_id": run_id, "problem": problem})
 
 
 def start_attempt(connection: Connection, run_id: str, stage: str, position: int, cells_total: int | None) -> int:
     """Records that a stage begins; which attempt it is, from 1."""
     values = {"run_id": run_id, "stage": stage, "position": position, "cells_total": cells_total}
-    return int(run(connection, "ops/attempt_start", values)[0]["attempt"])
+    return int(run(connection, "registry/runs/attempt_start", values)[0]["attempt"])
 
 
 def record_progress(connection: Connection, run_id: str, stage: str, attempt: int, done: int, total: int) -> None:
     values = {"run_id": run_id, "stage": stage, "attempt": attempt, "cells_completed": done, "cells_total": total}
-    run_count(connection, "ops/attempt_progress", values)
+    run_count(connection, "registry/runs/attempt_progress", values)
 
 
 def finish_attempt(
@@ -142,15 +142,15 @@ def finish_attempt(
     done, total = cells or (None, None)
     values = {"run_id": run_id, "stage": stage, "attempt": attempt, "state": state, "engine": engine}
     values |= {"cells_completed": done, "cells_total": total, "notebook": notebook}
-    run_count(connection, "ops/attempt_finish", values | {"error": error and json_value(dict(error))})
+    run_count(connection, "registry/runs/attempt_finish", values | {"error": error and json_value(dict(error))})
 
 
 def get_run(connection: Connection, run_id: str) -> dict[str, Any]:
     """The run's row with is_alive and seconds; BadRequest with the nearest identifiers when there is none."""
-    rows = run(connection, "ops/run_by_id", {"run_id": run_id})
+    rows = run(connection, "registry/runs/run_by_id", {"run_id": run_id})
     if rows:
         return rows[0]
-    known = [row["run_id"] for row in run(connection, "ops/run_ids")]
+    known = [row["run_id"] for row in run(connection, "registry/runs/run_ids")]
     raise BadRequest(f"there is no run {run_id!r}", remedy=_near(run_id, known))
 
 
@@ -165,7 +165,7 @@ def find_run(connection: Connection, given: str) -> dict[str, Any]:
     if given == "latest":
         rows = list_runs(connection, limit=1)
         return get_run(connection, rows[0]["run_id"] if rows else given)
-    known = [row["run_id"] for row in run(connection, "ops/run_ids")]
+    known = [row["run_id"] for row in run(connection, "registry/runs/run_ids")]
     matching = [run_id for run_id in known if given and given in run_id]
     return get_run(connection, matching[0] if len(matching) == 1 else given)
 
@@ -179,18 +179,20 @@ def list_runs(
     limit: int = 20,
 ) -> list[dict[str, Any]]:
     """Youngest first."""
-    return run(connection, "ops/run_list", {"pipeline": pipeline, "state": state, "since": since, "limit": limit})
+    return run(
+        connection, "registry/runs/run_list", {"pipeline": pipeline, "state": state, "since": since, "limit": limit}
+    )
 
 
 def attempts(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     """Every attempt of every stage, in the order in which they began."""
-    return run(connection, "ops/attempt_list", {"run_id": run_id})
+    return run(connection, "registry/runs/attempt_list", {"run_id": run_id})
 
 
 def sync_settings(connection: Connection, settings: Settings) -> None:
     """Writes the settings that views and marts read to ops.setting; several values are joined by commas, none is ''."""
     values = {name: _as_text(getattr(settings, name)) for name in SHARED_SETTINGS}
-    run_count(connection, "ops/setting_put", {"settings": json_value(values)})
+    run_count(connection, "registry/runs/setting_put", {"settings": json_value(values)})
 
 
 def _as_text(value: object) -> str:

@@ -17,8 +17,8 @@ LONGEST_LINE = 4096
 
 def next_place(connection: Connection) -> dict[str, Any]:
     """Where the next archived run stands. Holds the chain until the transaction ends."""
-    run(connection, "ops/archive_lock")
-    head = run(connection, "ops/archive_head")
+    run(connection, "reports/chain/lock")
+    head = run(connection, "reports/chain/head")
     return {
         "sequence": head[0]["sequence"] + 1 if head else 1,
         "previous_sha256": head[0]["manifest_sha256"] if head else None,
@@ -28,16 +28,16 @@ def next_place(connection: Connection) -> dict[str, Any]:
 
 def add(connection: Connection, entry: dict[str, Any]) -> None:
     """Writes the entry into the ledger and its digest into the run's own row."""
-    run_count(connection, "ops/archive_add", {"pruned_at": None} | entry)
-    run_count(connection, "ops/archive_mark_run", entry)
+    run_count(connection, "reports/chain/add", {"pruned_at": None} | entry)
+    run_count(connection, "reports/chain/mark_run", entry)
 
 
 def catch_up(settings: Settings, database: Database) -> None:
     """Appends to chain.jsonl what the ledger has and the file lacks; a line cut short by a crash is written again."""
     path = settings.reports_dir / FILE
     with database.connect("etl") as connection:
-        run(connection, "ops/archive_lock")
-        entries = run(connection, "ops/archive_entries", {"after": _last_sequence(path)})
+        run(connection, "reports/chain/lock")
+        entries = run(connection, "reports/chain/entries", {"after": _last_sequence(path)})
         if entries:
             _append(path, "".join(line(entry) for entry in entries))
 

@@ -54,9 +54,9 @@ def write_month(settings: Settings, database: Database, pipeline: str, moment: d
     first = moment.astimezone(settings.business_zone).date().replace(day=1)
     folder = month_folder(pipeline, first)
     with database.connect("etl") as connection:
-        run(connection, "ops/archive_lock_page", {"page": str(folder)})
-        runs = run(connection, "ops/archive_month_runs", _month(settings, first) | {"pipeline": pipeline})
-        run_count(connection, "ops/archive_count_month", _counted(pipeline, first, runs))
+        run(connection, "reports/index/lock_page", {"page": str(folder)})
+        runs = run(connection, "reports/index/month_runs", _month(settings, first) | {"pipeline": pipeline})
+        run_count(connection, "reports/index/count_month", _counted(pipeline, first, runs))
         _publish_month(settings, folder, {"pipeline": pipeline, "month": first, "runs": runs})
 
 
@@ -74,10 +74,10 @@ def _publish_month(settings: Settings, folder: PurePosixPath, month: dict[str, A
 def write_index(settings: Settings, database: Database) -> None:
     """Writes reports/index.html anew: the morning's verdict, how each pipeline stands now, the months."""
     with database.connect("etl") as connection:
-        run(connection, "ops/archive_lock_page", {"page": "index.html"})
-        latest = run(connection, "ops/archive_latest", {"each": LATEST_EACH})
-        pauses = {row["pipeline"]: row for row in run(connection, "ops/archive_pauses")}
-        months = run(connection, "ops/archive_months")
+        run(connection, "reports/index/lock_page", {"page": "index.html"})
+        latest = run(connection, "reports/index/latest", {"each": LATEST_EACH})
+        pauses = {row["pipeline"]: row for row in run(connection, "reports/index/pauses")}
+        months = run(connection, "reports/index/months")
         pipelines = _pipelines(latest, pauses)
         context = {"pipelines": pipelines, "standing": _standing(pipelines), "years": _years(months)}
         context |= _morning(connection, settings) | {"written_at": datetime.now(UTC)}
@@ -87,7 +87,7 @@ def write_index(settings: Settings, database: Database) -> None:
 def write_all(settings: Settings, database: Database) -> None:
     """Writes every month's page and the top page anew; for the day after a recovery or a new design."""
     with database.connect("etl") as connection:
-        months = run(connection, "ops/archive_months")
+        months = run(connection, "reports/index/months")
     for month in months:
         write_month(settings, database, month["pipeline"], _midnight(settings, month["month_start"]))
     write_index(settings, database)
@@ -207,7 +207,7 @@ def _years(months: list[Row]) -> list[Year]:
 def _morning(connection: Connection, settings: Settings) -> dict[str, Any]:
     """The verdict left by the morning's run, and that run's row with its page and sign-off."""
     morning = read_morning(settings)
-    rows = run(connection, "ops/archive_run", {"run_id": morning.run_id}) if morning else []
+    rows = run(connection, "reports/run_report/run", {"run_id": morning.run_id}) if morning else []
     found = rows[0] if rows else None
     return {"morning": morning, "morning_run": found, "morning_page": _checklist(connection, found)}
 
@@ -216,7 +216,7 @@ def _checklist(connection: Connection, found: dict[str, Any] | None) -> str | No
     """The executed checklist itself, which says more than the page of the run around it."""
     if found is None or not found["archive_path"]:
         return None
-    attempts = run(connection, "ops/archive_attempts", {"run_id": found["run_id"]})
+    attempts = run(connection, "reports/run_report/attempts", {"run_id": found["run_id"]})
     notebooks = [attempt["notebook"] for attempt in attempts if attempt["notebook"]]
     page = notebooks[-1].removesuffix(".ipynb") + ".html" if notebooks else "index.html"
     return f"{found['archive_path']}/{page}"

@@ -14,7 +14,7 @@ from miyabi_dw.reports.write import writing
 def prune(settings: Settings, database: Database, older_than: datetime) -> list[str]:
     """Removes pages and notebooks of the runs archived before `older_than`, but not their manifests; their run_ids."""
     with database.connect("etl") as connection:
-        entries = run(connection, "ops/archive_prunable", {"older_than": older_than})
+        entries = run(connection, "reports/prune/prunable", {"older_than": older_than})
     with writing(settings):
         for entry in entries:
             _prune(settings, database, entry)
@@ -26,7 +26,7 @@ def _prune(settings: Settings, database: Database, entry: Row) -> None:
     """Marked and emptied in one transaction: killed in between, the next call does it again."""
     folder = settings.reports_dir / entry["path"]
     with database.connect("etl") as connection:
-        run_count(connection, "ops/archive_mark_pruned", {"run_id": entry["run_id"], "pruned_at": datetime.now(UTC)})
+        run_count(connection, "reports/prune/mark_pruned", {"run_id": entry["run_id"], "pruned_at": datetime.now(UTC)})
         for path in sorted(folder.rglob("*"), reverse=True):
             if path.name != manifest.NAME:
                 path.rmdir() if path.is_dir() else path.unlink()

@@ -152,18 +152,18 @@ class Story:
 def read_story(connection: Connection, folder: Path, run_id: str, redact: Redactor) -> Story:
     """The story of `run_id`, secrets taken out; BadRequest when the registry does not know it."""
     asked = {"run_id": run_id}
-    rows = run(connection, "ops/archive_run", asked)
+    rows = run(connection, "reports/run_report/run", asked)
     if not rows:
         raise BadRequest(f"there is no run {run_id!r}", remedy="see `miyabi-dw runs list`")
-    attempts = redact_all(run(connection, "ops/archive_attempts", asked), redact)
+    attempts = redact_all(run(connection, "reports/run_report/attempts", asked), redact)
     return Story(
         redact_all(rows[0], redact),
         [_attempt(folder, row, rows[0]["state"], redact) for row in attempts],
-        run(connection, "ops/archive_row_counts", asked),
-        run(connection, "ops/archive_fact_counts", asked),
-        redact_all(run(connection, "ops/archive_checks", asked), redact),
-        redact_all(run(connection, "ops/archive_quarantine", asked | {"at_most": QUARANTINED_SHOWN}), redact),
-        run(connection, "ops/archive_versions")[0]["server_version"],
+        run(connection, "reports/run_report/row_counts", asked),
+        run(connection, "reports/run_report/fact_counts", asked),
+        redact_all(run(connection, "reports/run_report/checks", asked), redact),
+        redact_all(run(connection, "reports/run_report/quarantine", asked | {"at_most": QUARANTINED_SHOWN}), redact),
+        run(connection, "reports/run_report/versions")[0]["server_version"],
     )
 
 

@@ -32,7 +32,7 @@ class Finding:
 def verify(settings: Settings, database: Database, progress: Progress | None = None) -> list[Finding]:
     """Reads every archived file and holds it against its manifest, the ledger and the chain; what differs, in order."""
     with database.connect("etl") as connection:
-        entries = run(connection, "ops/archive_entries", {"after": 0})
+        entries = run(connection, "reports/chain/entries", {"after": 0})
     findings = [*_ledger(entries), *_chain_file(settings.reports_dir, entries)]
     known_assets: dict[str, str | None] = {}
     for done, entry in enumerate(entries, 1):

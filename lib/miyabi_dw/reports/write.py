@@ -33,7 +33,7 @@ def write_run(settings: Settings, database: Database, run_id: str) -> Path:
         with database.connect("etl") as connection:
             row = _finished(connection, run_id)
             place = relative_folder(settings, row["pipeline"], row["placed_at"], run_id)
-            if not run(connection, "ops/archive_entry", {"run_id": run_id}):
+            if not run(connection, "reports/write/entry", {"run_id": run_id}):
                 assets.ensure(settings.reports_dir)
                 _archive(settings, connection, place, run_id)
         chain.catch_up(settings, database)
@@ -45,7 +45,7 @@ def write_run(settings: Settings, database: Database, run_id: str) -> Path:
 def write_missing(settings: Settings, database: Database) -> list[Path]:
     """Archives every run that ended without its page, because its runner died; heals what a crash left."""
     with database.connect("etl") as connection:
-        missing = [row["run_id"] for row in run(connection, "ops/archive_missing")]
+        missing = [row["run_id"] for row in run(connection, "reports/write/missing")]
     return [write_run(settings, database, run_id) for run_id in missing]
 
 
@@ -64,8 +64,8 @@ def writing(settings: Settings) -> Iterator[None]:
 
 def _finished(connection: Connection, run_id: str) -> Row:
     """The run's row, held so that nobody else archives it meanwhile."""
-    run(connection, "ops/archive_lock_run", {"run_id": run_id})
-    rows = run(connection, "ops/archive_run", {"run_id": run_id})
+    run(connection, "reports/write/lock_run", {"run_id": run_id})
+    rows = run(connection, "reports/run_report/run", {"run_id": run_id})
     if not rows:
         raise BadRequest(f"there is no run {run_id!r}", remedy="see `miyabi-dw runs list`")
     if rows[0]["finished_at"] is None:

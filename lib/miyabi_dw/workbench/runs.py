@@ -101,9 +101,9 @@ def tell(connection: Connection, given: str, against: str = "") -> Told:
     return Told(
         row,
         registry.attempts(connection, row["run_id"]),
-        _frame(run(connection, "ops/run_row_counts", values)),
-        _frame(run(connection, "ops/run_fact_counts", values)),
-        _frame(run(connection, "ops/run_checks", values)),
+        _frame(run(connection, "registry/runs/run_row_counts", values)),
+        _frame(run(connection, "registry/runs/run_fact_counts", values)),
+        _frame(run(connection, "registry/runs/run_checks", values)),
         earlier,
         _frame(differing, ("aspect", "name", "first", "second")).astype("str"),
     )

@@ -37,7 +37,7 @@ def tables(connection: Connection) -> "pandas.DataFrame":
     """The largest first, partitions under their parent's name."""
     import pandas
 
-    frame = pandas.DataFrame(run(connection, "review/tables"))
+    frame = pandas.DataFrame(run(connection, "operations/review/tables"))
     frame["size_mb"] = (frame.pop("bytes") / 1e6).round(2)
     return frame.sort_values("size_mb", ascending=False, ignore_index=True)
 

@@ -77,18 +77,20 @@ def provision(layout: Layout, psql: Path, sockets: Path, lock: int) -> None:
     )
     if done.returncode:
         raise ServerFailed(
-            f"the embedded server could not be set up: {done.stderr.strip()}", "sql/server", "correct it and try again"
+            f"the embedded server could not be set up: {done.stderr.strip()}",
+            "sql/db/server",
+            "correct it and try again",
         )
 
 
 def _files(*names: str) -> list[tuple[str, str]]:
-    return [("-f", str(SQL / "server" / f"{name}.sql")) for name in names]
+    return [("-f", str(SQL / "db" / "server" / f"{name}.sql")) for name in names]
 
 
 def fingerprint() -> str:
     """Changes when a provisioning file does."""
     digest = hashlib.sha256()
-    for path in sorted((SQL / "server").glob("*.sql")):
+    for path in sorted((SQL / "db" / "server").glob("*.sql")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

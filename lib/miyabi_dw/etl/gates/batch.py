@@ -80,7 +80,7 @@ def raw(sql_text: str) -> sa.TextClause:
 def _columns(connection: Connection, relations: list[tuple[str, str]]) -> Known:
     rows = statements.run(
         connection,
-        "gates/table_columns",
+        "etl/gates/table_columns",
         {"schemas": [schema for schema, _ in relations], "tables": [table for _, table in relations]},
     )
     return {(row["schema_name"], row["table_name"]): row["columns"] for row in rows}
@@ -112,7 +112,7 @@ def _days(connection: Connection, schema: str, piece: Slice, keys: tuple[str, st
     spans = [slice_days(connection, ".".join(keys))] if "time_key" in piece.keys else []
     for table, moment in piece.read.items():
         names = {"batch": f"{schema}.{table}", "moment": moment}
-        spans += statements.run(connection, "gates/read_days", {"business_timezone": zone}, **names)
+        spans += statements.run(connection, "etl/gates/read_days", {"business_timezone": zone}, **names)
     if not spans:
         return {}
     first, last = ([span[edge] for span in spans if span[edge]] for edge in ("first_day", "last_day"))
@@ -121,7 +121,7 @@ def _days(connection: Connection, schema: str, piece: Slice, keys: tuple[str, st
 
 def slice_days(connection: Connection, table: str) -> dict[str, int]:
     """The first and last time_key of a table of the run."""
-    found = statements.run(connection, "gates/slice_days", keys=table)[0]
+    found = statements.run(connection, "etl/gates/slice_days", keys=table)[0]
     return {edge: day or NO_DAY for edge, day in found.items()}
 
 

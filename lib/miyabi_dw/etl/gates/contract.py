@@ -62,7 +62,7 @@ def check_source_contract(stage: StageContext) -> ContractReport:
     """
     contracts = [load_contract(table) for table in stage.pipeline.source_tables]
     with stage.source() as connection:
-        rows = statements.run(connection, "gates/source_catalogue", {"tables": [one.table for one in contracts]})
+        rows = statements.run(connection, "etl/gates/source_catalogue", {"tables": [one.table for one in contracts]})
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:
         found.setdefault(row["table_name"], {})[row["column_name"]] = row

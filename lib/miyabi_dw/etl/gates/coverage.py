@@ -19,7 +19,7 @@ def coverage(layer: Layer | None = None, root: Path = EXPECTATIONS) -> list[dict
 
 def history(connection: Connection, check_id: str, at_most: int = 30) -> list[dict[str, Any]]:
     """The check's results, newest first; BadRequest for an id that no suite has and no run ever recorded."""
-    rows = statements.run(connection, "gates/history", {"check_id": check_id, "at_most": at_most})
+    rows = statements.run(connection, "etl/gates/history", {"check_id": check_id, "at_most": at_most})
     if not rows and check_id not in {check.id for suite in all_suites() for check in suite.expectations}:
         raise BadRequest(f"there is no check {check_id!r}", remedy="see miyabi-dw gate coverage")
     return rows
@@ -27,7 +27,7 @@ def history(connection: Connection, check_id: str, at_most: int = 30) -> list[di
 
 def results(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     """What the gates of one run found, worst first."""
-    return statements.run(connection, "gates/results", {"run_id": run_id})
+    return statements.run(connection, "etl/gates/results", {"run_id": run_id})
 
 
 def all_suites(root: Path = EXPECTATIONS) -> tuple[Suite, ...]:

@@ -53,11 +53,11 @@ class Lasting:
         if table != EXECUTIONS:
             return quote_identifier(f"staging.{table}")
         days = slice_days(self._connection, ".".join(relation(self._schema, "conformed", table)))
-        return f"({rendered(self._connection, statements.statement('gates/lasting_executions').strip(), days)})"
+        return f"({rendered(self._connection, statements.statement('etl/gates/lasting_executions').strip(), days)})"
 
     def _loaded(self) -> str:
         fact = f"public.{self._batch.table}"
         if not self._batch.days:
             return quote_identifier(fact)
-        text = statements.statement("gates/lasting_days", fact=fact).strip()
+        text = statements.statement("etl/gates/lasting_days", fact=fact).strip()
         return f"({rendered(self._connection, text, self._batch.days)})"

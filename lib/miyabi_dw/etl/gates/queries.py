@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from miyabi_dw.common.errors import SuiteError
-from miyabi_dw.common.paths import SQL
+from miyabi_dw.common.errors import StatementMissing, SuiteError
 from miyabi_dw.db.connection import Connection, DatabaseError, quote_identifier, redacted_error, rendered
-from miyabi_dw.db.statements import PLACEHOLDER
+from miyabi_dw.db.statements import PLACEHOLDER, source_text
 from miyabi_dw.etl.gates.suites import Check
 
 BATCH = "{batch}"
@@ -39,8 +38,9 @@ def offending_query(
 
 
 def template(check: Check) -> str:
-    """The query as written; SuiteError where its file is missing."""
-    path = SQL / "gates" / f"{check.kwargs['query']}.sql"
-    if not path.is_file():
-        raise SuiteError(f"there is no sql/gates/{path.name}", check.id, "correct kwargs.query")
-    return path.read_text(encoding="utf-8")
+    """The query as written; SuiteError where there is none of that name."""
+    name = check.kwargs["query"]
+    try:
+        return source_text(f"gates/{name}")
+    except StatementMissing as error:
+        raise SuiteError(f"there is no query {name} in sql/gates", check.id, "correct kwargs.query") from error

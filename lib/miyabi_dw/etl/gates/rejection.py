@@ -25,10 +25,10 @@ def prepare(connection: Connection, stage: StageContext, suites: tuple[Suite, ..
 
 def _put_back(connection: Connection, stage: StageContext, suites: tuple[Suite, ...]) -> None:
     ids = [check.id for suite in suites for check in suite.expectations if check.quarantine]
-    for row in statements.run(connection, "gates/rejected_tables", {"check_ids": ids}):
+    for row in statements.run(connection, "etl/gates/rejected_tables", {"check_ids": ids}):
         table = f"{stage.schema}.stg_{row['source_table']}"
         values = {"check_ids": ids, "source_table": row["source_table"]}
-        statements.run(connection, "gates/put_back", values, batch=table)
+        statements.run(connection, "etl/gates/put_back", values, batch=table)
 
 
 def reject(connection: Connection, stage: StageContext, batch: Batch, definitions: list[Definition]) -> int:
@@ -36,23 +36,23 @@ def reject(connection: Connection, stage: StageContext, batch: Batch, definition
     if not definitions:
         return 0
     _make_table(connection, batch.table)
-    statements.run(connection, "gates/create_offending")
+    statements.run(connection, "etl/gates/create_offending")
     for position, definition in enumerate(definitions):
         found = OFFENDING.insert().from_select(OFFENDING.c.keys(), _verdicts(position, definition, batch))
         db.execute(connection, *compiled(found))
     table = f"{stage.schema}.stg_{batch.table}"
-    return statements.run_count(connection, "gates/reject_rows", {"source_table": batch.table}, batch=table)
+    return statements.run_count(connection, "etl/gates/reject_rows", {"source_table": batch.table}, batch=table)
 
 
 def quarantined_rows(connection: Connection, stage: StageContext, check_id: str) -> str:
     """The query that shows what a check set aside, good for as long as the quarantine keeps it."""
     values = {"run_id": stage.run_id, "check_id": check_id}
-    return db.rendered(connection, statements.statement("gates/quarantined_rows").strip().rstrip(";"), values)
+    return db.rendered(connection, statements.statement("etl/gates/quarantined_rows").strip().rstrip(";"), values)
 
 
 def _make_table(connection: Connection, table: str) -> None:
     """The batch of executions may be a view, which has no places and from which nothing can be taken."""
-    statements.run(connection, "transform/make_table", {"source_table": table})
+    statements.run(connection, "etl/transform/make_table", {"source_table": table})
 
 
 def _verdicts(position: int, definition: Definition, batch: Batch) -> sa.Select[Any]:

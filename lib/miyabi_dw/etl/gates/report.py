@@ -103,8 +103,8 @@ def record(connection: Connection, run_id: str, results: Sequence[CheckResult]) 
     """Writes the results; those of an earlier attempt of the same run are replaced."""
     rows = [asdict(replace(result, observed=_plain(result.observed))) for result in results]
     suites = sorted({result.suite for result in results})
-    statements.run(connection, "gates/forget_results", {"run_id": run_id, "suites": suites})
-    statements.run(connection, "gates/record_results", {"run_id": run_id, "results": json.dumps(rows)})
+    statements.run(connection, "etl/gates/forget_results", {"run_id": run_id, "suites": suites})
+    statements.run(connection, "etl/gates/record_results", {"run_id": run_id, "results": json.dumps(rows)})
 
 
 def _plain(observed: dict[str, Any]) -> dict[str, Any]:

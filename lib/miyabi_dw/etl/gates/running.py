@@ -55,7 +55,7 @@ def run_suites(stage: StageContext, layer: Layer) -> GateReport:
 
 
 def _require_batch(connection: Connection, stage: StageContext) -> None:
-    if not run(connection, "ops/batch_exists", {"schema": stage.schema})[0]["is_there"]:
+    if not run(connection, "orchestration/batch/exists", {"schema": stage.schema})[0]["is_there"]:
         raise BadRequest(
             f"run {stage.run_id} has no batch to check", remedy="run this run's stages before the gate first"
         )

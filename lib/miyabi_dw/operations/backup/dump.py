@@ -42,8 +42,8 @@ def make(database: Database, settings: Settings, *, with_reports: bool = False) 
 
 def _dump(database: Database, settings: Settings, folder: Path, backup_id: str, started: datetime) -> Manifest:
     with database.connect("owner", application_name="miyabi-dw:backup") as connection:
-        statements.run(connection, "backup/begin")
-        snapshot = statements.run(connection, "backup/export_snapshot")[0]["snapshot"]
+        statements.run(connection, "operations/backup/begin")
+        snapshot = statements.run(connection, "operations/backup/export_snapshot")[0]["snapshot"]
         run_program(
             settings,
             database,
@@ -58,8 +58,8 @@ def _dump(database: Database, settings: Settings, folder: Path, backup_id: str, 
 
 def contents(connection: Connection) -> dict[str, Content]:
     """Rows and checksum of every table, partitions with their parent."""
-    names = [row["name"] for row in statements.run(connection, "backup/relations")]
-    return {name: Content(**statements.run(connection, "backup/content", table=name)[0]) for name in names}
+    names = [row["name"] for row in statements.run(connection, "operations/backup/relations")]
+    return {name: Content(**statements.run(connection, "operations/backup/content", table=name)[0]) for name in names}
 
 
 def _version(connection: Connection) -> str:

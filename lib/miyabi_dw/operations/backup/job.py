@@ -117,9 +117,9 @@ def size_of(folder: Path) -> int:
 def _alone(database: Database) -> Iterator[None]:
     """One backup at a time; what an earlier one left unfinished is thereby known to be dead."""
     with database.connect("owner", application_name="miyabi-dw:backup", autocommit=True) as connection:
-        if not statements.run(connection, "ops/lock_take", {"kind": "backup", "name": "warehouse"})[0]["is_held"]:
+        if not statements.run(connection, "db/locks/take", {"kind": "backup", "name": "warehouse"})[0]["is_held"]:
             raise Busy("another backup is being made", remedy="wait for its end")
-        statements.run(connection, "backup/give_up_unfinished")
+        statements.run(connection, "operations/backup/give_up_unfinished")
         yield
 
 
@@ -142,14 +142,16 @@ def _record(
     }
     with database.connect("owner", application_name="miyabi-dw:backup") as connection:
         # On the worst day a backup is proven beside a warehouse that has nothing in it.
-        if statements.run(connection, "backup/has_registry")[0]["has_registry"]:
-            statements.run(connection, "backup/record", values)
+        if statements.run(connection, "operations/backup/has_registry")[0]["has_registry"]:
+            statements.run(connection, "operations/backup/record", values)
 
 
 def adopt(database: Database, settings: Settings) -> int:
     """Records the good backups on the disk that the warehouse does not know, as after its restore; how many."""
     with database.connect("owner", application_name="miyabi-dw:backup") as connection:
-        known = {row["backup_id"] for row in statements.run(connection, "backup/list") if row["state"] == "good"}
+        known = {
+            row["backup_id"] for row in statements.run(connection, "operations/backup/list") if row["state"] == "good"
+        }
     strangers = [found for found in shelved(settings) if found.verified_at and found.backup_id not in known]
     for found in strangers:
         _record(database, found.folder, "good", run_id="", verified_at=found.verified_at)

@@ -14,7 +14,7 @@ from miyabi_dw.operations.backup.folder import backups_folder
 
 def known(connection: Connection) -> list[dict[str, Any]]:
     """Every backup ever recorded, youngest first."""
-    return statements.run(connection, "backup/list")
+    return statements.run(connection, "operations/backup/list")
 
 
 def prune(database: Database, settings: Settings, as_of: datetime) -> list[str]:
@@ -23,7 +23,7 @@ def prune(database: Database, settings: Settings, as_of: datetime) -> list[str]:
         outdated = removable(known(connection), as_of - timedelta(days=settings.backup_retention_days))
         for backup_id in outdated:
             _remove(backups_folder(settings) / backup_id)
-        statements.run(connection, "backup/mark_deleted", {"backup_ids": outdated})
+        statements.run(connection, "operations/backup/mark_deleted", {"backup_ids": outdated})
     return outdated
 
 

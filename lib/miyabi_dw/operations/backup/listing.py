@@ -35,6 +35,6 @@ def listed(database: Database, settings: Settings) -> list[dict[str, Any]]:
 def _recorded(database: Database) -> list[dict[str, Any]]:
     try:
         with database.connect("owner", application_name="miyabi-dw:backup") as connection:
-            return statements.run(connection, "backup/list")
+            return statements.run(connection, "operations/backup/list")
     except (MiyabiError, DatabaseError):
         return []

@@ -38,10 +38,10 @@ def restore_into(database: Database, settings: Settings, folder: Path, dbname: s
 @contextmanager
 def _loader_may_own(database: Database, dbname: str | None) -> Iterator[None]:
     with database.connect("owner", application_name="miyabi-dw:restore", dbname=dbname) as connection:
-        statements.run(connection, "backup/open_schema")
+        statements.run(connection, "operations/backup/open_schema")
     yield
     with database.connect("owner", application_name="miyabi-dw:restore", dbname=dbname) as connection:
-        statements.run(connection, "backup/close_schema")
+        statements.run(connection, "operations/backup/close_schema")
 
 
 def _name(database: Database) -> str:

@@ -43,13 +43,13 @@ def differences(wanted: dict[str, Content], restored: dict[str, Content]) -> lis
 def scratch_database(database: Database) -> Iterator[str]:
     """A database beside the warehouse, dropped afterwards, or by the next call if this process is killed."""
     with database.connect("owner", application_name="miyabi-dw:scratch", autocommit=True) as connection:
-        prefix = statements.run(connection, "backup/scratch_prefix")[0]["prefix"]
-        for row in statements.run(connection, "backup/abandoned_scratch", {"prefix": prefix}):
-            statements.run(connection, "backup/drop_database", database=row["name"])
+        prefix = statements.run(connection, "operations/backup/scratch_prefix")[0]["prefix"]
+        for row in statements.run(connection, "operations/backup/abandoned_scratch", {"prefix": prefix}):
+            statements.run(connection, "operations/backup/drop_database", database=row["name"])
         name = prefix + secrets.token_hex(4)
-        statements.run(connection, "backup/hold_scratch", {"name": name})
-        statements.run(connection, "backup/create_database", database=name)
+        statements.run(connection, "operations/backup/hold_scratch", {"name": name})
+        statements.run(connection, "operations/backup/create_database", database=name)
         try:
             yield name
         finally:
-            statements.run(connection, "backup/drop_database", database=name)
+            statements.run(connection, "operations/backup/drop_database", database=name)

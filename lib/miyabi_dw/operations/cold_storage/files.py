@@ -53,7 +53,9 @@ def write(connection: Connection, table: str, schema: pa.Schema, path: Path) -> 
 
     def send(pipe: IO[bytes]) -> None:
         with connection.cursor() as cursor:
-            cursor.copy_expert(statements.statement("retention/copy_out", table=table), pipe, size=CHUNK_BYTES)
+            cursor.copy_expert(
+                statements.statement("operations/cold_storage/copy_out", table=table), pipe, size=CHUNK_BYTES
+            )
 
     try:
         rows = stream(send, lambda received: _write(received, schema, draft))
@@ -120,7 +122,9 @@ def load(path: Path, connection: Connection, table: str) -> int:
 
     def receive(received: Any) -> int:
         with connection.cursor() as cursor:
-            cursor.copy_expert(statements.statement("retention/copy_in", table=table), received, size=CHUNK_BYTES)
+            cursor.copy_expert(
+                statements.statement("operations/cold_storage/copy_in", table=table), received, size=CHUNK_BYTES
+            )
             return int(cursor.rowcount)
 
     return stream(send, receive)

@@ -45,7 +45,7 @@ def first_kept(settings: Settings, as_of: datetime) -> int:
 def due_months(database: Database, settings: Settings, as_of: datetime) -> list[tuple[str, int]]:
     """Facts and months that are to leave, oldest first; a month that somebody restored stays until told otherwise."""
     with database.connect("owner", application_name=NAME) as connection:
-        rows = statements.run(connection, "retention/months", {"first_kept": first_kept(settings, as_of)})
+        rows = statements.run(connection, "operations/cold_storage/months", {"first_kept": first_kept(settings, as_of)})
     return [(row["fact"], row["month_key"]) for row in rows if row["state"] != "restored"]
 
 
@@ -73,13 +73,13 @@ def partition(fact: str, month_key: int) -> str:
 
 
 def _unpublished(connection: Connection, fact: str, month_key: int) -> list[str]:
-    found = statements.run(connection, "retention/unpublished", {"fact": fact, "month_key": month_key})
+    found = statements.run(connection, "operations/cold_storage/unpublished", {"fact": fact, "month_key": month_key})
     return [row["mart"] for row in found]
 
 
 def _copied_before(connection: Connection, settings: Settings, fact: str, month_key: int) -> Content | None:
     """What an interrupted move has already copied and verified, if the file is still as it was."""
-    for row in statements.run(connection, "retention/one", {"fact": fact, "month_key": month_key}):
+    for row in statements.run(connection, "operations/cold_storage/one", {"fact": fact, "month_key": month_key}):
         path = month_path(settings, fact, month_key)
         if row["state"] == "copied" and path.is_file() and sha256(path) == row["file_sha256"]:
             copied = Content(row["row_count"], row["content_checksum"])
@@ -91,18 +91,18 @@ def _copy(database: Database, settings: Settings, fact: str, month_key: int) -> 
     path = month_path(settings, fact, month_key)
     known = {"fact": fact, "month_key": month_key}
     with database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "retention/begin_copy", known | {"path": f"{fact}/{path.name}"})
+        statements.run(connection, "operations/cold_storage/begin_copy", known | {"path": f"{fact}/{path.name}"})
     with database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "backup/begin")
+        statements.run(connection, "operations/backup/begin")
         content = content_of(connection, partition(fact, month_key))
-        columns = statements.run(connection, "retention/columns", {"fact": fact})
+        columns = statements.run(connection, "operations/cold_storage/columns", {"fact": fact})
         write(connection, partition(fact, month_key), schema_of(columns), path)
     with database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "retention/scratch_table", fact=f"public.{fact}")
+        statements.run(connection, "operations/cold_storage/scratch_table", fact=f"public.{fact}")
         load(path, connection, "archived_copy")
         refuse_difference(fact, month_key, content, content_of(connection, "archived_copy"))
         values = {"row_count": content.rows, "checksum": content.checksum, "sha256": sha256(path)}
-        statements.run(connection, "retention/end_copy", known | values)
+        statements.run(connection, "operations/cold_storage/end_copy", known | values)
     return content
 
 
@@ -110,13 +110,13 @@ def _drop(database: Database, fact: str, month_key: int, copied: Content) -> Non
     """Takes the month out of the fact in one transaction, after a last look at whether it is still what was copied."""
     name = partition(fact, month_key)
     with _patiently(fact), database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "retention/lock", {"fact": fact})
+        statements.run(connection, "operations/cold_storage/lock", {"fact": fact})
         refuse_difference(fact, month_key, copied, content_of(connection, name))
         if fact == EXECUTIONS:
-            statements.run(connection, "retention/keep_starts", partition=name)
-        statements.run(connection, "retention/end_archive", {"fact": fact, "month_key": month_key})
-        statements.run(connection, "retention/detach", fact=f"public.{fact}", partition=name)
-        statements.run(connection, "retention/drop_month", partition=name)
+            statements.run(connection, "operations/cold_storage/keep_starts", partition=name)
+        statements.run(connection, "operations/cold_storage/end_archive", {"fact": fact, "month_key": month_key})
+        statements.run(connection, "operations/cold_storage/detach", fact=f"public.{fact}", partition=name)
+        statements.run(connection, "operations/cold_storage/drop_month", partition=name)
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def _patiently(fact: str) -> Iterator[None]:
 
 
 def content_of(connection: Connection, table: str) -> Content:
-    return Content(**statements.run(connection, "backup/content", table=table)[0])
+    return Content(**statements.run(connection, "operations/backup/content", table=table)[0])
 
 
 def refuse_difference(fact: str, month_key: int, wanted: Content, found: Content) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def archived(database: Database) -> list[dict[str, Any]]:
     """Every month that was ever archived, and where it is now."""
     with database.connect("analyst", application_name="miyabi-dw:archive") as connection:
-        return statements.run(connection, "retention/list")
+        return statements.run(connection, "operations/cold_storage/list")
 
 
 def read_archived(settings: Settings, fact: str, first: date, last: date) -> "pandas.DataFrame":

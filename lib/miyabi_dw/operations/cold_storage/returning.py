@@ -14,7 +14,7 @@ def restore_month(database: Database, settings: Settings, fact: str, month_key: 
     known = {"fact": fact, "month_key": month_key}
     path = month_path(settings, fact, month_key)
     with database.connect("owner", application_name=NAME) as connection:
-        found = statements.run(connection, "retention/one", known)
+        found = statements.run(connection, "operations/cold_storage/one", known)
         if not found or found[0]["state"] != "archived":
             state = found[0]["state"] if found else "never archived"
             raise BadRequest(
@@ -22,11 +22,11 @@ def restore_month(database: Database, settings: Settings, fact: str, month_key: 
             )
         if sha256(path) != found[0]["file_sha256"]:
             raise ArchiveDamaged("the archived month differs from what was written", str(path), "restore the file")
-        statements.run(connection, "retention/lock", {"fact": fact})
-        if not statements.run(connection, "retention/add_month", known)[0]["was_made"]:
+        statements.run(connection, "operations/cold_storage/lock", {"fact": fact})
+        if not statements.run(connection, "operations/cold_storage/add_month", known)[0]["was_made"]:
             raise BadRequest(f"{fact} has rows of {month_key} again", partition(fact, month_key), "archive them first")
         load(path, connection, partition(fact, month_key))
         wanted = Content(found[0]["row_count"], found[0]["content_checksum"])
         refuse_difference(fact, month_key, wanted, content_of(connection, partition(fact, month_key)))
-        statements.run(connection, "retention/end_restore", known)
+        statements.run(connection, "operations/cold_storage/end_restore", known)
     return wanted

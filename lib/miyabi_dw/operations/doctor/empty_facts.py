@@ -17,7 +17,7 @@ def empty_facts(patient: Patient) -> Iterator[Diagnosis]:
         return
     names = [name for name, pipeline in load_declarations().items() if pipeline.kind == "etl"]
     values = {"pipelines": names, "as_of": patient.as_of}
-    for run in statements.run(patient.warehouse, "doctor/last_successes", values):
+    for run in statements.run(patient.warehouse, "operations/doctor/last_successes", values):
         facts = _facts(patient, patient.warehouse, run)
         if facts["executions"] + facts["issue_days"]:
             what = f"{run['pipeline']} brought rows into the facts"
@@ -33,13 +33,13 @@ def _facts(patient: Patient, warehouse: Connection, run: Mapping[str, Any]) -> d
         "first_key": time_key(local_day(run["interval_start"], zone)),
         "last_key": time_key(local_day(last, zone)),
     }
-    return statements.run(warehouse, "doctor/facts_of_interval", dict(run) | keys)[0]
+    return statements.run(warehouse, "operations/doctor/facts_of_interval", dict(run) | keys)[0]
 
 
 def _source(patient: Patient, source: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
     zone = patient.settings.source_zone
     moments = {name: run[name].astimezone(zone).replace(tzinfo=None) for name in ("interval_start", "interval_end")}
-    return statements.run(source, "doctor/source_of_interval", moments)[0]
+    return statements.run(source, "operations/doctor/source_of_interval", moments)[0]
 
 
 def _why(run: Mapping[str, Any], facts: Mapping[str, Any], source: Mapping[str, Any]) -> Diagnosis:

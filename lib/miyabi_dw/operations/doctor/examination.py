@@ -55,7 +55,7 @@ def _connected(
         connection = stack.enter_context(
             database.connect(role, application_name="miyabi-dw:doctor", statement_timeout=30)
         )
-        statements.run(connection, "doctor/read_only")
+        statements.run(connection, "operations/doctor/read_only")
     except MiyabiError as error:
         found.append(Diagnosis.of(name, error))
         return None

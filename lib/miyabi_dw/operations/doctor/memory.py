@@ -16,7 +16,7 @@ LEAST_AVAILABLE_PERCENT = 7
 
 def memory(patient: Patient) -> Iterator[Diagnosis]:
     if patient.warehouse is not None:
-        for row in statements.run(patient.warehouse, "doctor/out_of_memory", {"as_of": patient.as_of}):
+        for row in statements.run(patient.warehouse, "operations/doctor/out_of_memory", {"as_of": patient.as_of}):
             what = f"{row['pipeline']} ended for want of memory"
             yield Diagnosis("memory", "critical", what, f"{row['run_id']}: {row['reason']}", REMEDY)
     now = psutil.virtual_memory()
@@ -37,5 +37,5 @@ def _server_mb(patient: Patient) -> int:
     """What the warehouse's server takes on this machine: its buffers and the sorts of the connections at work."""
     if patient.warehouse is None or not patient.database.is_embedded("etl"):
         return 0
-    server = statements.run(patient.warehouse, "doctor/server")[0]
+    server = statements.run(patient.warehouse, "operations/doctor/server")[0]
     return int((server["shared_buffers"] + 4 * server["work_mem"] * max(server["connections"], 1)) >> 20)

@@ -14,7 +14,7 @@ def slow(patient: Patient) -> Iterator[Diagnosis]:
     if patient.warehouse is None:
         return
     values = {"slow_seconds": SLOW_SECONDS, "blocked_seconds": BLOCKED_SECONDS}
-    rows = statements.run(patient.warehouse, "doctor/slow_queries", values)
+    rows = statements.run(patient.warehouse, "operations/doctor/slow_queries", values)
     yield from map(_slow, rows)
     if not rows:
         yield Diagnosis("slow queries", "ok", "no statement runs long and none is blocked")
@@ -42,7 +42,7 @@ def _line(query: str | None) -> str:
 def stale(patient: Patient) -> Iterator[Diagnosis]:
     if patient.warehouse is None:
         return
-    for row in statements.run(patient.warehouse, "doctor/stale"):
+    for row in statements.run(patient.warehouse, "operations/doctor/stale"):
         since = f"since {row['since']:%Y-%m-%d %H:%M} UTC"
         if row["kind"] == "run":
             what, remedy = f"{row['name']} claims to run and nobody runs it", f"miyabi-dw cancel {row['name']}"

@@ -28,7 +28,7 @@ def unscheduled(patient: Patient) -> Iterator[Diagnosis]:
     """Cron, a systemd timer or a container may be what ticks: only when nothing does, cron is asked for its block."""
     if patient.warehouse is None:
         return
-    tick = statements.run(patient.warehouse, "doctor/ticks", {"as_of": patient.as_of})[0]
+    tick = statements.run(patient.warehouse, "operations/doctor/ticks", {"as_of": patient.as_of})[0]
     if tick["minutes"] is not None and tick["minutes"] <= RECENT_MINUTES:
         yield Diagnosis("schedule", "ok", "the schedule ticks", f"last {tick['minutes']:.0f} minutes ago")
         return

@@ -17,7 +17,7 @@ SKEW_WARNING, SKEW_CRITICAL = 5, 60
 
 def versions(patient: Patient) -> Iterator[Diagnosis]:
     for name, connection in _servers(patient):
-        server = statements.run(connection, "doctor/server")[0]
+        server = statements.run(connection, "operations/doctor/server")[0]
         if server["version"] < OLDEST:
             what = f"the {name}'s PostgreSQL is older than 15"
             yield Diagnosis("versions", "critical", what, server["version_text"], "update the server to 15 or later")
@@ -42,7 +42,7 @@ def _dump_version(patient: Patient, server: int) -> Iterator[Diagnosis]:
 def clocks(patient: Patient) -> Iterator[Diagnosis]:
     for name, connection in _servers(patient):
         before = time.time()
-        clock = statements.run(connection, "doctor/server")[0]["clock"]
+        clock = statements.run(connection, "operations/doctor/server")[0]["clock"]
         middle = Decimal((before + time.time()) / 2)
         skew = abs(float(clock - middle))
         if skew > SKEW_WARNING:

@@ -22,7 +22,7 @@ def schema_drift(patient: Patient) -> Iterator[Diagnosis]:
 def missing_facts(patient: Patient) -> Iterator[Diagnosis]:
     if patient.warehouse is None or not migrations.applied(patient.warehouse):
         return
-    present = {row["fact"] for row in statements.run(patient.warehouse, "recovery/facts")}
+    present = {row["fact"] for row in statements.run(patient.warehouse, "operations/recovery/facts")}
     for fact in sorted(set(ddl.fact_names()) - present):
         yield Diagnosis("facts", "critical", f"{fact} is gone", "no such table", f"miyabi-dw recover fact {fact}")
 
@@ -31,7 +31,9 @@ def source_contract(patient: Patient) -> Iterator[Diagnosis]:
     if patient.source is None:
         return
     tables = sorted({table for pipeline in load_declarations().values() for table in pipeline.source_tables})
-    missing = [row["name"] for row in statements.run(patient.source, "doctor/source_tables", {"tables": tables})]
+    missing = [
+        row["name"] for row in statements.run(patient.source, "operations/doctor/source_tables", {"tables": tables})
+    ]
     if missing:
         remedy = "check the database's name in MIYABI_SOURCE_URL and the rights of its user"
         yield Diagnosis("source tables", "critical", f"the source lacks {', '.join(missing)}", "not visible", remedy)

@@ -37,7 +37,7 @@ def compare(database: Database, settings: Settings, fact: str, months: Sequence[
     values = {"months": list(months), "business_timezone": settings.business_timezone}
     name = fact.removeprefix("fact_")
     with database.connect("etl", application_name="miyabi-dw:recover") as connection:
-        rows = run(connection, f"recovery/expected_{name}", values)
+        rows = run(connection, f"operations/recovery/expected_{name}", values)
     return [
         Line(row["month_key"], row["source_rows"], row["fact_rows"], row["source_amount"], row["fact_amount"])
         for row in rows
@@ -54,9 +54,11 @@ def _executions(database: Database, settings: Settings, months: Sequence[int], a
             window = month_window(_clocks(database, settings, as_of), month)
             # What was completed in the hour that is not over waits for its run.
             until = min(window.end, hour(as_of).start.astimezone(settings.source_zone).replace(tzinfo=None))
-            there = run(source, "recovery/executions_of_source", {"window_start": window.start, "window_end": until})[0]
+            there = run(
+                source, "operations/recovery/executions_of_source", {"window_start": window.start, "window_end": until}
+            )[0]
             values = zone | {"month_key": month, "until": until.replace(tzinfo=settings.source_zone)}
-            here = run(warehouse, "recovery/executions_of_fact", values)[0]
+            here = run(warehouse, "operations/recovery/executions_of_fact", values)[0]
             yield Line(month, there["rows"], here["rows"], there["amount"], here["amount"])
 
 

@@ -101,11 +101,11 @@ def restore(database: Database, settings: Settings, folder: Path, manifest: Mani
     with database.connect("owner", application_name=NAME) as connection:
         refuse_older_server(connection, manifest.server_version)
         ensure_roles(connection, settings)
-        statements.run(connection, "recovery/mark_unfinished", database=name)
+        statements.run(connection, "operations/recovery/mark_unfinished", database=name)
     backup.restore_into(database, settings, folder)
     with database.connect("owner", application_name=NAME) as connection:
         refuse_differences(differences(manifest.content, contents(connection)), folder)
-        statements.run(connection, "recovery/mark_finished", database=name)
+        statements.run(connection, "operations/recovery/mark_finished", database=name)
 
 
 def catch_up(database: Database, settings: Settings, since: datetime, as_of: datetime) -> list[RunResult]:

@@ -14,7 +14,6 @@ from time import perf_counter
 from miyabi_dw.common.errors import RecoveryFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import local_day
-from miyabi_dw.db import statements
 from miyabi_dw.db.connection import ENVIRONMENT, Database, Role
 from miyabi_dw.db.statements import run
 from miyabi_dw.operations import backup
@@ -66,9 +65,9 @@ def drill(database: Database, settings: Settings, as_of: datetime, wanted: str =
 def _facts(database: Database, dbname: str) -> dict[str, Content]:
     """Rows and checksum of each fact, without the number of the run that wrote a row."""
     with database.connect("owner", application_name="miyabi-dw:drill", dbname=dbname) as connection:
-        names = [row["fact"] for row in run(connection, "recovery/facts")]
+        names = [row["fact"] for row in run(connection, "operations/recovery/facts")]
         return {
-            name: Content(**statements.run(connection, "recovery/content", table=f"public.{name}")[0]) for name in names
+            name: Content(**run(connection, "operations/recovery/content", table=f"public.{name}")[0]) for name in names
         }
 
 

@@ -28,16 +28,16 @@ def ensure_empty(database: Database, settings: Settings) -> None:
         )
     if state == "half restored":
         with database.connect("owner", application_name=NAME, autocommit=True, dbname=MAINTENANCE) as connection:
-            statements.run(connection, "backup/drop_database", database=dbname_of(database))
+            statements.run(connection, "operations/backup/drop_database", database=dbname_of(database))
     if state != "empty":
         _make(database, settings)
 
 
 def _state(database: Database) -> str:
     with database.connect("owner", application_name=NAME) as connection:
-        if statements.run(connection, "recovery/is_unfinished")[0]["is_unfinished"]:
+        if statements.run(connection, "operations/recovery/is_unfinished")[0]["is_unfinished"]:
             return "half restored"
-        return "empty" if statements.run(connection, "backup/is_empty")[0]["is_empty"] else "full"
+        return "empty" if statements.run(connection, "operations/backup/is_empty")[0]["is_empty"] else "full"
 
 
 def _make(database: Database, settings: Settings) -> None:
@@ -46,10 +46,10 @@ def _make(database: Database, settings: Settings) -> None:
         Layout(settings.home).provisioned.unlink(missing_ok=True)
         return
     with database.connect("owner", application_name=NAME, autocommit=True, dbname=MAINTENANCE) as connection:
-        statements.run(connection, "recovery/create_database", database=dbname_of(database))
+        statements.run(connection, "operations/recovery/create_database", database=dbname_of(database))
     # Only a superuser may; without it the monthly review says that it has no timings.
     with contextlib.suppress(DatabaseError), database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "server/extensions")
+        statements.run(connection, "db/server/extensions")
 
 
 def dbname_of(database: Database) -> str:
@@ -58,8 +58,8 @@ def dbname_of(database: Database) -> str:
 
 def ensure_roles(connection: Connection, settings: Settings) -> None:
     """RecoveryFailed when the backup's rows would belong to roles that the server does not have."""
-    statements.run(connection, "server/roles")
-    missing = [row["name"] for row in statements.run(connection, "recovery/missing_roles")]
+    statements.run(connection, "db/server/roles")
+    missing = [row["name"] for row in statements.run(connection, "operations/recovery/missing_roles")]
     if missing and settings.warehouse_roles:
         raise RecoveryFailed(
             f"the server lacks the role {' and '.join(missing)}",

@@ -80,7 +80,7 @@ def recover_fact(
         was_missing = _ensure_table(connection, fact, statements)
     _restore_views(database)
     with database.connect("owner", application_name="miyabi-dw:recover") as connection:
-        frozen = {row["month_key"] for row in run(connection, "recovery/frozen", {"fact": fact})}
+        frozen = {row["month_key"] for row in run(connection, "operations/recovery/frozen", {"fact": fact})}
         known = set(_months(database, settings, "", "", as_of)) - frozen
         lines = compare(database, settings, fact, sorted(known), as_of)
         # Other months that a lost table or an interrupted recovery has left empty are filled as well.
@@ -94,7 +94,7 @@ def recover_fact(
     _refuse_differences(fact, lines)
     with database.connect("owner", application_name="miyabi-dw:recover") as connection:
         for name in _waiting(connection, fact):
-            run(connection, "recovery/drop_table", table=f"recovery.{name}")
+            run(connection, "operations/recovery/drop_table", table=f"recovery.{name}")
     return Recovered(fact, months, sorted(frozen & set(asked)), was_missing, runs, perf_counter() - began, lines)
 
 
@@ -128,13 +128,13 @@ def _month_key(first: date, offset: int) -> int:
 
 def _ensure_table(connection: Connection, fact: str, statements: Sequence[str]) -> bool:
     """Makes the table from the migrations' own words when it is gone; whether it was."""
-    present = {row["fact"] for row in run(connection, "recovery/facts")}
+    present = {row["fact"] for row in run(connection, "operations/recovery/facts")}
     if fact in present:
         return False
-    run(connection, "recovery/drop_fact", fact=fact)
+    run(connection, "operations/recovery/drop_fact", fact=fact)
     for statement in statements:
         execute(connection, statement)
-    run(connection, "recovery/forget_marts")
+    run(connection, "operations/recovery/forget_marts")
     return True
 
 
@@ -145,20 +145,20 @@ def _restore_views(database: Database) -> None:
 
 
 def _put_aside(connection: Connection, fact: str, months: Sequence[int]) -> None:
-    run(connection, "recovery/room")
-    present = next(row["months"] for row in run(connection, "recovery/facts") if row["fact"] == fact)
+    run(connection, "operations/recovery/room")
+    present = next(row["months"] for row in run(connection, "operations/recovery/facts") if row["fact"] == fact)
     waiting = set(_waiting(connection, fact))
     for name in (f"{fact}_{month}" for month in months if month in present):
-        run(connection, "recovery/detach", fact=fact, partition=name)
+        run(connection, "operations/recovery/detach", fact=fact, partition=name)
         if name in waiting:
             # What an interrupted recovery has built so far; the original is already aside.
-            run(connection, "recovery/drop_table", table=f"public.{name}")
+            run(connection, "operations/recovery/drop_table", table=f"public.{name}")
         else:
-            run(connection, "recovery/put_aside", partition=f"public.{name}")
+            run(connection, "operations/recovery/put_aside", partition=f"public.{name}")
 
 
 def _waiting(connection: Connection, fact: str) -> list[str]:
-    return [row["name"] for row in run(connection, "recovery/waiting", {"prefix": f"{fact}_"})]
+    return [row["name"] for row in run(connection, "operations/recovery/waiting", {"prefix": f"{fact}_"})]
 
 
 def _forget(connection: Connection, settings: Settings, fact: str, months: Sequence[int]) -> None:
@@ -167,10 +167,10 @@ def _forget(connection: Connection, settings: Settings, fact: str, months: Seque
     window = {"window_start": span.start, "window_end": span.end}
     for table in STAGED:
         relation = f"staging.{table}"
-        run(connection, "recovery/forget_rows", window | {"relation": relation}, table=relation)
-    run(connection, "recovery/forget_issues", window)
-    run(connection, "recovery/forget_executions", {"months": list(months)})
-    run(connection, "recovery/mark_dirty", {"fact": fact, "months": list(months)})
+        run(connection, "operations/recovery/forget_rows", window | {"relation": relation}, table=relation)
+    run(connection, "operations/recovery/forget_issues", window)
+    run(connection, "operations/recovery/forget_executions", {"months": list(months)})
+    run(connection, "operations/recovery/mark_dirty", {"fact": fact, "months": list(months)})
 
 
 def _stretches(months: Sequence[int]) -> Iterator[list[int]]:

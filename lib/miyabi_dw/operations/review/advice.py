@@ -43,7 +43,7 @@ class Advice:
 def advise(connection: Connection, slow: Sequence[Slow], as_of: datetime) -> list[Advice]:
     """All advice there is; reads statistics and plans only."""
     found = [*_missing(connection, slow), *_unused(connection, as_of)]
-    tables = statements.run(connection, "review/tables")
+    tables = statements.run(connection, "operations/review/tables")
     found += [advice for row in tables for look in TABLE_LOOKS for advice in look(row)]
     return list({advice.advice_id: advice for advice in found}.values())
 
@@ -58,13 +58,13 @@ def find_advice(known: Sequence[Advice], advice_id: str) -> Advice:
 
 def _missing(connection: Connection, slow: Sequence[Slow]) -> Iterator[Advice]:
     """Large tables that a slow statement reads in full to find a few rows."""
-    rows = {row["table_name"]: row["live_rows"] for row in statements.run(connection, "review/tables")}
+    rows = {row["table_name"]: row["live_rows"] for row in statements.run(connection, "operations/review/tables")}
     for statement in slow:
         for node in nodes(statement.plan) if statement.plan else ():
             if node["Node Type"] != "Seq Scan" or "Filter" not in node:
                 continue
             place = {"table_name": node["Relation Name"]}
-            for parent in statements.run(connection, "review/parent_of", place):
+            for parent in statements.run(connection, "operations/review/parent_of", place):
                 column = _filtered(connection, parent["table_name"], node["Filter"])
                 if column and rows.get(parent["table_name"], 0) >= LARGE_TABLE_ROWS:
                     yield _index_advice(parent, column, statement)
@@ -72,8 +72,10 @@ def _missing(connection: Connection, slow: Sequence[Slow]) -> Iterator[Advice]:
 
 def _filtered(connection: Connection, table: str, condition: str) -> str | None:
     """The first column of the condition; None when an index begins with one, which the planner did not want."""
-    known = {row["name"] for row in statements.run(connection, "review/columns", {"table_name": table})}
-    indexed = {row["name"] for row in statements.run(connection, "review/indexed_first", {"table_name": table})}
+    known = {row["name"] for row in statements.run(connection, "operations/review/columns", {"table_name": table})}
+    indexed = {
+        row["name"] for row in statements.run(connection, "operations/review/indexed_first", {"table_name": table})
+    }
     columns = [name for name in CONDITION.findall(condition) if name in known]
     return None if not columns or indexed.intersection(columns) else columns[0]
 
@@ -92,7 +94,7 @@ def _index_advice(parent: dict[str, Any], column: str, statement: Slow) -> Advic
 
 def _unused(connection: Connection, as_of: datetime) -> Iterator[Advice]:
     values = {"before": as_of - SETTLED, "least_bytes": LEAST_INDEX_BYTES}
-    for row in statements.run(connection, "review/unused_indexes", values):
+    for row in statements.run(connection, "operations/review/unused_indexes", values):
         concurrently = "" if row["is_partitioned"] else "CONCURRENTLY "
         why = f"no statement has used it, and it takes {row['bytes'] / 1e6:,.0f} MB and time at every write"
         text = f"DROP INDEX {concurrently}{row['index_name']}"

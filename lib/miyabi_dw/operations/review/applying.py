@@ -49,15 +49,19 @@ def apply(database: Database, advice: Advice) -> Applied:
 
 def _run(connection: Connection, advice: Advice) -> None:
     if advice.kind == "bloat":
-        statements.run(connection, "maintenance/vacuum", table=f"public.{advice.table}")
+        statements.run(connection, "operations/weekly_maintenance/vacuum", table=f"public.{advice.table}")
     elif advice.kind == "unused index":
         name = "drop_parent_index" if advice.is_partitioned else "drop_index"
-        statements.run(connection, f"review/{name}", index=f"public.{advice.index}")
+        statements.run(connection, f"operations/review/{name}", index=f"public.{advice.index}")
     elif advice.is_partitioned:
         _index_partitions(connection, advice)
     else:
         statements.run(
-            connection, "review/create_index", index=advice.index, table=f"public.{advice.table}", column=advice.column
+            connection,
+            "operations/review/create_index",
+            index=advice.index,
+            table=f"public.{advice.table}",
+            column=advice.column,
         )
 
 
@@ -65,25 +69,31 @@ def _index_partitions(connection: Connection, advice: Advice) -> None:
     """Each partition concurrently, then joined under one index, which is what later partitions inherit."""
     table = {"table_name": f"public.{advice.table}"}
     statements.run(
-        connection, "review/create_parent_index",
+        connection, "operations/review/create_parent_index",
         index=advice.index, table=f"public.{advice.table}", column=advice.column,
     )  # fmt: skip
-    for row in statements.run(connection, "review/partitions_of", table):
+    for row in statements.run(connection, "operations/review/partitions_of", table):
         part = f"idx_{row['name']}_{advice.column}"[:63]
         statements.run(
-            connection, "review/create_index", index=part, table=f"public.{row['name']}", column=advice.column
+            connection,
+            "operations/review/create_index",
+            index=part,
+            table=f"public.{row['name']}",
+            column=advice.column,
         )
-        statements.run(connection, "review/attach_index", index=f"public.{advice.index}", part=f"public.{part}")
+        statements.run(
+            connection, "operations/review/attach_index", index=f"public.{advice.index}", part=f"public.{part}"
+        )
 
 
 def _measured(connection: Connection, advice: Advice) -> Decimal | None:
     if advice.kind == "missing index":
-        for row in statements.run(connection, "review/slowest"):
+        for row in statements.run(connection, "operations/review/slowest"):
             if row["query_id"] == advice.query_id:
                 plan, _ = explain(connection, row["query"])
                 return Decimal(str(plan["Total Cost"])) if plan else None
         return None
-    for row in statements.run(connection, "review/tables"):
+    for row in statements.run(connection, "operations/review/tables"):
         if row["table_name"] == advice.table:
             return Decimal(row["dead_rows"] if advice.kind == "bloat" else row["bytes"])
     return None

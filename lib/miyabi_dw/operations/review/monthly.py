@@ -72,7 +72,7 @@ class Review:
         span = {"starts": business_day(first, zone).start, "ends": business_day(last, zone).end}
         keys = {"first_key": time_key(first), "last_key": time_key(last)}
         with self.database.connect("etl", application_name=NAME) as connection:
-            return frame(connection, statements.statement("review/month"), span | keys)
+            return frame(connection, statements.statement("operations/review/month"), span | keys)
 
     def drill(self) -> str:
         """Rehearses both recoveries in a scratch database; how long they took. Without a good backup it says so."""

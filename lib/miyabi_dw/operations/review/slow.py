@@ -43,13 +43,13 @@ class Slow:
 
 def slowest(connection: Connection) -> list[Slow]:
     """The ten slowest of this database by mean time; BadRequest where the server does not keep such statistics."""
-    if not statements.run(connection, "review/has_statements")[0]["is_there"]:
+    if not statements.run(connection, "operations/review/has_statements")[0]["is_there"]:
         raise BadRequest(
             "the server keeps no statistics of statements",
             "pg_stat_statements is not there",
             "have an administrator add it to shared_preload_libraries and run CREATE EXTENSION pg_stat_statements",
         )
-    return [_slow(connection, row) for row in statements.run(connection, "review/slowest")]
+    return [_slow(connection, row) for row in statements.run(connection, "operations/review/slowest")]
 
 
 def _slow(connection: Connection, row: dict[str, Any]) -> Slow:
@@ -64,7 +64,7 @@ def explain(connection: Connection, text: str) -> tuple[dict[str, Any] | None, s
         return None, "the server is older than PostgreSQL 16"
     connection.rollback()
     try:
-        answer = query(connection, statements.statement("review/explain").replace(QUERY_PLACE, text))
+        answer = query(connection, statements.statement("operations/review/explain").replace(QUERY_PLACE, text))
     except DatabaseError as error:
         return None, redacted_error(error)
     finally:

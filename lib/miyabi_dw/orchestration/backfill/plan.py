@@ -113,7 +113,7 @@ def halves(interval: Interval, pipeline: Pipeline, settings: Settings) -> list[I
 
 
 def _guess(connection: Connection, pipeline: Pipeline, chunks: int, workers: int) -> float | None:
-    seconds = run(connection, "ops/backfill_pace", {"pipeline": pipeline.name})[0]["seconds"]
+    seconds = run(connection, "orchestration/backfill/pace", {"pipeline": pipeline.name})[0]["seconds"]
     return float(seconds) * chunks / min(workers, max(chunks, 1)) if seconds is not None else None
 
 

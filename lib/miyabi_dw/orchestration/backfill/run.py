@@ -138,11 +138,11 @@ def run_plan(
 
 
 def _take_turn(connection: Connection, plan: Plan) -> None:
-    run(connection, "ops/session_settings")
-    if not run(connection, "ops/lock_take", {"kind": "backfill", "name": plan.pipeline.name})[0]["is_held"]:
+    run(connection, "db/locks/session_settings")
+    if not run(connection, "db/locks/take", {"kind": "backfill", "name": plan.pipeline.name})[0]["is_held"]:
         raise Busy(f"another backfill of {plan.pipeline.name} is at work", remedy="wait for its end, or stop it")
 
 
 def _cancel(database: Database, backfill_id: str) -> None:
     with database.connect("etl", autocommit=True) as connection:
-        run_count(connection, "ops/backfill_cancel", {"backfill_id": backfill_id})
+        run_count(connection, "orchestration/backfill/cancel", {"backfill_id": backfill_id})

@@ -13,20 +13,20 @@ def mark(connection: Connection, run_id: str) -> None:
     """Says that the batch is there from now on; nothing for a run that made none."""
     schema = run_schema(run_id)
     if exists(connection, run_id):
-        run_count(connection, "ops/batch_mark_drop", mark=f"{schema}.{MARK}")
-        run_count(connection, "ops/batch_mark", mark=f"{schema}.{MARK}")
+        run_count(connection, "orchestration/batch/mark_drop", mark=f"{schema}.{MARK}")
+        run_count(connection, "orchestration/batch/mark", mark=f"{schema}.{MARK}")
 
 
 def exists(connection: Connection, run_id: str) -> bool:
-    return bool(run(connection, "ops/batch_exists", {"schema": run_schema(run_id)})[0]["is_there"])
+    return bool(run(connection, "orchestration/batch/exists", {"schema": run_schema(run_id)})[0]["is_there"])
 
 
 def is_whole(connection: Connection, run_id: str) -> bool:
     """False when a batch that was marked has been emptied since; true for a run that has none."""
     name = f"{run_schema(run_id)}.{MARK}"
-    if not run(connection, "ops/batch_is_marked", {"mark": name})[0]["is_marked"]:
+    if not run(connection, "orchestration/batch/is_marked", {"mark": name})[0]["is_marked"]:
         return True
-    return bool(run(connection, "ops/batch_is_whole", mark=name)[0]["is_whole"])
+    return bool(run(connection, "orchestration/batch/is_whole", mark=name)[0]["is_whole"])
 
 
 def lost() -> Failure:

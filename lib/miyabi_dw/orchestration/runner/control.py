@@ -26,7 +26,7 @@ def cancel(database: Database, given: str) -> dict[str, Any]:
         row = registry.find_run(connection, given)
         if row["state"] in FINAL:
             raise BadRequest(f"the run has already {row['state']}", row["run_id"], "there is nothing to cancel")
-        run_count(connection, "ops/run_cancel", {"run_id": row["run_id"]})
+        run_count(connection, "orchestration/runner/cancel", {"run_id": row["run_id"]})
         if not row["is_alive"]:
             recover_lost.mark_lost(connection, database)
     if row["is_alive"] and not _ended(database, row["run_id"], POLITE_SECONDS):
@@ -55,13 +55,13 @@ def pause(database: Database, pipeline: str, until: datetime | None, why: str) -
     """Keeps the schedule from starting the pipeline; a run that is asked for by name still runs."""
     values = {"pipeline": pipeline, "paused_until": until, "paused_by": registry.whoami() or "unknown", "why": why}
     with database.connect("etl") as connection:
-        run_count(connection, "ops/pause_put", values)
+        run_count(connection, "orchestration/runner/pause_put", values)
 
 
 def unpause(database: Database, pipeline: str) -> bool:
     """False when it was not paused."""
     with database.connect("etl") as connection:
-        return run_count(connection, "ops/pause_remove", {"pipeline": pipeline}) == 1
+        return run_count(connection, "orchestration/runner/pause_remove", {"pipeline": pipeline}) == 1
 
 
 def paused(database: Database, now: datetime) -> dict[str, dict[str, Any]]:
@@ -71,4 +71,4 @@ def paused(database: Database, now: datetime) -> dict[str, dict[str, Any]]:
 
 
 def pauses(connection: Connection, now: datetime) -> dict[str, dict[str, Any]]:
-    return {row["pipeline"]: row for row in run(connection, "ops/pause_list", {"now": now})}
+    return {row["pipeline"]: row for row in run(connection, "orchestration/runner/pause_list", {"now": now})}

@@ -40,9 +40,9 @@ def _facts(connection: Connection, row: Mapping[str, Any]) -> dict[str, dict[str
         "run": {name: row[name] for name in ("pipeline", "state", "trigger", "code_version", "host")},
         "parameter": asked,
         "stage": _stages(registry.attempts(connection, row["run_id"])),
-        "rows": _counts(run(connection, "ops/run_row_counts", values), "source_table"),
-        "facts": _counts(run(connection, "ops/run_fact_counts", values), "target_table"),
-        "check": {check["check_id"]: _outcome(check) for check in run(connection, "ops/run_checks", values)},
+        "rows": _counts(run(connection, "registry/runs/run_row_counts", values), "source_table"),
+        "facts": _counts(run(connection, "registry/runs/run_fact_counts", values), "target_table"),
+        "check": {check["check_id"]: _outcome(check) for check in run(connection, "registry/runs/run_checks", values)},
     }
 
 

@@ -51,7 +51,7 @@ class Holding:
         name = f"miyabi-dw-hold:{self.run_id}"
         connecting = self.database.connect("etl", application_name=name, autocommit=True)
         self._connection = self._open.enter_context(connecting)
-        run(self._connection, "ops/session_settings")
+        run(self._connection, "db/locks/session_settings")
         if not wait_until(lambda: self._try("run", self.run_id, shared=False), LETTING_GO_SECONDS):
             raise Busy("another process holds this run", self.run_id, "wait for its end")
 
@@ -68,7 +68,7 @@ class Holding:
         return self.has_pipeline
 
     def _wait_a_while(self) -> bool:
-        name = "ops/lock_wait_shared" if self.beside_others else "ops/lock_wait"
+        name = "db/locks/wait_shared" if self.beside_others else "db/locks/wait"
         values = {"kind": "pipeline", "name": self.pipeline, "milliseconds": str(int(WAIT_SECONDS * 1000))}
         try:
             run(self.connection, name, values)
@@ -80,7 +80,7 @@ class Holding:
 
     def holders(self) -> list[dict[str, Any]]:
         """The runs that have the pipeline now."""
-        return run(self.connection, "ops/lock_holders", {"pipeline": self.pipeline})
+        return run(self.connection, "orchestration/runner/lock_holders", {"pipeline": self.pipeline})
 
     def heartbeat(self) -> dict[str, Any]:
         """The run's state and whether somebody wants it cancelled; takes both locks again when the session was lost."""
@@ -94,7 +94,7 @@ class Holding:
                 return self._look()
 
     def _look(self) -> dict[str, Any]:
-        return run(self.connection, "ops/run_heartbeat", {"run_id": self.run_id})[0]
+        return run(self.connection, "orchestration/runner/heartbeat", {"run_id": self.run_id})[0]
 
     def _reconnect(self) -> None:
         self._connection = None
@@ -109,5 +109,5 @@ class Holding:
         return self._try("pipeline", self.pipeline, shared=self.beside_others)
 
     def _try(self, kind: str, name: str, *, shared: bool) -> bool:
-        statement = "ops/lock_take_shared" if shared else "ops/lock_take"
+        statement = "db/locks/take_shared" if shared else "db/locks/take"
         return bool(run(self.connection, statement, {"kind": kind, "name": name})[0]["is_held"])

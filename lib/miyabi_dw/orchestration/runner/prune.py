@@ -14,8 +14,8 @@ def prune(settings: Settings, database: Database, before: datetime) -> dict[str,
     """Removes what ended before that moment; how many pages, registry rows, logs and batches."""
     pages = reports.prune(settings, database, before)
     with database.connect("etl") as connection:
-        rows = run(connection, "ops/run_prune", {"before": before})
-        run_count(connection, "ops/tick_prune", {"before": before})
+        rows = run(connection, "orchestration/runner/prune", {"before": before})
+        run_count(connection, "orchestration/schedule/tick_prune", {"before": before})
         batches = recover_lost.drop_outdated(connection)
     return {"pages": len(pages), "runs": len(rows), "logs": _prune_logs(settings, before), "batches": len(batches)}
 

@@ -16,7 +16,7 @@ KEEP_BATCH_DAYS = 7
 
 def mark_lost(connection: Connection, database: Database) -> list[dict[str, Any]]:
     """The runs found lost just now, each with the reason recorded; safe to call at any time, from anywhere."""
-    lost = run(connection, "ops/run_mark_lost")
+    lost = run(connection, "orchestration/runner/mark_lost")
     for row in lost:
         end_sessions(database, row["run_id"])
         drop_batch(connection, row["run_id"])
@@ -32,21 +32,21 @@ def _end_sessions(database: Database, role: Role, run_id: str) -> int:
     name = {"application_name": application_name(run_id)}
     # A database that cannot be reached has no session of ours either.
     with contextlib.suppress(MiyabiError, DatabaseError), database.connect(role, autocommit=True) as connection:
-        run(connection, "ops/session_as_login")
-        ended = run(connection, "ops/run_sessions_end", name)
+        run(connection, "orchestration/runner/session_as_login")
+        ended = run(connection, "orchestration/runner/sessions_end", name)
         if ended:
-            wait_until(lambda: not run(connection, "ops/run_sessions", name), ENDING_SECONDS)
+            wait_until(lambda: not run(connection, "orchestration/runner/sessions", name), ENDING_SECONDS)
         return len(ended)
     return 0
 
 
 def drop_outdated(connection: Connection) -> list[str]:
     """Drops the batches of runs that nobody will resume any more; their schemas."""
-    outdated = [row["schema"] for row in run(connection, "ops/batch_outdated", {"days": KEEP_BATCH_DAYS})]
+    outdated = [row["schema"] for row in run(connection, "orchestration/batch/outdated", {"days": KEEP_BATCH_DAYS})]
     for schema in outdated:
-        run_count(connection, "ops/batch_drop", schema=schema)
+        run_count(connection, "orchestration/batch/drop", schema=schema)
     return outdated
 
 
 def drop_batch(connection: Connection, run_id: str) -> None:
-    run_count(connection, "ops/batch_drop", schema=run_schema(run_id))
+    run_count(connection, "orchestration/batch/drop", schema=run_schema(run_id))

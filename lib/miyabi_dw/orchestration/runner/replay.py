@@ -32,9 +32,9 @@ def stages_before_load(pipeline: Pipeline) -> int:
 def note_batch(connection: Connection, run_id: str) -> None:
     """Writes down the digests of what the run is about to load."""
     schema = run_schema(run_id)
-    for row in run(connection, "ops/batch_tables", {"schema": schema}):
+    for row in run(connection, "orchestration/batch/tables", {"schema": schema}):
         values = {"run_id": run_id, "name": row["name"]}
-        run_count(connection, "ops/batch_digest", values, table=f"{schema}.{row['name']}")
+        run_count(connection, "orchestration/batch/digest", values, table=f"{schema}.{row['name']}")
 
 
 def repetition(
@@ -82,15 +82,15 @@ def _facts(connection: Connection, run_id: str) -> dict[tuple[str, str], Any]:
     values = {"run_id": run_id}
     extracted = {
         ("extracted rows", row["source_table"]): row["extracted"]
-        for row in run(connection, "ops/run_row_counts", values)
+        for row in run(connection, "registry/runs/run_row_counts", values)
     }
     conformed = {
         ("conformed rows", row["table_name"]): f"{row['row_count']} rows, digest {row['digest']}"
-        for row in run(connection, "ops/batch_digests", values)
+        for row in run(connection, "orchestration/batch/digests", values)
     }
     checks = {
         ("check", row["check_id"]): f"{row['outcome']}, {row['rows_failed'] or 0} rows"
-        for row in run(connection, "ops/run_checks", values)
+        for row in run(connection, "registry/runs/run_checks", values)
         if row["layer"] != "facts"
     }
     return extracted | conformed | checks

@@ -39,7 +39,7 @@ def _check_resumable(connection: Connection, row: Mapping[str, Any]) -> None:
     run_id, state = row["run_id"], row["state"]
     if state not in CAN_BE_RESUMED:
         raise BadRequest(f"the run has {state}", run_id, "only a failed, lost or cancelled run is resumed")
-    for child in run(connection, "ops/run_children", {"run_id": run_id}):
+    for child in run(connection, "orchestration/runner/children", {"run_id": run_id}):
         if child["state"] not in ("skipped", "lost"):
             remedy = f"see {child['run_id']}, which has {child['state']}"
             raise BadRequest("the run has been resumed already", run_id, remedy)
@@ -69,6 +69,6 @@ def take_over(database: Database, request: RunRequest, run_id: str) -> None:
     schemas = {"old": registry.run_schema(request.parent_run_id), "new": registry.run_schema(run_id)}
     runs = {"run_id": run_id, "parent_run_id": request.parent_run_id, "position": request.first + 1}
     with database.connect("etl") as connection:
-        run_count(connection, "ops/batch_rename", **schemas)
-        run_count(connection, "ops/run_carry_rows", runs)
-        run_count(connection, "ops/run_carry_checks", runs)
+        run_count(connection, "orchestration/batch/rename", **schemas)
+        run_count(connection, "orchestration/runner/carry_rows", runs)
+        run_count(connection, "orchestration/runner/carry_checks", runs)

@@ -12,7 +12,7 @@ def data_begins(database: Database, settings: Settings) -> datetime | None:
     """The first event of the source; None when there is none, or when the source cannot say."""
     try:
         with database.connect("source") as connection:
-            begins: datetime | None = run(connection, "ops/source_begins")[0]["begins_at"]
+            begins: datetime | None = run(connection, "orchestration/runner/source_begins")[0]["begins_at"]
     except (MiyabiError, DatabaseError):
         return None
     return begins and begins.replace(tzinfo=settings.source_zone)

@@ -40,10 +40,12 @@ def duty(connection: Connection, pipeline: Pipeline, now: datetime, business_zon
 
 def _due(connection: Connection, pipeline: Pipeline, now: datetime, business_zone: ZoneInfo) -> list[Due]:
     values = {"pipeline": pipeline.name, "trusted_until": trusted_until(now), "retries": pipeline.retries}
-    answered = run(connection, "ops/tick_last", values)[0]["due_at"]
+    answered = run(connection, "orchestration/schedule/tick_last", values)[0]["due_at"]
     since = answered if answered is not None else _first_time(pipeline, now)
     fresh = due_between(pipeline, since, now, business_zone)
-    again = [_retold(pipeline, row, business_zone) for row in run(connection, "ops/tick_again", values)]
+    again = [
+        _retold(pipeline, row, business_zone) for row in run(connection, "orchestration/schedule/tick_again", values)
+    ]
     known = {due.key for due in fresh}
     return [due for due in again if due.key not in known and due.due_at <= now] + fresh
 
@@ -60,7 +62,7 @@ def begin(connection: Connection, pipeline: Pipeline, now: datetime) -> None:
     """Marks from when on the pipeline's times are answered for, unless that is known already."""
     if pipeline.schedule:
         values = {"pipeline": pipeline.name, "since": _first_time(pipeline, now), "now": now}
-        run_count(connection, "ops/tick_begin", {**values, "trusted_until": trusted_until(now)})
+        run_count(connection, "orchestration/schedule/tick_begin", {**values, "trusted_until": trusted_until(now)})
 
 
 def _retold(pipeline: Pipeline, row: dict[str, datetime], business_zone: ZoneInfo) -> Due:
@@ -76,7 +78,7 @@ def _retold(pipeline: Pipeline, row: dict[str, datetime], business_zone: ZoneInf
 
 def undone(connection: Connection, pipeline: Pipeline, dues: list[Due], now: datetime) -> list[Due]:
     """Those whose interval no run has loaded yet; a job without intervals is done once it has been started."""
-    done = covered(connection, "ops/intervals_done", pipeline, dues, now)
+    done = covered(connection, "orchestration/schedule/intervals_done", pipeline, dues, now)
     return [due for due in dues if due.key not in done]
 
 
@@ -106,14 +108,16 @@ def pass_over(connection: Connection, pipeline: Pipeline, dues: tuple[Due, ...],
     """Answers for what is not made up for, so that it is not asked again."""
     if dues and pipeline.interval:
         values = {"keys": [due.key for due in dues], "due_ats": [due.due_at for due in dues]}
-        run_count(connection, "ops/tick_pass_over", {"pipeline": pipeline.name, "now": now, **values})
+        run_count(
+            connection, "orchestration/schedule/tick_pass_over", {"pipeline": pipeline.name, "now": now, **values}
+        )
 
 
 def claim(connection: Connection, pipeline: Pipeline, due: Due, now: datetime) -> None:
     values = {"pipeline": pipeline.name, "key": due.key, "due_at": due.due_at, "now": now}
-    run_count(connection, "ops/tick_claim", values)
+    run_count(connection, "orchestration/schedule/tick_claim", values)
 
 
 def close(connection: Connection, pipeline: Pipeline, due: Due, outcome: str, run_id: str | None) -> None:
     values = {"pipeline": pipeline.name, "key": due.key, "outcome": outcome, "run_id": run_id}
-    run_count(connection, "ops/tick_close", values)
+    run_count(connection, "orchestration/schedule/tick_close", values)

@@ -56,7 +56,7 @@ def missed_runs(
 
 def _missed(connection: Connection, settings: Settings, pipeline: Pipeline, now: datetime) -> tuple[Due, ...]:
     values = {"pipeline": pipeline.name, "trusted_until": trusted_until(now)}
-    first = run(connection, "ops/tick_first", values)[0]["due_at"]
+    first = run(connection, "orchestration/schedule/tick_first", values)[0]["due_at"]
     if first is None:
         return ()
     since = max(first - timedelta(microseconds=1), now - LOOK_BACK)
@@ -64,13 +64,13 @@ def _missed(connection: Connection, settings: Settings, pipeline: Pipeline, now:
     if pipeline.interval is None:
         return tuple(due for due in dues[-1:] if not _ran_since(connection, pipeline, due))
     waiting = undone(connection, pipeline, dues, now)
-    tried = covered(connection, "ops/intervals_tried", pipeline, waiting, now)
+    tried = covered(connection, "orchestration/schedule/intervals_tried", pipeline, waiting, now)
     return tuple(due for due in waiting if due.key not in tried)
 
 
 def _ran_since(connection: Connection, pipeline: Pipeline, due: Due) -> bool:
     values = {"pipeline": pipeline.name, "since": due.due_at}
-    return bool(run(connection, "ops/runs_since", values)[0]["runs"])
+    return bool(run(connection, "orchestration/schedule/runs_since", values)[0]["runs"])
 
 
 def report(

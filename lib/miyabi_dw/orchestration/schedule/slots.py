@@ -16,7 +16,7 @@ def slot(settings: Settings) -> Iterator[None]:
     """One of `parallel_runs` places, waited for; a worker that dies gives its own back."""
     name = "miyabi-dw-scheduler:slot"
     with Database(settings).connect("etl", application_name=name, autocommit=True) as connection:
-        run(connection, "ops/session_settings")
+        run(connection, "db/locks/session_settings")
         while not _taken(connection, settings.parallel_runs):
             time.sleep(LOOK_SECONDS)
         yield
@@ -24,4 +24,4 @@ def slot(settings: Settings) -> Iterator[None]:
 
 def _taken(connection: Connection, places: int) -> bool:
     tries = ({"kind": "slot", "name": str(place)} for place in range(places))
-    return any(run(connection, "ops/lock_take", values)[0]["is_held"] for values in tries)
+    return any(run(connection, "db/locks/take", values)[0]["is_held"] for values in tries)

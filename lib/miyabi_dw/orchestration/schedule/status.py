@@ -23,7 +23,7 @@ def pipeline_rows(
     database = Database(settings)
     paused = api.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:pipelines") as connection:
-        latest = {row["pipeline"]: row for row in run(connection, "ops/pipeline_latest")}
+        latest = {row["pipeline"]: row for row in run(connection, "orchestration/schedule/pipeline_latest")}
         due = {
             name: len(duty(connection, pipeline, now, settings.business_zone).to_do)
             for name, pipeline in declared.items()

@@ -89,7 +89,7 @@ def _look(connection: Connection, settings: Settings, pipeline: Pipeline, now: d
 
 
 def worker_is_alive(connection: Connection, name: str) -> bool:
-    return bool(run(connection, "ops/lock_is_held", {"kind": "scheduler", "name": name})[0]["is_held"])
+    return bool(run(connection, "db/locks/is_held", {"kind": "scheduler", "name": name})[0]["is_held"])
 
 
 def start_worker(settings: Settings, pipeline: Pipeline, as_of: str) -> None:
@@ -138,8 +138,8 @@ def work(
 @contextmanager
 def _only_worker(database: Database, name: str) -> Iterator[Connection | None]:
     with database.connect("etl", application_name=f"miyabi-dw-scheduler:{name}", autocommit=True) as connection:
-        run(connection, "ops/session_settings")
-        taken: Any = run(connection, "ops/lock_take", {"kind": "scheduler", "name": name})[0]["is_held"]
+        run(connection, "db/locks/session_settings")
+        taken: Any = run(connection, "db/locks/take", {"kind": "scheduler", "name": name})[0]["is_held"]
         yield connection if taken else None
 
 

@@ -1,1 +1,0 @@
-SELECT to_regclass('ops.backup') IS NOT null AS has_registry;

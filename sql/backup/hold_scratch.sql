@@ -1,2 +1,0 @@
--- Held until the end of the session that uses the scratch database.
-SELECT pg_advisory_lock(hashtextextended(%(name)s, 0));

@@ -1,3 +1,0 @@
--- Into a table of this transaction's own, which nobody else has seen: so its rows are written as visible to all, and who reads
--- them first need not mark and write them again.
-COPY {table} FROM STDIN (FORMAT binary, FREEZE) -- noqa: PRS

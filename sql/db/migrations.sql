@@ -1,0 +1,31 @@
+-- name: applied
+SELECT name, checksum FROM ops.schema_migration ORDER BY name;
+
+-- name: has_record
+SELECT to_regclass('ops.schema_migration') IS NOT NULL AS has_record;
+
+-- name: lock
+-- Held by the session, since each migration commits by itself.
+SELECT pg_advisory_lock(hashtext('miyabi_dw schema migration'));
+
+-- name: prepare
+CREATE SCHEMA IF NOT EXISTS ops;
+CREATE TABLE IF NOT EXISTS ops.schema_migration (
+    name text PRIMARY KEY,
+    checksum text NOT NULL,
+    applied_by text NOT NULL DEFAULT current_user,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE ops.schema_migration IS 'Migrations of the schema that were applied, one row each.';
+COMMENT ON COLUMN ops.schema_migration.name IS 'File name under sql/schema without its ending.';
+COMMENT ON COLUMN ops.schema_migration.checksum IS 'SHA-256 of the file as it was applied.';
+COMMENT ON COLUMN ops.schema_migration.applied_by IS 'Database user that applied it.';
+COMMENT ON COLUMN ops.schema_migration.applied_at IS 'When it was applied.';
+
+-- name: record
+INSERT INTO ops.schema_migration AS known (name, checksum) VALUES (%(name)s, %(checksum)s)
+-- Only the marts are applied again.
+ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_by = current_user, applied_at = clock_timestamp();
+
+-- name: unlock
+SELECT pg_advisory_unlock(hashtext('miyabi_dw schema migration'));

@@ -1,1 +1,0 @@
-SELECT count(*) AS rows FROM fact_issue_processing WHERE process_date = %(day)s;

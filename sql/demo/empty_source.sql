@@ -1,3 +1,0 @@
-TRUNCATE
-    issues, agent_execution_logs, code_gen_tasks, review_results, deployment_pipelines, commits, label_history,
-    worktree_states

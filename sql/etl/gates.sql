@@ -1,0 +1,125 @@
+-- name: create_offending
+-- Rows that break a quarantining check, by their place in the batch table.
+CREATE TEMPORARY TABLE IF NOT EXISTS offending (
+    row_place tid NOT NULL,
+    position integer NOT NULL,
+    check_id text NOT NULL,
+    reason text NOT NULL
+) ON COMMIT DROP;
+TRUNCATE offending;
+
+-- name: forget_results
+DELETE FROM ops.check_result
+WHERE run_id = %(run_id)s AND suite = ANY(%(suites)s);
+
+-- name: history
+SELECT
+    result.checked_at,
+    result.run_id,
+    run.pipeline,
+    run.interval_start,
+    result.severity,
+    result.outcome,
+    result.rows_checked,
+    result.rows_failed,
+    result.observed
+FROM ops.check_result AS result
+LEFT JOIN ops.run AS run ON run.run_id = result.run_id
+WHERE result.check_id = %(check_id)s
+ORDER BY result.checked_at DESC
+LIMIT %(at_most)s;
+
+-- name: lasting_days
+-- The rows of a fact on the days of the run's slice.
+SELECT *
+FROM {fact} AS fact
+WHERE fact.time_key BETWEEN %(first_day)s AND %(last_day)s;
+
+-- name: put_back
+-- Content, digest and time of a rejected row are the whole conformed row, so putting it back loses nothing.
+WITH taken AS (
+    DELETE FROM rejected
+    WHERE source_table = %(source_table)s AND string_to_array(check_id, ', ') && %(check_ids)s::text []
+    RETURNING content || jsonb_build_object('row_hash', row_hash, 'event_at', event_at) AS content
+)
+
+INSERT INTO {batch}
+SELECT conformed.*
+FROM taken
+CROSS JOIN LATERAL jsonb_populate_record(NULL::{batch}, taken.content) AS conformed;
+
+-- name: quarantined_rows
+SELECT source_key, reason, state, content
+FROM ops.quarantine
+WHERE %(run_id)s IN (run_id, last_seen_run_id) AND %(check_id)s = ANY(string_to_array(check_id, ', '));
+
+-- name: read_days
+-- The first and last business day of a moment of the batch.
+SELECT
+    ops.day_key(min({moment}), %(business_timezone)s) AS first_day,
+    ops.day_key(max({moment}), %(business_timezone)s) AS last_day
+FROM {batch};
+
+-- name: rejected_tables
+-- Which tables of the batch have rows that this gate set aside before.
+SELECT DISTINCT source_table
+FROM rejected
+WHERE string_to_array(check_id, ', ') && %(check_ids)s::text [];
+
+-- name: results
+SELECT
+    layer,
+    check_id,
+    severity,
+    outcome,
+    rows_checked,
+    rows_failed,
+    note,
+    observed,
+    offending_rows_sql
+FROM ops.check_result
+WHERE run_id = %(run_id)s
+ORDER BY
+    array_position(ARRAY['could not check', 'failed', 'passed'], outcome),
+    array_position(ARRAY['critical', 'warning', 'info'], severity),
+    check_id;
+
+-- name: slice_days
+SELECT
+    min(time_key) AS first_day,
+    max(time_key) AS last_day
+FROM {keys};
+
+-- name: source_catalogue
+-- Every column of the tables that an unqualified name finds in the source. A domain counts as the type beneath it.
+SELECT
+    relation.relname AS table_name,
+    attribute.attname AS column_name,
+    CASE base.typtype WHEN 'e' THEN 'enum' ELSE base.typname END AS base_type,
+    format_type(attribute.atttypid, attribute.atttypmod) AS shown_type,
+    NOT attribute.attnotnull AS is_nullable,
+    has_column_privilege(relation.oid, attribute.attnum, 'SELECT') AS is_readable
+FROM pg_catalog.pg_class AS relation
+INNER JOIN pg_catalog.pg_attribute AS attribute
+    ON attribute.attrelid = relation.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+INNER JOIN pg_catalog.pg_type AS declared ON declared.oid = attribute.atttypid
+INNER JOIN pg_catalog.pg_type AS base ON base.oid = coalesce(nullif(declared.typbasetype, 0), declared.oid)
+WHERE
+    relation.relname = ANY(%(tables)s::text [])
+    AND relation.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND pg_catalog.pg_table_is_visible(relation.oid)
+ORDER BY relation.relname, attribute.attnum;
+
+-- name: table_columns
+-- Columns and types of each of the named tables, in order, in one look at the catalogue.
+SELECT
+    namespace.nspname AS schema_name,
+    relation.relname AS table_name,
+    json_object_agg(attribute.attname, format_type(attribute.atttypid, NULL) ORDER BY attribute.attnum) AS columns
+FROM unnest(%(schemas)s::text [], %(tables)s::text []) AS wanted (schema_name, table_name)
+INNER JOIN pg_catalog.pg_namespace AS namespace ON namespace.nspname = wanted.schema_name
+INNER JOIN pg_catalog.pg_class AS relation
+    ON relation.relnamespace = namespace.oid AND relation.relname = wanted.table_name
+INNER JOIN pg_catalog.pg_attribute AS attribute
+    ON attribute.attrelid = relation.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+GROUP BY namespace.nspname, relation.relname;

@@ -1,0 +1,54 @@
+-- name: batch
+-- How many rows were extracted of a table, and whether the source itself makes sure that each of their ids is there once.
+SELECT
+    counted.extracted,
+    EXISTS (SELECT 1 FROM unique_by_source AS kept WHERE kept.source_table = counted.source_table) AS is_unique
+FROM ops.row_count AS counted
+WHERE counted.run_id = %(run_id)s AND counted.source_table = %(source_table)s;
+
+-- name: counts
+-- How many rows of each table were extracted and how many of them cannot be loaded.
+SELECT
+    counted.source_table,
+    counted.extracted,
+    counted.extracted - count(aside.source_key) AS conformed,
+    count(aside.source_key) AS rejected
+FROM ops.row_count AS counted
+LEFT JOIN rejected AS aside ON counted.source_table = aside.source_table
+WHERE counted.run_id = %(run_id)s AND counted.source_table = ANY(%(tables)s)
+GROUP BY counted.source_table, counted.extracted
+ORDER BY counted.source_table;
+
+-- name: make_table
+-- The batch becomes a table unless it is one: rows are about to be taken out of it, or are few.
+SELECT ops.make_batch_table('stg_' || %(source_table)s);
+
+-- name: missing_tables
+SELECT wanted.name AS table_name
+FROM unnest(%(tables)s::text []) AS wanted (name)
+WHERE to_regclass('raw_' || wanted.name) IS NULL;
+
+-- name: prepare_session
+-- A tenth of the usual sample is picture enough of a batch.
+SELECT set_config('default_statistics_target', '20', true);
+
+-- name: reject
+-- Rows that cannot be loaded as they are, each whole and with its reason.
+INSERT INTO rejected (source_table, source_key, content, reason, check_id, row_hash, event_at)
+SELECT
+    %(source_table)s,
+    coalesce(judged.id::text, 'no id, row ' || judged.row_hash),
+    to_jsonb(judged) - 'problem' - 'row_hash' - 'event_at',
+    judged.problem[2],
+    %(source_table)s || '.' || judged.problem[1],
+    judged.row_hash,
+    judged.event_at AT TIME ZONE %(source_timezone)s
+FROM {judged} AS judged
+WHERE judged.problem IS NOT NULL;
+
+-- name: start_over
+-- An earlier attempt's results go, so that the stage can be run again.
+DROP VIEW IF EXISTS {judged} CASCADE;
+DROP TABLE IF EXISTS {staged} CASCADE;
+DELETE FROM rejected
+WHERE source_table = %(source_table)s;

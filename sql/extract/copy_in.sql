@@ -1,1 +1,0 @@
-COPY {table} FROM STDIN (FORMAT csv, HEADER match, ENCODING 'UTF8')

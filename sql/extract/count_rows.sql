@@ -1,1 +1,0 @@
-SELECT count(*) AS row_count FROM {table};

@@ -1,2 +1,0 @@
-DELETE FROM ops.check_result
-WHERE run_id = %(run_id)s AND suite = ANY(%(suites)s);

@@ -1,1 +1,0 @@
-SELECT ops.ensure_partitions(%(first_key)s, %(last_key)s) AS made;

@@ -1,1 +1,0 @@
-SELECT ops.ensure_partitions(%(time_key)s, %(time_key)s);

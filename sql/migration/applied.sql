@@ -1,1 +1,0 @@
-SELECT name, checksum FROM ops.schema_migration ORDER BY name;

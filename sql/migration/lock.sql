@@ -1,2 +1,0 @@
--- Held by the session, since each migration commits by itself.
-SELECT pg_advisory_lock(hashtext('miyabi_dw schema migration'));

@@ -1,0 +1,128 @@
+-- name: add_month
+SELECT ops.add_month(%(fact)s::regclass, %(month_key)s) AS was_made;
+
+-- name: begin_copy
+INSERT INTO ops.archived_month AS known (fact_table, month_key, state, path)
+VALUES (%(fact)s, %(month_key)s, 'copying', %(path)s)
+ON CONFLICT (fact_table, month_key) DO UPDATE
+    SET state = 'copying', path = excluded.path, archived_at = clock_timestamp(), restored_at = NULL;
+
+-- name: columns
+-- A fact's columns in order, each with its type.
+SELECT
+    attribute.attname AS name,
+    format_type(attribute.atttypid, NULL) AS type
+FROM pg_attribute AS attribute
+WHERE attribute.attrelid = %(fact)s::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped
+ORDER BY attribute.attnum;
+
+-- name: copy_in
+COPY {table} FROM STDIN (FORMAT csv, HEADER true); -- noqa: PRS
+
+-- name: copy_out
+-- As text every digit of a numeric is kept. The order of the columns is that of the table.
+COPY (SELECT * FROM {table} ORDER BY time_key) TO STDOUT (FORMAT csv, HEADER true); -- noqa: PRS
+
+-- name: detach
+ALTER TABLE {fact} DETACH PARTITION {partition};
+
+-- name: drop_month
+DROP TABLE {partition};
+
+-- name: end_archive
+UPDATE ops.archived_month
+SET state = 'archived', archived_at = clock_timestamp()
+WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
+
+-- name: end_copy
+UPDATE ops.archived_month
+SET state = 'copied', row_count = %(row_count)s, content_checksum = %(checksum)s, file_sha256 = %(sha256)s
+WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
+
+-- name: end_restore
+UPDATE ops.archived_month
+SET state = 'restored', restored_at = clock_timestamp()
+WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
+
+-- name: keep_starts
+-- Cycle time needs an issue's first execution after the month has left.
+INSERT INTO staging.archived_issue_start AS kept (issue_id, first_started_at)
+SELECT
+    fact.issue_id,
+    min(fact.started_at)
+FROM {partition} AS fact
+WHERE fact.issue_id IS NOT NULL AND fact.started_at IS NOT NULL
+GROUP BY fact.issue_id
+ON CONFLICT (issue_id) DO UPDATE
+    SET first_started_at = least(kept.first_started_at, excluded.first_started_at);
+
+-- name: list
+SELECT
+    fact_table,
+    month_key,
+    state,
+    row_count,
+    archived_at,
+    restored_at,
+    path
+FROM ops.archived_month
+ORDER BY fact_table, month_key;
+
+-- name: lock
+-- A reader of the fact is waited for, but not for ever: meanwhile every new reader would wait as well.
+SELECT
+    set_config('lock_timeout', '30s', true) AS patience,
+    ops.lock_target(%(fact)s);
+
+-- name: months
+-- Months of each fact that have a partition here, older than the first month to be kept.
+SELECT
+    fact.relname AS fact,
+    right(part.relname, 6)::integer AS month_key,
+    known.state
+FROM pg_class AS fact
+INNER JOIN pg_inherits AS link ON fact.oid = link.inhparent
+INNER JOIN pg_class AS part ON link.inhrelid = part.oid
+LEFT JOIN ops.archived_month AS known
+    ON known.fact_table = fact.relname AND known.month_key = right(part.relname, 6)::integer
+WHERE
+    fact.relkind = 'p'
+    AND fact.relnamespace = 'public'::regnamespace
+    AND right(part.relname, 6)::integer < %(first_kept)s
+ORDER BY 2, 1;
+
+-- name: one
+SELECT
+    fact_table,
+    month_key,
+    state,
+    path,
+    row_count,
+    content_checksum,
+    file_sha256,
+    archived_at,
+    restored_at
+FROM ops.archived_month
+WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
+
+-- name: partition
+SELECT ops.partition_of(%(fact)s::regclass, %(month_key)s)::text AS name;
+
+-- name: scratch_table
+CREATE TEMPORARY TABLE archived_copy (LIKE {fact}) ON COMMIT DROP;
+
+-- name: unpublished
+-- Marts that still compute the month from the fact, or have yet to restate it.
+SELECT source.mart
+FROM ops.mart_source AS source
+INNER JOIN ops.mart_state AS state ON source.mart = state.mart
+WHERE
+    source.subject = %(fact)s
+    AND (
+        state.open_from <= %(month_key)s
+        OR EXISTS (
+            SELECT 1 FROM ops.dirty_month AS mark
+            WHERE mark.month_key = %(month_key)s AND mark.subject IN (source.mart, source.subject)
+        )
+    )
+ORDER BY source.mart;

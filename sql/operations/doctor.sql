@@ -1,0 +1,65 @@
+-- name: last_successes
+-- The latest run of each pipeline that succeeded, and what it says to have done.
+SELECT DISTINCT ON (run.pipeline)
+    run.run_id,
+    run.pipeline,
+    run.interval_start,
+    run.interval_end,
+    (SELECT coalesce(sum(counted.extracted), 0) FROM ops.row_count AS counted WHERE counted.run_id = run.run_id) AS extracted,
+    (SELECT coalesce(sum(counted.quarantined), 0) FROM ops.row_count AS counted WHERE counted.run_id = run.run_id) AS quarantined
+FROM ops.run AS run
+WHERE run.state = 'succeeded' AND run.pipeline = ANY(%(pipelines)s) AND run.interval_end <= %(as_of)s
+ORDER BY run.pipeline ASC, run.interval_end DESC, run.queued_at DESC;
+
+-- name: out_of_memory
+-- Runs of the last week that ended for want of memory.
+SELECT
+    run.run_id,
+    run.pipeline,
+    run.finished_at,
+    run.reason
+FROM ops.run AS run
+WHERE
+    run.state IN ('failed', 'lost')
+    AND run.queued_at > %(as_of)s - interval '7 days'
+    AND concat_ws(' ', run.reason, run.error::text) ~* 'SIGKILL|MemoryError|out of memory|unable to allocate'
+ORDER BY run.queued_at DESC
+LIMIT 5;
+
+-- name: read_only
+SET TRANSACTION READ ONLY; -- noqa: PRS
+
+-- name: server
+SELECT
+    current_setting('server_version_num')::integer AS version,
+    current_setting('server_version') AS version_text,
+    extract(EPOCH FROM clock_timestamp()) AS clock,
+    current_setting('max_connections')::integer AS max_connections,
+    pg_size_bytes(current_setting('shared_buffers')) AS shared_buffers,
+    pg_size_bytes(current_setting('work_mem')) AS work_mem,
+    (SELECT count(*) FROM pg_stat_activity AS a WHERE a.backend_type = 'client backend') AS connections;
+
+-- name: source_of_interval
+-- What the source has of the interval, on its own clock.
+SELECT
+    (
+        SELECT count(*) FROM agent_execution_logs
+        WHERE completed_at >= %(interval_start)s AND completed_at < %(interval_end)s
+    ) AS executions,
+    (SELECT count(*) FROM commits WHERE committed_at >= %(interval_start)s AND committed_at < %(interval_end)s)
+    + (SELECT count(*) FROM issues WHERE closed_at >= %(interval_start)s AND closed_at < %(interval_end)s)
+    + (SELECT count(*) FROM review_results WHERE created_at >= %(interval_start)s AND created_at < %(interval_end)s)
+    AS others,
+    (SELECT max(completed_at) FROM agent_execution_logs) AS last_completed;
+
+-- name: source_tables
+SELECT wanted.name
+FROM unnest(%(tables)s::text []) AS wanted (name)
+WHERE to_regclass(wanted.name) IS NULL;
+
+-- name: ticks
+SELECT
+    max(tick.recorded_at) AS last_tick,
+    extract(EPOCH FROM %(as_of)s - max(tick.recorded_at)) / 60 AS minutes
+FROM ops.schedule_tick AS tick
+WHERE tick.recorded_at <= %(as_of)s + interval '1 hour';

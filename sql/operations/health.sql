@@ -1,0 +1,139 @@
+-- name: backup
+-- The latest backup that was restored and compared, and how old it is; the latest attempt beside it.
+SELECT
+    (
+        SELECT round(extract(EPOCH FROM %(as_of)s - max(good.started_at)) / 3600, 1)
+        FROM ops.backup AS good
+        WHERE good.state = 'good' AND good.started_at <= %(as_of)s
+    ) AS hours_since_good,
+    (SELECT last.state FROM ops.backup AS last ORDER BY last.started_at DESC LIMIT 1) AS last_state;
+
+-- name: checks
+-- Checks of the last 24 hours that did not pass, worst first.
+SELECT
+    c.run_id,
+    c.suite,
+    c.check_id,
+    c.severity,
+    c.outcome,
+    c.note,
+    c.rows_failed
+FROM ops.check_result AS c
+INNER JOIN ops.run AS r USING (run_id)
+WHERE
+    r.as_of > %(as_of)s - interval '24 hours' AND r.as_of <= %(as_of)s
+    AND c.outcome <> 'passed' AND c.severity IN ('critical', 'warning')
+ORDER BY c.severity, c.rows_failed DESC NULLS LAST, c.check_id
+LIMIT 100;
+
+-- name: duration
+-- Minutes that the pipeline's latest finished run over one interval of its own took; backfills of many are no measure.
+SELECT
+    round(extract(EPOCH FROM finished_at - started_at) / 60, 2) AS value,
+    run_id AS example
+FROM ops.run
+WHERE
+    pipeline = %(pipeline)s AND state = 'succeeded' AND as_of <= %(as_of)s
+    AND trigger IN ('schedule', 'catchup', 'manual', 'demo')
+ORDER BY as_of DESC, run_number DESC
+LIMIT 1;
+
+-- name: fact_growth
+-- Rows that a business day has in each fact; whether the day is one on which people work.
+SELECT
+    d.full_date AS day,
+    d.is_business_day,
+    d.holiday_name,
+    (SELECT count(*) FROM fact_issue_processing AS f WHERE f.time_key = d.time_key) AS issue_rows,
+    (SELECT count(*) FROM fact_agent_execution AS f WHERE f.time_key = d.time_key) AS execution_rows,
+    (SELECT count(*) FROM fact_code_change AS f WHERE f.time_key = d.time_key) AS commit_rows,
+    (SELECT count(*) FROM fact_deployment AS f WHERE f.time_key = d.time_key) AS deployment_rows
+FROM dim_time AS d
+WHERE d.full_date BETWEEN %(first_day)s AND %(last_day)s
+ORDER BY d.full_date;
+
+-- name: incidents
+SELECT incident_id, severity, pipeline, title, opened_at, last_run_id
+FROM ops.incident
+WHERE recovered_at IS NULL
+ORDER BY severity, opened_at;
+
+-- name: late_data
+-- Executions that reached the warehouse more than a day after they were completed, by the runs of the last 24 hours.
+SELECT
+    count(*) AS rows,
+    min(f.completed_at) AS oldest
+FROM ops.run AS r
+INNER JOIN fact_agent_execution AS f ON r.run_number = f.run_number
+WHERE
+    r.as_of > %(as_of)s - interval '24 hours' AND r.as_of <= %(as_of)s
+    AND r.trigger IN ('schedule', 'catchup')
+    AND f.time_key BETWEEN %(first_time_key)s AND %(last_time_key)s
+    AND f.completed_at < r.interval_start - interval '24 hours';
+
+-- name: ping
+SELECT 1 AS answer;
+
+-- name: quarantine
+SELECT
+    source_table,
+    reason,
+    count(*) AS rows,
+    min(quarantined_at) AS since
+FROM ops.quarantine
+WHERE state = 'open'
+GROUP BY source_table, reason
+ORDER BY rows DESC, source_table, reason -- noqa: PRS
+LIMIT 50;
+
+-- name: record_finding
+INSERT INTO ops.health_finding (run_id, name, position, level, value, unit, sentence, remedy)
+SELECT %(run_id)s, f.name, f.position, f.level, f.value, f.unit, f.sentence, f.remedy
+FROM jsonb_to_recordset(%(findings)s) AS f (
+    name text, position integer, level text, value numeric, unit text, sentence text, remedy text
+)
+ON CONFLICT (run_id, name) DO UPDATE
+    SET
+        position = excluded.position, level = excluded.level, value = excluded.value, unit = excluded.unit,
+        sentence = excluded.sentence, remedy = excluded.remedy;
+
+-- name: success_rate
+-- Share of the pipelines' runs that succeeded, in percent of those that ended, over the 24 hours before as_of.
+-- A retry that healed counts with its run; a run that was skipped for another one did nothing and does not count.
+SELECT
+    round(100.0 * count(*) FILTER (WHERE state = 'succeeded') / nullif(count(*), 0), 1) AS value,
+    count(*) AS runs,
+    count(*) FILTER (WHERE state <> 'succeeded') AS failed,
+    max(run_id) FILTER (WHERE state <> 'succeeded') AS example
+FROM ops.run
+WHERE
+    pipeline = any(%(pipelines)s)
+    AND as_of > %(as_of)s - interval '24 hours' AND as_of <= %(as_of)s
+    AND state IN ('succeeded', 'failed', 'lost', 'cancelled');
+
+-- name: trend
+-- The last value of each business day of each metric over the 30 days up to as_of.
+SELECT DISTINCT ON (f.name, day)
+    f.name,
+    (r.as_of AT TIME ZONE %(business_timezone)s)::date AS day,
+    f.value,
+    f.unit,
+    f.level
+FROM ops.health_finding AS f
+INNER JOIN ops.run AS r USING (run_id)
+WHERE r.as_of BETWEEN %(as_of)s - interval '30 days' AND %(as_of)s AND f.value IS NOT NULL
+ORDER BY f.name, day, r.as_of DESC;
+
+-- name: unsigned
+-- Morning pages that were red and that nobody has signed; the last ten days count.
+SELECT
+    r.run_id,
+    r.as_of,
+    r.archive_path
+FROM ops.run AS r
+LEFT JOIN ops.sign_off AS s USING (run_id)
+WHERE
+    r.pipeline = 'morning_checklist' AND r.state = 'succeeded' AND s.run_id IS NULL
+    AND EXISTS (SELECT 1 FROM ops.health_finding AS f WHERE f.run_id = r.run_id AND f.level = 'critical')
+    AND r.as_of BETWEEN %(as_of)s - interval '10 days' AND %(as_of)s - interval '1 hour'
+ORDER BY r.as_of;

@@ -1,0 +1,52 @@
+-- name: cost
+-- Language model cost by business day over the 30 days before as_of's day, what was reported and what was estimated.
+SELECT
+    d.full_date AS day,
+    coalesce(sum(f.llm_cost_usd) FILTER (WHERE f.llm_cost_source = 'reported'), 0) AS reported_usd,
+    coalesce(sum(f.llm_cost_usd) FILTER (WHERE f.llm_cost_source = 'estimated'), 0) AS estimated_usd,
+    count(f.execution_id) FILTER (WHERE f.llm_cost_source = 'unknown') AS executions_of_unknown_cost
+FROM dim_time AS d
+LEFT JOIN fact_agent_execution AS f
+    ON d.time_key = f.time_key AND f.time_key BETWEEN %(first_time_key)s AND %(last_time_key)s
+WHERE d.time_key BETWEEN %(first_time_key)s AND %(last_time_key)s
+GROUP BY d.full_date
+ORDER BY d.full_date;
+
+-- name: growth
+-- Rows by business day over the 30 days before as_of's day, days without rows included.
+SELECT
+    d.full_date AS day,
+    d.is_business_day,
+    d.holiday_name,
+    coalesce(f.rows, 0) AS issue_rows
+FROM dim_time AS d
+LEFT JOIN (
+    SELECT
+        time_key,
+        count(*) AS rows
+    FROM fact_issue_processing
+    WHERE time_key BETWEEN %(first_time_key)s AND %(last_time_key)s
+    GROUP BY time_key
+) AS f ON d.time_key = f.time_key
+WHERE d.time_key BETWEEN %(first_time_key)s AND %(last_time_key)s
+ORDER BY d.full_date;
+
+-- name: runs
+-- Runs of the 24 hours before as_of, latest first.
+SELECT
+    run_id AS run,
+    pipeline,
+    state::text AS state,
+    interval_start,
+    trigger,
+    round(extract(EPOCH FROM finished_at - started_at))::integer AS seconds,
+    reason
+FROM ops.run
+WHERE as_of > %(as_of)s - interval '24 hours' AND as_of <= %(as_of)s AND pipeline = any(%(pipelines)s)
+ORDER BY as_of DESC, run_number DESC
+LIMIT 60;
+
+-- name: sign
+INSERT INTO ops.sign_off (run_id, signed_by, note) VALUES (%(run_id)s, %(signed_by)s, %(note)s)
+ON CONFLICT (run_id) DO NOTHING
+RETURNING signed_at;

@@ -1,7 +1,0 @@
-INSERT INTO ops.archive_month (pipeline, month_start, runs, succeeded, failed)
-VALUES (%(pipeline)s, %(month_start)s, %(runs)s, %(succeeded)s, %(failed)s)
-ON CONFLICT (pipeline, month_start) DO UPDATE
-    SET
-        runs = excluded.runs,
-        succeeded = excluded.succeeded,
-        failed = excluded.failed;

@@ -1,3 +1,0 @@
-SELECT *
-FROM ops.archived_run
-WHERE run_id = %(run_id)s;

@@ -1,4 +1,0 @@
-SELECT *
-FROM ops.fact_count
-WHERE run_id = %(run_id)s
-ORDER BY target_table;

@@ -1,3 +1,0 @@
-UPDATE ops.archived_run
-SET pruned_at = %(pruned_at)s
-WHERE run_id = %(run_id)s;

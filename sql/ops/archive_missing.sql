@@ -1,5 +1,0 @@
--- Runs that ended and have no page: their runner died between the two. Runs by hand have no runner and no page.
-SELECT run_id
-FROM ops.run
-WHERE archive_path IS null AND finished_at IS NOT null AND left(run_id, 7) <> 'manual-'
-ORDER BY run_number;

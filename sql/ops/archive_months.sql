@@ -1,3 +1,0 @@
-SELECT *
-FROM ops.archive_month
-ORDER BY month_start DESC, pipeline;

@@ -1,3 +1,0 @@
-SELECT *
-FROM ops.pause
-WHERE paused_until IS null OR paused_until > now();

@@ -1,4 +1,0 @@
-SELECT *
-FROM ops.row_count
-WHERE run_id = %(run_id)s
-ORDER BY source_table;

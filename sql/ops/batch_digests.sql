@@ -1,7 +1,0 @@
-SELECT
-    table_name,
-    row_count,
-    digest
-FROM ops.batch_digest
-WHERE run_id = %(run_id)s
-ORDER BY table_name

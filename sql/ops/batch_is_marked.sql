@@ -1,1 +1,0 @@
-SELECT to_regclass(%(mark)s) IS NOT NULL AS is_marked

@@ -1,1 +1,0 @@
-ALTER SCHEMA {old} RENAME TO {new}

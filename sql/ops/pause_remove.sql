@@ -1,2 +1,0 @@
-DELETE FROM ops.pause
-WHERE pipeline = %(pipeline)s

@@ -1,1 +1,0 @@
-SELECT ops.reset_mart(%(mart)s);

@@ -1,1 +1,0 @@
-SELECT ops.take_fact_marks();

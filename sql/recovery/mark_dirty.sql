@@ -1,1 +1,0 @@
-SELECT ops.mark_dirty(%(fact)s, %(months)s::integer []);

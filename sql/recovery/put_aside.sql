@@ -1,1 +1,0 @@
-ALTER TABLE {partition} SET SCHEMA recovery;

@@ -1,0 +1,22 @@
+-- name: count_month
+INSERT INTO ops.archive_month (pipeline, month_start, runs, succeeded, failed)
+VALUES (%(pipeline)s, %(month_start)s, %(runs)s, %(succeeded)s, %(failed)s)
+ON CONFLICT (pipeline, month_start) DO UPDATE
+    SET
+        runs = excluded.runs,
+        succeeded = excluded.succeeded,
+        failed = excluded.failed;
+
+-- name: lock_page
+-- One writer of a page at a time, from reading what it shows to putting it in place.
+SELECT pg_advisory_xact_lock(hashtext('archive page'), hashtext(%(page)s));
+
+-- name: months
+SELECT *
+FROM ops.archive_month
+ORDER BY month_start DESC, pipeline;
+
+-- name: pauses
+SELECT *
+FROM ops.pause
+WHERE paused_until IS null OR paused_until > now();

@@ -1,0 +1,10 @@
+-- name: mark_pruned
+UPDATE ops.archived_run
+SET pruned_at = %(pruned_at)s
+WHERE run_id = %(run_id)s;
+
+-- name: prunable
+SELECT *
+FROM ops.archived_run
+WHERE pruned_at IS null AND archived_at < %(older_than)s
+ORDER BY sequence;

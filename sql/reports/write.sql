@@ -1,0 +1,15 @@
+-- name: entry
+SELECT *
+FROM ops.archived_run
+WHERE run_id = %(run_id)s;
+
+-- name: lock_run
+-- One writer of a run's pages at a time.
+SELECT pg_advisory_xact_lock(hashtext('ops.archived_run'), hashtext(%(run_id)s));
+
+-- name: missing
+-- Runs that ended and have no page: their runner died between the two. Runs by hand have no runner and no page.
+SELECT run_id
+FROM ops.run
+WHERE archive_path IS null AND finished_at IS NOT null AND left(run_id, 7) <> 'manual-'
+ORDER BY run_number;

@@ -1,1 +1,0 @@
-SELECT ops.add_month(%(fact)s::regclass, %(month_key)s) AS was_made;

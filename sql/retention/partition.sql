@@ -1,1 +1,0 @@
-SELECT ops.partition_of(%(fact)s::regclass, %(month_key)s)::text AS name;

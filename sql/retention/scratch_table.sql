@@ -1,1 +1,0 @@
-CREATE TEMPORARY TABLE archived_copy (LIKE {fact}) ON COMMIT DROP;

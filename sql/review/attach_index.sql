@@ -1,1 +1,0 @@
-ALTER INDEX {index} ATTACH PARTITION {part};

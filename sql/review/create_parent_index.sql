@@ -1,2 +1,0 @@
--- Invalid until every partition has its own.
-CREATE INDEX IF NOT EXISTS {index} ON ONLY {table} ({column});

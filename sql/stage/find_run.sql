@@ -1,3 +1,0 @@
-SELECT run_number
-FROM ops.run
-WHERE run_id = %(run_id)s;
