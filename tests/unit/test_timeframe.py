@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.timeframe import (
     Interval,
+    Month,
     business_day,
     days,
     hour,
@@ -93,3 +94,34 @@ def test_now_can_be_given_as_a_day_whose_end_it_means() -> None:
 
 def test_the_key_of_a_day_is_readable() -> None:
     assert time_key(date(2025, 1, 31)) == 20250131
+
+
+def test_a_month_counts_over_the_ends_of_years() -> None:
+    month = Month.parse("2024-12")
+    assert (month.key, str(month), month.first, month.last) == (
+        202412,
+        "2024-12",
+        date(2024, 12, 1),
+        date(2024, 12, 31),
+    )
+    assert [str(month + months) for months in (-12, -1, 0, 1, 14)] == [
+        "2023-12",
+        "2024-11",
+        "2024-12",
+        "2025-01",
+        "2026-02",
+    ]
+    assert Month.from_key(202402).last == date(2024, 2, 29)
+    assert [each.key for each in Month.of(date(2024, 11, 30)).to(Month.parse("202502"))] == [
+        202411,
+        202412,
+        202501,
+        202502,
+    ]
+    assert list(month.to(month - 1)) == []
+
+
+@pytest.mark.parametrize("text", ["2025-13", "2025", "25-01", "2025-1-1", ""])
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest, match="no month"):
+        Month.parse(text)

@@ -1,12 +1,12 @@
 """miyabi-dw archive: old months of facts, in Parquet."""
 
-import re
 import sys
 
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import Month
 
 
 @click.group()
@@ -76,12 +76,9 @@ def restore(app: App, fact: str, month: str) -> None:
     \b
     Example: miyabi-dw archive restore fact_deployment 2025-01
     """
-    from miyabi_dw.common.errors import BadRequest
     from miyabi_dw.operations.cold_storage import restore_month
 
-    if not re.fullmatch(r"\d{4}-?(0[1-9]|1[0-2])", month):
-        raise BadRequest(f"{month!r} is no month", remedy="write it like 2025-01")
-    content = restore_month(app.database, app.settings, fact, int(month.replace("-", "")))
+    content = restore_month(app.database, app.settings, fact, Month.parse(month).key)
     click.echo(f"{fact} has its {counted(content.rows, 'row')} of {month} again")
 
 

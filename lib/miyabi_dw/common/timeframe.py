@@ -1,5 +1,6 @@
 """Intervals, business days and what "now" is. Everything here is aware of its zone."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,6 +29,61 @@ class Interval:
 
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A month of the calendar; `key` is its number in the warehouse, 202501 for January 2025."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def of(cls, day: date) -> "Month":
+        return cls(day.year, day.month)
+
+    @classmethod
+    def from_key(cls, key: int) -> "Month":
+        return cls(*divmod(key, 100))
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        """A month written yyyy-mm, or yyyymm as in the warehouse."""
+        found = re.fullmatch(r"(\d{4})-?(0[1-9]|1[0-2])", text.strip())
+        if not found:
+            raise BadRequest(f"{text!r} is no month", remedy="write it like 2025-01")
+        return cls(int(found[1]), int(found[2]))
+
+    @property
+    def key(self) -> int:
+        return self.year * 100 + self.number
+
+    @property
+    def first(self) -> date:
+        return date(self.year, self.number, 1)
+
+    @property
+    def last(self) -> date:
+        return (self + 1).first - timedelta(days=1)
+
+    @property
+    def ordinal(self) -> int:
+        """Months since year 0: one more from month to month, so that differences tell how far two are apart."""
+        return self.year * 12 + self.number - 1
+
+    def __add__(self, months: int) -> "Month":
+        year, number = divmod(self.ordinal + months, 12)
+        return Month(year, number + 1)
+
+    def __sub__(self, months: int) -> "Month":
+        return self + -months
+
+    def to(self, last: "Month") -> Iterator["Month"]:
+        """Every month from this one to `last`, both included; none when `last` lies before."""
+        return (self + offset for offset in range(last.ordinal - self.ordinal + 1))
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.number:02}"
 
 
 def business_day(day: date, zone: ZoneInfo) -> Interval:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import local_day
+from miyabi_dw.common.timeframe import Month, local_day
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run
 from miyabi_dw.etl.batch import StageContext
@@ -82,7 +82,7 @@ def mart_names(connection: Connection) -> list[str]:
 def first_open_month(settings: Settings, as_of: datetime) -> int:
     """Month (yyyymm) of the oldest day that a run at `as_of` looks back to; earlier months are finished."""
     day = local_day(as_of, settings.business_zone) - timedelta(days=settings.lookback_days)
-    return day.year * 100 + day.month
+    return Month.of(day).key
 
 
 def _begin(warehouse: Connection) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import Interval, business_day, local_day
+from miyabi_dw.common.timeframe import Interval, Month, business_day, local_day
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run, run_count
 from miyabi_dw.etl import gates, windows
@@ -45,7 +45,7 @@ MOMENTS = {
 
 
 @dataclass(frozen=True)
-class Month:
+class Compared:
     """One table's rows of one business month, counted on both sides."""
 
     source_table: str
@@ -69,10 +69,10 @@ def reconcile(
     with _recorded(database, as_of) if run_id is None else nullcontext(run_id) as known:
         stage = _stage(database, settings, _widest(load_declarations(), pipeline), as_of, known)
         months = _reconcile(stage)
-    return pandas.DataFrame([asdict(month) for month in months], columns=list(Month.__annotations__))
+    return pandas.DataFrame([asdict(month) for month in months], columns=list(Compared.__annotations__))
 
 
-def _reconcile(stage: StageContext) -> list[Month]:
+def _reconcile(stage: StageContext) -> list[Compared]:
     gates.check_source_contract(stage)
     months = compare(stage)
     due = [month for month in months if not month.is_equal]
@@ -83,7 +83,7 @@ def _reconcile(stage: StageContext) -> list[Month]:
     return months
 
 
-def compare(stage: StageContext) -> list[Month]:
+def compare(stage: StageContext) -> list[Compared]:
     """Reads only: both sides of every month of the pipeline's source tables."""
     with stage.source() as source, stage.warehouse() as warehouse:
         run(source, "etl/extract/snapshot")
@@ -92,12 +92,12 @@ def compare(stage: StageContext) -> list[Month]:
         ]
 
 
-def _compare_table(stage: StageContext, source: Connection, warehouse: Connection, table: str) -> list[Month]:
+def _compare_table(stage: StageContext, source: Connection, warehouse: Connection, table: str) -> list[Compared]:
     theirs = windows.source_digest(stage, source, table, "month", until=_until(stage))
     ours = _known(stage, warehouse, table)
     archived = _archived(warehouse) if table == EXECUTIONS else set()
     return [
-        Month(table, bucket, _rows(theirs, bucket), _rows(ours, bucket), theirs.get(bucket) == ours.get(bucket))
+        Compared(table, bucket, _rows(theirs, bucket), _rows(ours, bucket), theirs.get(bucket) == ours.get(bucket))
         for bucket in sorted(theirs.keys() | ours.keys())
         if bucket not in archived
     ]
@@ -121,17 +121,17 @@ def _until(stage: StageContext) -> datetime:
 
 def _archived(warehouse: Connection) -> set[date]:
     keys = [row["month_key"] for row in run(warehouse, "etl/extract/archived_months")]
-    return {date(key // 100, key % 100, 1) for key in keys}
+    return {Month.from_key(key).first for key in keys}
 
 
 def _rows(digest: Digest, bucket: date) -> int:
     return digest.get(bucket, (0, 0))[0]
 
 
-def _reread(stage: StageContext, due: Sequence[Month]) -> None:
+def _reread(stage: StageContext, due: Sequence[Compared]) -> None:
     asked: dict[str, list[Window]] = {table: [] for table in stage.pipeline.source_tables}
     for month in due:
-        key = month.bucket.year * 100 + month.bucket.month
+        key = Month.of(month.bucket).key
         asked[month.source_table].append(windows.month_window(stage, key, "differs from the source"))
     extract(stage, asked)
     transform(stage)
@@ -139,15 +139,15 @@ def _reread(stage: StageContext, due: Sequence[Month]) -> None:
     load(stage)
 
 
-def _judged_again(stage: StageContext, before: Iterable[Month]) -> list[Month]:
+def _judged_again(stage: StageContext, before: Iterable[Compared]) -> list[Compared]:
     """The months as they are after the reread; those that had differed are marked as reread."""
     reread = {(month.source_table, month.bucket) for month in before if not month.is_equal}
     after = {(month.source_table, month.bucket): month for month in compare(stage)}
-    emptied = {key: Month(*key, 0, 0, is_equal=True) for key in reread - after.keys()}
+    emptied = {key: Compared(*key, 0, 0, is_equal=True) for key in reread - after.keys()}
     return [replace(month, reread=key in reread) for key, month in sorted((after | emptied).items())]
 
 
-def _record(stage: StageContext, months: Sequence[Month]) -> None:
+def _record(stage: StageContext, months: Sequence[Compared]) -> None:
     with stage.warehouse() as warehouse:
         for month in months:
             run_count(warehouse, "etl/extract/record_reconciliation", {"run_id": stage.run_id} | asdict(month))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from miyabi_dw.common.timeframe import business_day, local_day, time_key
+from miyabi_dw.common.timeframe import Month, business_day, local_day, time_key
 from miyabi_dw.db.connection import Connection, query
 from miyabi_dw.db.statements import run, statement
 from miyabi_dw.etl.batch import StageContext
@@ -135,9 +135,8 @@ def day_window(stage: StageContext, day: date, reason: str) -> Window:
 
 def month_window(stage: StageContext, month_key: int, reason: str = "month") -> Window:
     """A business month, yyyymm."""
-    first = date(month_key // 100, month_key % 100, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return Window(day_window(stage, first, reason).start, day_window(stage, last, reason).end, reason)
+    month = Month.from_key(month_key)
+    return Window(day_window(stage, month.first, reason).start, day_window(stage, month.last, reason).end, reason)
 
 
 def source_clock(stage: StageContext, moment: datetime) -> datetime:

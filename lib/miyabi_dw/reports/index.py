@@ -12,6 +12,7 @@ from croniter import croniter
 
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Month
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run, run_count
 from miyabi_dw.registry.declarations import Pipeline, load_declarations
@@ -105,8 +106,8 @@ def _publish(settings: Settings, page: PurePosixPath, template: str, context: Ma
 
 
 def _month(settings: Settings, first: date) -> dict[str, datetime]:
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return {"from_moment": _midnight(settings, first), "to_moment": _midnight(settings, following)}
+    month = Month.of(first)
+    return {"from_moment": _midnight(settings, month.first), "to_moment": _midnight(settings, (month + 1).first)}
 
 
 def _midnight(settings: Settings, day: date) -> datetime:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import Month
 from miyabi_dw.workbench.trends import Trend, trend
 
 if TYPE_CHECKING:
@@ -183,5 +184,4 @@ def total(values: Iterable[Decimal | int | None]) -> Decimal | None:
 
 
 def _from_to(first: date, last: date) -> list[date]:
-    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+    return [month.first for month in Month.of(first).to(Month.of(last))]

@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.timeframe import Month
 
 Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Method = Callable[[Values, int], Values]
@@ -154,8 +155,7 @@ def _a_year_before(history: Values, horizon: int) -> Values:
 
 
 def _following(month: date, count: int) -> tuple[date, ...]:
-    number = month.year * 12 + month.month
-    return tuple(date((number + ahead) // 12, (number + ahead) % 12 + 1, 1) for ahead in range(count))
+    return tuple((Month.of(month) + ahead).first for ahead in range(1, count + 1))
 
 
 TREND, LAST, SEASONAL = "damped trend", "last month again", "same month a year before"

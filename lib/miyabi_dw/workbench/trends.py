@@ -1,6 +1,5 @@
 """Whether something gets better month by month, and what comes next, each in a plain sentence that owns up to doubt."""
 
-import calendar
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import marimo as mo
 
 from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import Month
 from miyabi_dw.workbench.charts import banded
 from miyabi_dw.workbench.forecast import BAND, Forecast, TooShort, Trial, forecast
 from miyabi_dw.workbench.panels import notice, numbers, show
@@ -92,8 +92,9 @@ def whole_months(months: Sequence[date], values: Sequence[float | None], last_da
     known = {
         month: float(value) for month, value in zip(months, values, strict=True) if value is not None and value == value
     }
-    over = [month for month in sorted(known) if _end(month) <= last_day]
-    stretch = [month for at, month in enumerate(over) if _number(over[-1]) - _number(month) == len(over) - 1 - at]
+    over = [month for month in sorted(known) if Month.of(month).last <= last_day]
+    ordinals = [Month.of(month).ordinal for month in over]
+    stretch = [month for at, month in enumerate(over) if ordinals[-1] - ordinals[at] == len(over) - 1 - at]
     return pandas.DataFrame({"month": stretch, "value": [known[month] for month in stretch]})
 
 
@@ -126,11 +127,3 @@ def _error(trial: Trial, unit: Unit) -> str:
         return unit(trial.mean_error)
     # Beyond twice, a percentage is harder to read than a factor.
     return f"{trial.mean_error:.0%}" if trial.mean_error < 1 else f"a factor of {1 + trial.mean_error:,.1f}"
-
-
-def _end(month: date) -> date:
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
-
-
-def _number(month: date) -> int:
-    return month.year * 12 + month.month

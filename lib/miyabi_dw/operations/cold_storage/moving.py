@@ -13,7 +13,7 @@ from typing import NamedTuple
 from miyabi_dw.common.errors import ArchiveDamaged, Busy
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
-from miyabi_dw.common.timeframe import local_day
+from miyabi_dw.common.timeframe import Month, local_day
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.operations.backup.folder import Content
@@ -37,9 +37,7 @@ class Moved(NamedTuple):
 
 def first_kept(settings: Settings, as_of: datetime) -> int:
     """The oldest month (yyyymm) that stays; those before it are older than the setting says as a whole."""
-    today = local_day(as_of, settings.business_zone)
-    months = today.year * 12 + today.month - 1 - settings.archive_after_months
-    return months // 12 * 100 + months % 12 + 1
+    return (Month.of(local_day(as_of, settings.business_zone)) - settings.archive_after_months).key
 
 
 def due_months(database: Database, settings: Settings, as_of: datetime) -> list[tuple[str, int]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import time_key
+from miyabi_dw.common.timeframe import Month, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.cold_storage.files import KIND, month_path
@@ -33,7 +33,7 @@ def read_archived(settings: Settings, fact: str, first: date, last: date) -> "pa
     if not folder.is_dir():
         raise BadRequest(f"no month of {fact!r} is archived", str(folder), "list them: miyabi-dw archive list")
     between = [("time_key", ">=", time_key(first)), ("time_key", "<=", time_key(last))]
-    wanted = (time_key(first) // 100, time_key(last) // 100)
+    wanted = (Month.of(first).key, Month.of(last).key)
     paths = [path for path in sorted(folder.glob("*.parquet")) if wanted[0] <= int(path.stem) <= wanted[1]]
     frames = [_framed(parquet.read_table(path, filters=between)) for path in paths]
     return pandas.concat(frames, ignore_index=True) if frames else pandas.DataFrame()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from miyabi_dw.common.errors import BadRequest, RecoveryFailed
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted
-from miyabi_dw.common.timeframe import Interval, business_day, local_day, now, parse_day
+from miyabi_dw.common.timeframe import Interval, Month, business_day, local_day, now, parse_day
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Connection, Database, execute
 from miyabi_dw.db.statements import run
@@ -117,13 +117,7 @@ def _months(database: Database, settings: Settings, first_day: str, last_day: st
     if last < first:
         raise BadRequest("the range ends before it starts", f"{first} to {last}", "swap its two ends")
     first = max(first, local_day(begins, settings.business_zone))
-    count = (last.year - first.year) * 12 + last.month - first.month + 1
-    return [_month_key(first, offset) for offset in range(count)]
-
-
-def _month_key(first: date, offset: int) -> int:
-    years, month = divmod(first.month - 1 + offset, 12)
-    return (first.year + years) * 100 + month + 1
+    return [month.key for month in Month.of(first).to(Month.of(last))]
 
 
 def _ensure_table(connection: Connection, fact: str, statements: Sequence[str]) -> bool:
@@ -175,16 +169,15 @@ def _forget(connection: Connection, settings: Settings, fact: str, months: Seque
 
 def _stretches(months: Sequence[int]) -> Iterator[list[int]]:
     """Neighbouring months together."""
-    for _, members in groupby(enumerate(months), lambda item: item[1] // 100 * 12 + item[1] % 100 - item[0]):
+    for _, members in groupby(enumerate(months), lambda item: Month.from_key(item[1]).ordinal - item[0]):
         yield [month for _, month in members]
 
 
 def month_span(settings: Settings, months: Sequence[int]) -> Interval:
     """From the first moment of the first month to the end of the last, on the business calendar."""
-    first, last = (date(month // 100, month % 100, 1) for month in (min(months), max(months)))
+    first, last = (Month.from_key(key) for key in (min(months), max(months)))
     zone = settings.business_zone
-    after = (last + timedelta(days=31)).replace(day=1)
-    return Interval(business_day(first, zone).start, business_day(after, zone).start)
+    return Interval(business_day(first.first, zone).start, business_day(last.last, zone).end)
 
 
 def _load(

@@ -1,12 +1,12 @@
 """The monthly review, a step a cell of the notebook `monthly_review`."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.settings import Settings, load_settings
-from miyabi_dw.common.timeframe import business_day, local_day, now, time_key
+from miyabi_dw.common.timeframe import Month, business_day, local_day, now, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database, frame
 from miyabi_dw.operations import cold_storage, data_dictionary, recovery
@@ -67,10 +67,9 @@ class Review:
     def numbers(self) -> "pandas.DataFrame":
         """The last full business month in numbers."""
         zone = self.settings.business_zone
-        last = local_day(self.as_of, zone).replace(day=1) - timedelta(days=1)
-        first = last.replace(day=1)
-        span = {"starts": business_day(first, zone).start, "ends": business_day(last, zone).end}
-        keys = {"first_key": time_key(first), "last_key": time_key(last)}
+        month = Month.of(local_day(self.as_of, zone)) - 1
+        span = {"starts": business_day(month.first, zone).start, "ends": business_day(month.last, zone).end}
+        keys = {"first_key": time_key(month.first), "last_key": time_key(month.last)}
         with self.database.connect("etl", application_name=NAME) as connection:
             return frame(connection, statements.statement("operations/review/month"), span | keys)
 
