@@ -11,7 +11,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.operations import backup
 from miyabi_dw.operations.backup.folder import DUMP, MANIFEST
-from miyabi_dw.operations.backup.keeping import removable
+from miyabi_dw.operations.backup.retention import removable
 
 TITLE = 'emoji 🎉, 日本語, \\ backslash, "quotes", tab\t and <script>alert(1)</script>'
 

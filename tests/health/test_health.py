@@ -9,7 +9,7 @@ import pytest
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute
-from miyabi_dw.operations.health import Finding, examine, record, trend, verdict
+from miyabi_dw.operations.health import Finding, examine, record, trend, worst_level
 
 # 10:00 in Tokyo on a Wednesday; the day before was no holiday.
 NOW = datetime(2026, 2, 4, 1, tzinfo=UTC)
@@ -158,7 +158,7 @@ def test_a_dead_warehouse_is_the_first_finding(settings: Settings) -> None:
     )
     findings = examine(Database(dead), dead, NOW)
     assert (findings[0].name, findings[0].level) == ("warehouse", "critical")
-    assert verdict(findings) == "critical"
+    assert worst_level(findings) == "critical"
 
 
 def test_a_fact_that_is_gone_is_said_and_the_rest_still_looked_at(warehouse: Connection, look: Look) -> None:

@@ -36,9 +36,9 @@ def _make(app: App, with_reports: bool, as_json: bool) -> None:
 @pass_app
 def list_(app: App, as_json: bool) -> None:
     """List all backups, youngest first; works without a warehouse too."""
-    from miyabi_dw.operations.backup import listed
+    from miyabi_dw.operations.backup import list_backups
 
-    print_rows(listed(app.database, app.settings), as_json, empty="there is no backup")
+    print_rows(list_backups(app.database, app.settings), as_json, empty="there is no backup")
 
 
 @backup.command()

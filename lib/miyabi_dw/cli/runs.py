@@ -215,7 +215,7 @@ runs.add_command(resume)
 @pass_app
 def watch(app: App, run_id: str) -> int:
     """Watch a run live: stage, cell, log; exit status as the run's."""
-    from miyabi_dw.cli.watching import watch_run
+    from miyabi_dw.cli.live_view import watch_run
 
     return watch_run(app, run_id)
 

@@ -80,7 +80,7 @@ def _looked(look: Callable[[View], Iterable[Finding]], view: View) -> list[Findi
         return [Finding(name, "critical", f"This could not be looked at: {said}.", remedy="miyabi-dw doctor")]
 
 
-def verdict(findings: Iterable[Finding]) -> Level:
+def worst_level(findings: Iterable[Finding]) -> Level:
     """The worst level among them."""
     return max((finding.level for finding in findings), key=SEVERITY.__getitem__, default="ok")
 

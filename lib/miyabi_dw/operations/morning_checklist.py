@@ -12,7 +12,7 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import local_day, now, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, frame
-from miyabi_dw.operations.health import Finding, Level, examine, record, trend, verdict
+from miyabi_dw.operations.health import Finding, Level, examine, record, trend, worst_level
 from miyabi_dw.registry import find_run, list_runs
 from miyabi_dw.registry.declarations import load_declarations
 from miyabi_dw.reports import Line, Morning, write_index, write_morning
@@ -43,7 +43,7 @@ class MorningPage:
 
     @property
     def level(self) -> Level:
-        return verdict(self.findings)
+        return worst_level(self.findings)
 
     @property
     def sentence(self) -> str:

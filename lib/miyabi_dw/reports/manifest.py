@@ -13,7 +13,7 @@ from typing import Any
 
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.reports import assets
-from miyabi_dw.reports.run_report import Row, Story
+from miyabi_dw.reports.run_report import Row, RunReport
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -24,9 +24,9 @@ RUN_COLUMNS = ("state", "reason", "interval_start", "interval_end", "as_of", "tr
 TIME_COLUMNS = ("queued_at", "started_at", "finished_at")
 
 
-def manifest(story: Story, folder: Path, reports: Path, place: dict[str, Any]) -> bytes:
+def manifest(report: RunReport, folder: Path, reports: Path, place: dict[str, Any]) -> bytes:
     """The manifest of the files in `folder`; `place` is the run's place in the chain."""
-    run = story.run
+    run = report.run
     told = {
         "format": FORMAT,
         "run_id": run["run_id"],
@@ -37,12 +37,12 @@ def manifest(story: Story, folder: Path, reports: Path, place: dict[str, Any]) -
         "code": {"version": run["code_version"], "commit": commit()},
         "python": platform.python_version(),
         "packages": packages(),
-        "server_version": story.server_version,
-        "stages": [_columns(attempt.row, ATTEMPT_COLUMNS) for attempt in story.attempts],
-        "row_counts": [_without_run(row) for row in story.row_counts],
-        "fact_counts": [_without_run(row) for row in story.fact_counts],
-        "checks": [_columns(check, CHECK_COLUMNS) for check in story.checks],
-        "quarantined": story.quarantined_total,
+        "server_version": report.server_version,
+        "stages": [_columns(attempt.row, ATTEMPT_COLUMNS) for attempt in report.attempts],
+        "row_counts": [_without_run(row) for row in report.row_counts],
+        "fact_counts": [_without_run(row) for row in report.fact_counts],
+        "checks": [_columns(check, CHECK_COLUMNS) for check in report.checks],
+        "quarantined": report.quarantined_total,
         "files": digests(folder),
         "assets": {name: assets.sha256(reports, name) for name in assets.contents()},
     }

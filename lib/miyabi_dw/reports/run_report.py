@@ -88,7 +88,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Story:
+class RunReport:
     run: Row
     attempts: list[Attempt]
     row_counts: list[Row]
@@ -149,14 +149,14 @@ class Story:
         return lasted(self.run)
 
 
-def read_story(connection: Connection, folder: Path, run_id: str, redact: Redactor) -> Story:
-    """The story of `run_id`, secrets taken out; BadRequest when the registry does not know it."""
+def read_report(connection: Connection, folder: Path, run_id: str, redact: Redactor) -> RunReport:
+    """The report of `run_id`, secrets taken out; BadRequest when the registry does not know it."""
     asked = {"run_id": run_id}
     rows = run(connection, "reports/run_report/run", asked)
     if not rows:
         raise BadRequest(f"there is no run {run_id!r}", remedy="see `miyabi-dw runs list`")
     attempts = redact_all(run(connection, "reports/run_report/attempts", asked), redact)
-    return Story(
+    return RunReport(
         redact_all(rows[0], redact),
         [_attempt(folder, row, rows[0]["state"], redact) for row in attempts],
         run(connection, "reports/run_report/row_counts", asked),

@@ -16,11 +16,11 @@ from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run
 from miyabi_dw.reports import assets, chain, index, manifest
 from miyabi_dw.reports.formats import Clock
-from miyabi_dw.reports.headline import verdict
+from miyabi_dw.reports.headline import headline
 from miyabi_dw.reports.layout import relative_folder
 from miyabi_dw.reports.notebook import readable_notebook
 from miyabi_dw.reports.render import render
-from miyabi_dw.reports.run_report import Row, Story, read_story
+from miyabi_dw.reports.run_report import Row, RunReport, read_report
 
 READ_ONLY = 0o444
 TEXTS = {".log", ".txt", ".json", ".csv", ".ipynb"}
@@ -78,27 +78,31 @@ def _archive(settings: Settings, connection: Connection, place: PurePosixPath, r
     _heal(final)
     building = _beside(final, "building")
     redact = redactor(settings)
-    story = read_story(connection, final, run_id, redact)
-    _build(settings, story, final, building, place, redact)
-    entry = {"run_id": run_id, "pipeline": story.run["pipeline"], "path": str(place)} | chain.next_place(connection)
+    report = read_report(connection, final, run_id, redact)
+    _build(settings, report, final, building, place, redact)
+    entry = {"run_id": run_id, "pipeline": report.run["pipeline"], "path": str(place)} | chain.next_place(connection)
     # The head of the chain is known from here on and nobody else moves it before the commit.
     at = {name: entry[name] for name in ("sequence", "previous_sha256", "archived_at")}
-    _write(building / manifest.NAME, manifest.manifest(story, building, settings.reports_dir, at))
+    _write(building / manifest.NAME, manifest.manifest(report, building, settings.reports_dir, at))
     entry["manifest_sha256"] = manifest.sha256(building / manifest.NAME)
     _swap(building, final)
     chain.add(connection, entry)
 
 
 def _build(
-    settings: Settings, story: Story, final: Path, building: Path, place: PurePosixPath, redact: Redactor
+    settings: Settings, report: RunReport, final: Path, building: Path, place: PurePosixPath, redact: Redactor
 ) -> None:  # fmt: skip
     building.mkdir(parents=True)
     if final.exists():
         # A kept extract has a folder of its own in the run's.
         for path in sorted(final.rglob("*")):
             _keep(path, building / path.parent.relative_to(final), redact)
-    context = {"story": story, "verdict": verdict(story, Clock(settings.business_zone)), "commit": manifest.commit()}
-    for attempt in story.attempts:
+    context = {
+        "report": report,
+        "headline": headline(report, Clock(settings.business_zone)),
+        "commit": manifest.commit(),
+    }
+    for attempt in report.attempts:
         if attempt.notebook:
             page = place / f"{attempt.name}.html"
             shown = context | {"attempt": attempt, "notebook": attempt.notebook}

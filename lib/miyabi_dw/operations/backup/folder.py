@@ -13,7 +13,7 @@ from miyabi_dw.common.settings import Settings
 
 MANIFEST = "manifest.json"
 # Written beside the manifest once the backup has been restored and compared.
-VERDICT = "verified.json"
+VERIFICATION = "verified.json"
 DUMP = "dump"
 CHUNK = 1 << 20
 
@@ -77,7 +77,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): _sha256(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in (MANIFEST, VERDICT)
+        if path.is_file() and path.name not in (MANIFEST, VERIFICATION)
     }
 
 

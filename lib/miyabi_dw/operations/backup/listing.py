@@ -7,13 +7,13 @@ from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database, DatabaseError
+from miyabi_dw.operations.backup.catalogue import backups_on_disk
 from miyabi_dw.operations.backup.job import size_of
-from miyabi_dw.operations.backup.shelf import shelved
 
 
-def listed(database: Database, settings: Settings) -> list[dict[str, Any]]:
+def list_backups(database: Database, settings: Settings) -> list[dict[str, Any]]:
     """Every backup, youngest first, by the disk's word where the warehouse cannot be asked or does not know it."""
-    on_disk = {found.backup_id: found for found in shelved(settings)}
+    on_disk = {found.backup_id: found for found in backups_on_disk(settings)}
     rows = {
         found.backup_id: {
             "backup_id": found.backup_id, "state": "good" if found.verified_at else "not verified",

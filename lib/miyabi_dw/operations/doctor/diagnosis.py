@@ -30,7 +30,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class Installation:
     """What every look needs; connections are null where there is none to be had."""
 
     database: Database

@@ -7,27 +7,27 @@ from typing import Any
 from miyabi_dw.common.timeframe import local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.registry.declarations import load_declarations
 
 
-def empty_facts(patient: Patient) -> Iterator[Diagnosis]:
+def empty_facts(installation: Installation) -> Iterator[Diagnosis]:
     """The latest success of each pipeline, held against the source's rows of its interval."""
-    if patient.warehouse is None or patient.source is None:
+    if installation.warehouse is None or installation.source is None:
         return
     names = [name for name, pipeline in load_declarations().items() if pipeline.kind == "etl"]
-    values = {"pipelines": names, "as_of": patient.as_of}
-    for run in statements.run(patient.warehouse, "operations/doctor/last_successes", values):
-        facts = _facts(patient, patient.warehouse, run)
+    values = {"pipelines": names, "as_of": installation.as_of}
+    for run in statements.run(installation.warehouse, "operations/doctor/last_successes", values):
+        facts = _facts(installation, installation.warehouse, run)
         if facts["executions"] + facts["issue_days"]:
             what = f"{run['pipeline']} brought rows into the facts"
             yield Diagnosis("empty facts", "ok", what, f"{facts['executions']:,} executions, run {run['run_id']}")
         else:
-            yield _why(run, facts, _source(patient, patient.source, run))
+            yield _why(run, facts, _source(installation, installation.source, run))
 
 
-def _facts(patient: Patient, warehouse: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
-    zone = patient.settings.business_zone
+def _facts(installation: Installation, warehouse: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
+    zone = installation.settings.business_zone
     last = run["interval_end"] - timedelta(microseconds=1)
     keys = {
         "first_key": time_key(local_day(run["interval_start"], zone)),
@@ -36,8 +36,8 @@ def _facts(patient: Patient, warehouse: Connection, run: Mapping[str, Any]) -> d
     return statements.run(warehouse, "operations/doctor/facts_of_interval", dict(run) | keys)[0]
 
 
-def _source(patient: Patient, source: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
-    zone = patient.settings.source_zone
+def _source(installation: Installation, source: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
+    zone = installation.settings.source_zone
     moments = {name: run[name].astimezone(zone).replace(tzinfo=None) for name in ("interval_start", "interval_end")}
     return statements.run(source, "operations/doctor/source_of_interval", moments)[0]
 

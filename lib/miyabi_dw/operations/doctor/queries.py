@@ -5,16 +5,16 @@ from typing import Any
 
 from miyabi_dw.db import statements
 from miyabi_dw.db.errors import redacted
-from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
 SLOW_SECONDS, BLOCKED_SECONDS = 300, 30
 
 
-def slow(patient: Patient) -> Iterator[Diagnosis]:
-    if patient.warehouse is None:
+def slow(installation: Installation) -> Iterator[Diagnosis]:
+    if installation.warehouse is None:
         return
     values = {"slow_seconds": SLOW_SECONDS, "blocked_seconds": BLOCKED_SECONDS}
-    rows = statements.run(patient.warehouse, "operations/doctor/slow_queries", values)
+    rows = statements.run(installation.warehouse, "operations/doctor/slow_queries", values)
     yield from map(_slow, rows)
     if not rows:
         yield Diagnosis("slow queries", "ok", "no statement runs long and none is blocked")
@@ -39,10 +39,10 @@ def _line(query: str | None) -> str:
     return redacted(query or "")[:200]
 
 
-def stale(patient: Patient) -> Iterator[Diagnosis]:
-    if patient.warehouse is None:
+def stale(installation: Installation) -> Iterator[Diagnosis]:
+    if installation.warehouse is None:
         return
-    for row in statements.run(patient.warehouse, "operations/doctor/stale"):
+    for row in statements.run(installation.warehouse, "operations/doctor/stale"):
         since = f"since {row['since']:%Y-%m-%d %H:%M} UTC"
         if row["kind"] == "run":
             what, remedy = f"{row['name']} claims to run and nobody runs it", f"miyabi-dw cancel {row['name']}"

@@ -20,8 +20,14 @@ from miyabi_dw.operations.backup.folder import Manifest
 from miyabi_dw.operations.backup.job import refuse_differences
 from miyabi_dw.operations.backup.reports import unpack
 from miyabi_dw.operations.backup.verify import differences
-from miyabi_dw.operations.health import Finding, Level, examine, verdict
-from miyabi_dw.operations.recovery.emptiness import NAME, dbname_of, ensure_empty, ensure_roles, refuse_older_server
+from miyabi_dw.operations.health import Finding, Level, examine, worst_level
+from miyabi_dw.operations.recovery.empty_database import (
+    NAME,
+    dbname_of,
+    ensure_empty,
+    ensure_roles,
+    refuse_older_server,
+)
 from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.registry.declarations import load_declarations
@@ -44,7 +50,7 @@ class Restored:
 
     @property
     def level(self) -> Level:
-        return "critical" if any(not result.is_good for result in self.results) else verdict(self.findings)
+        return "critical" if any(not result.is_good for result in self.results) else worst_level(self.findings)
 
     @property
     def sentence(self) -> str:

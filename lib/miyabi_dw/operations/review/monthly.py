@@ -10,7 +10,7 @@ from miyabi_dw.common.timeframe import Month, business_day, local_day, now, time
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database, frame
 from miyabi_dw.operations import cold_storage, data_dictionary, recovery
-from miyabi_dw.operations.backup.shelf import shelved
+from miyabi_dw.operations.backup.catalogue import backups_on_disk
 from miyabi_dw.operations.review.advice import advise
 from miyabi_dw.operations.review.slow import Slow, slowest
 
@@ -75,7 +75,7 @@ class Review:
 
     def drill(self) -> str:
         """Rehearses both recoveries in a scratch database; how long they took. Without a good backup it says so."""
-        if not any(found.verified_at for found in shelved(self.settings)):
+        if not any(found.verified_at for found in backups_on_disk(self.settings)):
             return "nothing could be rehearsed, for there is no good backup: miyabi-dw backup"
         return recovery.drill(self.database, self.settings, self.as_of).sentence
 

@@ -5,8 +5,8 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.backup.folder import Content
+from miyabi_dw.operations.cold_storage.archive import NAME, content_of, partition, refuse_difference
 from miyabi_dw.operations.cold_storage.files import load, month_path, sha256
-from miyabi_dw.operations.cold_storage.moving import NAME, content_of, partition, refuse_difference
 
 
 def restore_month(database: Database, settings: Settings, fact: str, month_key: int) -> Content:
