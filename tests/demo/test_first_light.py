@@ -105,7 +105,7 @@ def test_it_ends_with_the_place_of_the_page(shown: Shown) -> None:
     page = page_of(shown)
     assert page.is_relative_to(shown.settings.reports_dir)
     assert LAST_DAY.replace("-", "/") in str(page)
-    assert "All rows" in page.read_text(encoding="utf-8") or "rows' way" in page.read_text(encoding="utf-8")
+    assert "Row accounting" in page.read_text(encoding="utf-8")
 
 
 def test_the_guides_own_check_finds_the_last_day(shown: Shown) -> None:
@@ -120,7 +120,7 @@ def test_a_second_call_changes_nothing(shown: Shown) -> None:
 
 
 def test_no_row_of_the_source_is_missing_from_the_account(shown: Shown) -> None:
-    """The first run read everything up to the last day: each row is new or set aside."""
+    """The first run read everything up to the last day: each row is inserted or quarantined."""
     found = {
         str(row["source_table"]): (row["inserted"], row["quarantined"])
         for row in shown.ask(

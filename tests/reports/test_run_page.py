@@ -25,11 +25,11 @@ from support.archive_scenes import (
 )
 
 
-def test_a_good_night_is_told_from_the_verdict_down(settings: Settings, database: Database) -> None:
+def test_a_good_night_is_told_from_the_headline_down(settings: Settings, database: Database) -> None:
     page = good_night(settings, database).write()
     text = read(page).text
     assert (
-        "Tuesday 18 November 2025: loaded, 3,374 rows read, 973 new, 92 changed, 4 set aside; 1 of 25 checks warns."
+        "Tuesday 18 November 2025: loaded, 3,374 rows read, 973 inserted, 92 updated, 4 quarantined; 1 of 25 checks warns."
         in text
     )
     for table, counts in TABLES.items():
@@ -199,10 +199,10 @@ def test_an_unwritable_reports_folder_is_one_clear_sentence(settings: Settings, 
         scene.write()
 
 
-def test_a_note_that_does_not_hold_is_no_warning(settings: Settings, database: Database) -> None:
+def test_a_failed_check_for_information_is_no_warning(settings: Settings, database: Database) -> None:
     scene = Scene(settings, database).rows().check("a").check("b", severity="info", outcome="failed")
     text = read(scene.write()).text
-    assert "; all 2 checks hold." in text
+    assert "; 1 of 2 checks passed, the rest is for information." in text
     assert "failed, info" in text
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from miyabi_dw.common.files import Json
 from miyabi_dw.reports.tables import Table, simple
-
-Json = dict[str, Any]
 
 FORMATTING = re.compile(r"<(?!/?(?:b|i|em|strong|sub|sup|extra)>|br\s*/?>)", re.IGNORECASE)
 LINE_BREAK = re.compile(r"<(?!br\s*/?>)", re.IGNORECASE)

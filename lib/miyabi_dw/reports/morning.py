@@ -1,13 +1,12 @@
 """The verdict of the morning, handed to the top page: who writes it needs to know nothing of pages."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
+from miyabi_dw.common.files import Json, write_atomically
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.reports.assets import write_atomically
 
 FILE = "morning.json"
 Tone = Literal["good", "warn", "bad", "idle"]
@@ -49,7 +48,7 @@ def read_morning(settings: Settings) -> Morning | None:
         return None
 
 
-def _morning(told: Mapping[str, Any]) -> Morning:
+def _morning(told: Json) -> Morning:
     lines = tuple(Line(line["tone"], line["text"], _inside(line.get("href", ""))) for line in told.get("lines", ()))
     return Morning(told["run_id"], told["tone"], told["sentence"], datetime.fromisoformat(told["at"]), lines)
 
