@@ -65,7 +65,7 @@ def test_a_failed_gate_says_what_where_why_and_what_to_do(settings: Settings, da
         "miyabi_dw/gates/running.py, line 41",
         "miyabi-dw resume 20251119T170003Z-daily-0badc0",
         "lead time would be negative",
-        "12 of 184 do not hold",
+        "12 of 184 failed",
         "90118",
         "SELECT * FROM run_x.stg_issues WHERE closed_at < created_at",
         "column repository does not exist".capitalize(),

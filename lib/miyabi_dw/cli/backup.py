@@ -1,5 +1,7 @@
 """miyabi-dw backup: makes, proves and lists backups of the warehouse."""
 
+from dataclasses import asdict
+
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
@@ -38,7 +40,8 @@ def list_(app: App, as_json: bool) -> None:
     """List all backups, youngest first; works without a warehouse too."""
     from miyabi_dw.operations.backup import list_backups
 
-    print_rows(list_backups(app.database, app.settings), as_json, empty="there is no backup")
+    rows = [asdict(found) for found in list_backups(app.database, app.settings)]
+    print_rows(rows, as_json, empty="there is no backup")
 
 
 @backup.command()

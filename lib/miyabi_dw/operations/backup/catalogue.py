@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miyabi_dw.common.errors import BackupDamaged, BadRequest
+from miyabi_dw.common.files import write_atomically
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.operations.backup.folder import MANIFEST, VERIFICATION, backups_folder, read_manifest
 
@@ -15,7 +16,7 @@ REMEDY = "choose one of `miyabi-dw backup list`, or its folder"
 
 @dataclass(frozen=True, slots=True)
 class BackupOnDisk:
-    """A backup on the disk; `verified_at` is null until it has been restored and compared."""
+    """`verified_at` is null until it has been restored and compared."""
 
     backup_id: str
     started_at: datetime
@@ -55,10 +56,8 @@ def _verified_at(folder: Path) -> datetime | None:
 def write_verification(folder: Path, *, is_good: bool) -> datetime:
     """Notes beside the backup how its latest comparison went, and when."""
     at = datetime.now(UTC)
-    text = json.dumps({"verified_at": at.isoformat(), "is_good": is_good})
-    draft = folder / f".{VERIFICATION}"
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(folder / VERIFICATION)
+    told = {"verified_at": at.isoformat(), "is_good": is_good}
+    write_atomically(folder / VERIFICATION, json.dumps(told).encode())
     return at
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BackupDamaged, Busy, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
@@ -17,7 +17,7 @@ from miyabi_dw.operations.backup.catalogue import backups_on_disk, write_verific
 from miyabi_dw.operations.backup.dump import make
 from miyabi_dw.operations.backup.folder import Manifest, read_manifest
 from miyabi_dw.operations.backup.reports import REPORTS
-from miyabi_dw.operations.backup.retention import prune
+from miyabi_dw.operations.backup.retention import known, prune
 from miyabi_dw.operations.backup.verify import Difference, verify
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ProvenBackup:
         rows = [(name, content.rows, content.checksum) for name, content in self.manifest.content.items()]
         return pandas.DataFrame(rows, columns=["table", "rows", "checksum"])
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "backup_id": self.manifest.backup_id,
             "folder": str(self.folder),
@@ -142,17 +142,15 @@ def _record(
     }
     with database.connect("owner", application_name="miyabi-dw:backup") as connection:
         # On the worst day a backup is proven beside a warehouse that has nothing in it.
-        if statements.run(connection, "operations/backup/has_registry")[0]["has_registry"]:
+        if statements.value_as(bool, connection, "operations/backup/has_registry"):
             statements.run(connection, "operations/backup/record", values)
 
 
 def adopt(database: Database, settings: Settings) -> int:
     """Records the good backups on the disk that the warehouse does not know, as after its restore; how many."""
     with database.connect("owner", application_name="miyabi-dw:backup") as connection:
-        known = {
-            row["backup_id"] for row in statements.run(connection, "operations/backup/list") if row["state"] == "good"
-        }
-    strangers = [found for found in backups_on_disk(settings) if found.verified_at and found.backup_id not in known]
-    for found in strangers:
+        recorded = {backup.backup_id for backup in known(connection) if backup.state == "good"}
+    unrecorded = [found for found in backups_on_disk(settings) if found.verified_at and found.backup_id not in recorded]
+    for found in unrecorded:
         _record(database, found.folder, "good", run_id="", verified_at=found.verified_at)
-    return len(strangers)
+    return len(unrecorded)

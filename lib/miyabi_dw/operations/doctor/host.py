@@ -31,7 +31,7 @@ def _disk(installation: Installation, place: Path) -> Diagnosis:
     finding = next(iter(health.disk(installation.settings.model_copy(update={"home": place}))))
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE_BYTES:
-        remedy = "miyabi-dw runs prune, miyabi-dw archive run, or give it more room"
+        remedy = "miyabi-dw runs prune, miyabi-dw cold run, or give it more room"
         return Diagnosis("disk", "critical", f"only {free / 1e6:,.0f} MB are free", str(place), remedy)
     return Diagnosis("disk", finding.level, finding.sentence, str(place), finding.remedy)
 
