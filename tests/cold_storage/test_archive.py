@@ -202,12 +202,12 @@ def test_the_commands(
     assert command(*at, "archive", "run", "--dry-run", "--json") == 0
     assert json.loads(capsys.readouterr().out) == [{"fact": FACT, "month": MONTH}]
     filled.rollback()
-    assert command(*at, "archive", "run", "--json") == 0
+    assert command(*at, "cold", "run", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["rows"] == ROWS
-    assert command("archive", "list", "--json") == 0
+    assert command("cold", "list", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["state"] == "archived"
-    assert command("archive", "query", FACT, "--from", "2025-01-02", "--to", "2025-01-02", "--csv") == 0
+    assert command("cold", "query", FACT, "--from", "2025-01-02", "--to", "2025-01-02", "--csv") == 0
     assert capsys.readouterr().out.splitlines()[0].startswith("execution_id,time_key")
-    assert command("archive", "restore", FACT, "2025-01") == 0
+    assert command("cold", "restore", FACT, "2025-01") == 0
     assert command("archive", "restore", FACT, "2025-13") == 2
     assert Path(month_path(settings, FACT, MONTH)).is_file()

@@ -218,7 +218,7 @@ def test_the_notebook_of_an_archived_run_opens_at_its_state(shown: Shown, tmp_pa
     told = json.loads(again.stdout.splitlines()[-1])
     assert told["parameters"] == archived["metadata"]["papermill"]["parameters"] | {"run_id": ""}
     assert told["counts"] == "".join(cell["outputs"][0]["data"]["text/plain"])
-    assert shown.call("runs", "verify").strip() == "the archive is as it was written"
+    assert shown.call("runs", "verify").strip() == "the reports are as they were written"
 
 
 def test_an_archived_notebook_is_found_by_its_stage(shown: Shown, tmp_path: Path) -> None:

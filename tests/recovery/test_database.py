@@ -46,7 +46,7 @@ def test_a_database_that_is_gone_comes_back(lost: Any, settings: Settings, datab
     assert restored.manifest.backup_id == folder.name
     assert restored.migrations == []
     assert {finding.name for finding in restored.findings} >= {"warehouse", "backup"}
-    assert [row["state"] for row in backup.list_backups(database, settings)] == ["good"]
+    assert [found.state for found in backup.list_backups(database, settings)] == ["good"]
     # The loader goes on where it was: ownership and rights came back too.
     with database.connect("etl") as connection, connection.cursor() as cursor:
         cursor.execute("REFRESH MATERIALIZED VIEW mart_dora")

@@ -195,7 +195,7 @@ def test_a_run_that_goes_on_is_refused(settings: Settings, database: Database) -
 def test_an_unwritable_reports_folder_is_one_clear_sentence(settings: Settings, database: Database) -> None:
     scene = Scene(settings, database)
     Path(settings.reports_dir).write_text("a file where the folder should be", encoding="utf-8")
-    with pytest.raises(ArchiveFailed, match=r"the archive cannot be written.*MIYABI_REPORTS_DIR"):
+    with pytest.raises(ArchiveFailed, match=r"the reports cannot be written.*MIYABI_REPORTS_DIR"):
         scene.write()
 
 

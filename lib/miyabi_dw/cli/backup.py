@@ -8,7 +8,7 @@ from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_r
 
 
 @click.group(invoke_without_command=True)
-@click.option("--with-reports", is_flag=True, help="Also back up the archive of reports.")
+@click.option("--with-reports", is_flag=True, help="Also back up the reports.")
 @json_option
 @click.pass_context
 def backup(context: click.Context, *, with_reports: bool, as_json: bool) -> None:

@@ -95,7 +95,7 @@ def _print(findings: Sequence["Finding"], as_of: datetime) -> None:
 
 
 def _watch(app: App, seconds: int) -> int:
-    """A live screen; an interrupt ends it with the last verdict's status."""
+    """A live screen; an interrupt ends it with the last level's status."""
     from rich.live import Live
 
     findings = _findings(app)

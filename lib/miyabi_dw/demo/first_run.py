@@ -90,7 +90,7 @@ def fill_past(database: Database, settings: Settings, day: date, tell: Listener)
 
 
 def run_day(database: Database, settings: Settings, day: date, tell: Listener) -> Path:
-    """The daily run of `day` and, on the morning after, the hourly run and the morning page; the daily run's page."""
+    """The daily run of `day` and, on the morning after, the hourly run and the morning report; the daily run's page."""
     daily = _run_once(database, settings, DAILY, _morning(settings, day, DAILY_AT), tell)
     _run_once(database, settings, HOURLY, _morning(settings, day, HOURLY_AT), tell)
     _run_once(database, settings, MORNING, _morning(settings, day, MORNING_AT), tell)

@@ -151,7 +151,7 @@ def open_morning(run_id: str = "", as_of: str = "") -> MorningReport:
 
 
 def sign(database: Database, settings: Settings, run: str | None, by: str, note: str | None = None) -> str:
-    """Signs a morning report, the latest one unless `run` is given, once; the run's id. The top page shows who signed."""
+    """Signs a morning report once, the latest unless `run` is given; the run's id. The top page shows who signed."""
     if not by.strip():
         raise BadRequest("a sign-off needs a name", remedy="give --by NAME")
     with database.connect("etl", application_name="miyabi-dw:sign-off") as connection:

@@ -1,4 +1,4 @@
-"""The archive: every run's pages, notebooks and manifest, written once, and the pages that lead to them."""
+"""Reports: every run's pages, notebooks and manifest, written once, and the pages that lead to them."""
 
 from miyabi_dw.reports.chain import restore_entries
 from miyabi_dw.reports.index import write_all, write_index

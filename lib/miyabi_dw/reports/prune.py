@@ -1,4 +1,4 @@
-"""Ends the archive's growth: of old runs the manifest stays, which tells pruned from removed."""
+"""Removes old reports: the manifest stays, which tells pruned from removed."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -56,7 +55,7 @@ def _kept(folder: Path) -> FileSystemBytecodeCache | None:
     return FileSystemBytecodeCache(str(folder))
 
 
-def render(template: str, settings: Settings, page: PurePosixPath, context: Mapping[str, Any]) -> bytes:
+def render(template: str, settings: Settings, page: PurePosixPath, context: Mapping[str, object]) -> bytes:
     """The page at `page` (as seen from the reports folder), ready to be written."""
     shared = {
         "clock": Clock(settings.business_zone),
@@ -67,7 +66,7 @@ def render(template: str, settings: Settings, page: PurePosixPath, context: Mapp
     return environment.get_template(template).render(**shared, **context).encode()
 
 
-def publish(settings: Settings, page: PurePosixPath, template: str, context: Mapping[str, Any]) -> None:
+def publish(settings: Settings, page: PurePosixPath, template: str, context: Mapping[str, object]) -> None:
     """Puts the page in its place under the reports folder, whole, with the files that it needs."""
     assets.ensure(settings.reports_dir)
     path = settings.reports_dir / page

@@ -1,4 +1,4 @@
-"""Finds what was changed in the archive after it was written."""
+"""Finds what was changed in the reports after they were written."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ class Finding:
 
 
 def verify(settings: Settings, database: Database, progress: Progress | None = None) -> list[Finding]:
-    """Reads every archived file and holds it against its manifest, the ledger and the chain; what differs, in order."""
+    """Compares every archived file with its manifest, the ledger and the chain; what differs, in order."""
     with database.connect("etl") as connection:
         entries = chain.entries(connection)
     findings = [*_ledger(entries), *_chain_file(settings.reports_dir, entries)]

@@ -58,9 +58,9 @@ def writing(settings: Settings) -> Iterator[None]:
         yield
     except OSError as error:
         raise ArchiveFailed(
-            f"the archive cannot be written: {error.strerror or error}",
+            f"the reports cannot be written: {error.strerror or error}",
             str(settings.reports_dir),
-            "free space or allow writing there, or set MIYABI_REPORTS_DIR; then run `miyabi-dw runs archive`",
+            "free space or allow writing there, or set MIYABI_REPORTS_DIR; then run `miyabi-dw runs reports`",
         ) from error
 
 
@@ -69,7 +69,7 @@ def _finished(connection: Connection, run_id: str) -> ReportedRun:
     run(connection, "reports/write/lock_run", {"run_id": run_id})
     row = find_run(connection, run_id)
     if row.finished_at is None:
-        raise BadRequest(f"the run is still {row.state}", run_id, "archive it when it has ended")
+        raise BadRequest(f"the run is still {row.state}", run_id, "its report is written when it has ended")
     return row
 
 

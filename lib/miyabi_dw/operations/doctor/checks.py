@@ -1,4 +1,4 @@
-"""All looks, in the order in which one trouble explains the next."""
+"""All checks of the doctor, in the order in which one trouble explains the next."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -32,7 +32,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def examine(database: Database, settings: Settings, as_of: datetime) -> list[Diagnosis]:
-    """Every diagnosis. A look that needs a database that is not there is left out: that one is the trouble."""
+    """Every diagnosis. A check that needs a database that is not there is left out: that one is the trouble."""
     found: list[Diagnosis] = []
     with ExitStack() as stack:
         source = _connected(stack, database, settings, "source", found)
@@ -64,7 +64,7 @@ def _connected(
 
 
 def _checked(check: Check, installation: Installation) -> Iterator[Diagnosis]:
-    """A look that cannot look is a finding, not the end of the examination."""
+    """A check that could not run is a finding, not the end of all of them."""
     name = check.__name__
     try:
         yield from check(installation)
@@ -74,4 +74,4 @@ def _checked(check: Check, installation: Installation) -> Iterator[Diagnosis]:
         for connection in (installation.warehouse, installation.source):
             if connection is not None and not connection.closed:
                 connection.rollback()
-        yield Diagnosis(name, "warning", "this could not be looked at", redacted_error(error), "see the server's log")
+        yield Diagnosis(name, "warning", "this could not be checked", redacted_error(error), "see the server's log")

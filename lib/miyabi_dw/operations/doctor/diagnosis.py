@@ -31,7 +31,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What every look needs; connections are null where there is none to be had."""
+    """What every check needs; connections are null where there is none to be had."""
 
     database: Database
     settings: Settings

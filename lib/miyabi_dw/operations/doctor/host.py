@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.files import existing_parent
 from miyabi_dw.db import embedded
 from miyabi_dw.operations import health
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
@@ -20,7 +21,7 @@ def disk(installation: Installation) -> Iterator[Diagnosis]:
     """Every disk that something is written to, once."""
     seen: set[int] = set()
     for folder in (installation.settings.home, installation.settings.reports_dir):
-        place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        place = existing_parent(folder)
         if place.stat().st_dev in seen:
             continue
         seen.add(place.stat().st_dev)

@@ -4,6 +4,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from miyabi_dw.common.errors import MiyabiError
@@ -15,14 +16,30 @@ OLDEST = 150_000
 SKEW_WARNING, SKEW_CRITICAL = 5, 60
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Version, clock (seconds since 1970) and memory settings (bytes) of a server, and how many are connected."""
+
+    version: int
+    version_text: str
+    clock: Decimal
+    shared_buffers: int
+    work_mem: int
+    connections: int
+
+
+def read_server(connection: Connection) -> Server:
+    return statements.one_as(Server, connection, "operations/doctor/server")
+
+
 def versions(installation: Installation) -> Iterator[Diagnosis]:
     for name, connection in _servers(installation):
-        server = statements.run(connection, "operations/doctor/server")[0]
-        if server["version"] < OLDEST:
+        server = read_server(connection)
+        if server.version < OLDEST:
             what = f"the {name}'s PostgreSQL is older than 15"
-            yield Diagnosis("versions", "critical", what, server["version_text"], "update the server to 15 or later")
+            yield Diagnosis("versions", "critical", what, server.version_text, "update the server to 15 or later")
         else:
-            yield Diagnosis("versions", "ok", f"the {name} is PostgreSQL {server['version_text']}")
+            yield Diagnosis("versions", "ok", f"the {name} is PostgreSQL {server.version_text}")
     if installation.warehouse is not None:
         yield from _dump_version(installation, installation.warehouse.server_version // 10_000)
 
@@ -42,7 +59,7 @@ def _dump_version(installation: Installation, server: int) -> Iterator[Diagnosis
 def clocks(installation: Installation) -> Iterator[Diagnosis]:
     for name, connection in _servers(installation):
         before = time.time()
-        clock = statements.run(connection, "operations/doctor/server")[0]["clock"]
+        clock = read_server(connection).clock
         middle = Decimal((before + time.time()) / 2)
         skew = abs(float(clock - middle))
         if skew > SKEW_WARNING:

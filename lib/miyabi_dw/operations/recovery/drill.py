@@ -86,7 +86,7 @@ def _environment(database: Database, settings: Settings, dbname: str, home: Path
 
 
 def _login(database: Database, role: Role, **changes: str) -> str:
-    """The role's connection in libpq's words; its options are given anew by whoever connects."""
+    """The role's connection in libpq's words; its options are given again by whoever connects."""
     words = {variable: key for key, variable in ENVIRONMENT.items() if key != "options"}
     given = {words[name]: value for name, value in database.client_environment(role).items() if name in words}
     return " ".join(f"{key}={_quoted(value)}" for key, value in (given | changes).items())

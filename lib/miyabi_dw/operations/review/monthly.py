@@ -58,7 +58,7 @@ class Review:
         return pandas.DataFrame(rows, columns=["kind", "table", "why", "statement", "to apply"])
 
     def archive(self) -> "pandas.DataFrame":
-        """Archives the months of facts that are due."""
+        """Moves the months of facts that are due to cold storage."""
         import pandas
 
         moved = cold_storage.archive_due(self.database, self.settings, self.as_of)
@@ -80,7 +80,7 @@ class Review:
         return recovery.drill(self.database, self.settings, self.as_of).sentence
 
     def dictionary(self) -> str:
-        """Writes the data dictionary anew from the comments in the database; what became of it."""
+        """Writes the data dictionary from the comments in the database; what became of it."""
         with self.database.connect("owner", application_name=NAME) as connection:
             text = data_dictionary.data_dictionary(connection)
         path = data_dictionary.DICTIONARY
@@ -88,7 +88,7 @@ class Review:
             return f"{path.name} is as the database says"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        return f"{path.name} was written anew"
+        return f"{path.name} was written"
 
 
 def open_review(as_of: str = "") -> Review:
