@@ -75,7 +75,7 @@ class MorningReport:
     def runs(self) -> "pandas.DataFrame":
         """The pipelines' runs of the last 24 hours."""
         pipelines = [name for name, pipeline in load_declarations().items() if pipeline.kind == "etl"]
-        return self._frame("runs", pipelines=pipelines)
+        return self._frame("runs", pipelines=pipelines, business_timezone=self.settings.business_timezone)
 
     def dora(self) -> "pandas.DataFrame":
         """The last full week and month, all repositories."""

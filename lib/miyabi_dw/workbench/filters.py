@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import marimo as mo
 
@@ -76,11 +76,11 @@ def number(given: Given, name: str, opening: float, label: str, stop: float = 1_
 
 def asked(filters: "dictionary") -> dict[str, object]:
     """What the controls say, as parameters of a query; stops when the period ends before it begins."""
-    first, last = filters["from"].value, filters["to"].value
+    values: dict[str, Any] = dict(filters.value)
+    first, last = values.pop("from"), values.pop("to")
     if last < first:
         halt(f"The period ends, {last}, before it begins, {first}: swap its two ends.")
-    rest = {name: value for name, value in filters.value.items() if name not in ("from", "to")}
-    return {"first_day": first, "last_day": last, **rest}
+    return {"first_day": first, "last_day": last, **values}
 
 
 def _text(given: Given, name: str) -> str:

@@ -33,7 +33,7 @@ CHART = "application/vnd.plotly.v1+json"
 
 
 @dataclass(frozen=True)
-class Told:
+class RunDetails:
     """A run as the registry has it; `before` is null for the first of its pipeline."""
 
     row: dict[str, Any]
@@ -96,7 +96,7 @@ def recent(connection: Connection, limit: int = 200) -> list[str]:
     return [row["run_id"] for row in registry.list_runs(connection, limit=limit)]
 
 
-def tell(connection: Connection, given: str, against: str = "") -> Told:
+def tell(connection: Connection, given: str, against: str = "") -> RunDetails:
     """The run with that identifier, a part of one, or `latest`; compared with `against` or the run before it."""
     row = registry.find_run(connection, given)
     values = {"run_id": row["run_id"]}
@@ -106,7 +106,7 @@ def tell(connection: Connection, given: str, against: str = "") -> Told:
     )
     earlier = against or next((found["run_id"] for found in run(connection, "analysis/run_before", values)), None)
     attempts = registry.attempts(connection, row["run_id"])
-    return Told(row, attempts, rows, facts, checks, earlier, _changes(connection, earlier, row["run_id"]))
+    return RunDetails(row, attempts, rows, facts, checks, earlier, _changes(connection, earlier, row["run_id"]))
 
 
 def _changes(connection: Connection, earlier: str | None, run_id: str) -> "pandas.DataFrame":

@@ -55,7 +55,8 @@ def empty_facts(installation: Installation) -> Iterator[Diagnosis]:
             what = f"{run.pipeline} brought rows into the facts"
             yield Diagnosis("empty facts", "ok", what, f"{facts.executions:,} executions, run {run.run_id}")
         else:
-            yield _why(run, facts, _source(installation, installation.source, run))
+            span = f"{installation.clock.interval(run.interval_start, run.interval_end)}, run {run.run_id}"
+            yield _why(run, span, facts, _source(installation, installation.source, run))
 
 
 def _facts(installation: Installation, warehouse: Connection, run: Success) -> FactsOfInterval:
@@ -77,13 +78,12 @@ def _source(installation: Installation, source: Connection, run: Success) -> Sou
     return statements.one_as(SourceOfInterval, source, "operations/doctor/source_of_interval", moments)
 
 
-def _why(run: Success, facts: FactsOfInterval, source: SourceOfInterval) -> Diagnosis:
+def _why(run: Success, span: str, facts: FactsOfInterval, source: SourceOfInterval) -> Diagnosis:
     name, rows = run.pipeline, source.executions + source.others
-    span = f"{run.interval_start:%Y-%m-%d %H:%M} to {run.interval_end:%Y-%m-%d %H:%M} UTC, run {run.run_id}"
     if not rows:
         last = source.last_completed
         what = f"{name} succeeded with no rows because the source has none for its interval"
-        evidence = f"{span}; the source's last execution ended {last or 'never'}"
+        evidence = f"{span}; the source's last execution ended {f'{last} on its clock' if last else 'never'}"
         remedy = "wait for the platform to log work; if it should have, ask its operators, or check the source's zone"
         return Diagnosis("empty facts", "warning", what, evidence, remedy)
     if facts.quarantined:

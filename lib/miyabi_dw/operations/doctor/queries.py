@@ -67,7 +67,7 @@ def stale(installation: Installation) -> Iterator[Diagnosis]:
     if installation.warehouse is None:
         return
     for row in statements.rows_as(StaleLock, installation.warehouse, "operations/doctor/stale"):
-        since = f"since {row.since:%Y-%m-%d %H:%M} UTC"
+        since = f"since {installation.clock.minute(row.since)}"
         if row.kind == "run":
             what, remedy = f"{row.name} claims to run and nobody runs it", f"miyabi-dw cancel {row.name}"
         else:
