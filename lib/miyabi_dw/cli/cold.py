@@ -1,4 +1,4 @@
-"""miyabi-dw cold: old months of facts in cold storage, as Parquet; `archive` is the same command by its former name."""
+"""miyabi-dw cold: old months of facts in cold storage, as Parquet files."""
 
 import sys
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from miyabi_dw.common.timeframe import Month
 
 @click.group()
 def cold() -> None:
-    """Move old months of facts to cold storage (Parquet), read them there, bring them back."""
+    """Move old months of facts to cold storage, read them there, bring them back."""
 
 
 @cold.command()
@@ -84,6 +84,7 @@ def restore(app: App, fact: str, month: str) -> None:
     click.echo(f"{fact} has its {counted(content.rows, 'row')} of {month} again")
 
 
+# The name of the command in version 1.0.0.
 archive = click.Group("archive", commands=cold.commands, help=cold.help, hidden=True)
 
 commands = (cold, archive)
