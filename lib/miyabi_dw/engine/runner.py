@@ -13,7 +13,7 @@ from typing import Any
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine import parameters as declared
-from miyabi_dw.engine.execution import CellProgress, Conditions, Execution, Failure, Value, unchanged
+from miyabi_dw.engine.execution import CellProgress, Conditions, Execution, Failure, Notice, Value, unchanged
 from miyabi_dw.engine.halt import Halt, on_signals
 from miyabi_dw.engine.journal import Journal
 
@@ -154,6 +154,7 @@ def _save(journal: Journal) -> None:
 
 
 def _execution(notebook: Path, output: Path, started: datetime, journal: Journal) -> Execution:
+    redact = journal.conditions.redact
     return Execution(
         state="succeeded" if journal.failure is None else "failed",
         notebook=notebook,
@@ -165,7 +166,8 @@ def _execution(notebook: Path, output: Path, started: datetime, journal: Journal
         cells_total=journal.total,
         cells_completed=journal.completed,
         durations=tuple(journal.timings),
-        failure=_redacted(journal.failure, journal.conditions.redact) if journal.failure else None,
+        failure=_redacted(journal.failure, redact) if journal.failure else None,
+        warnings=tuple(Notice(redact(notice.text), redact(notice.words)) for notice in journal.warnings),
     )
 
 
