@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any, Literal
 
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.execution import CellProgress, CellTiming, Conditions, Failure, Notice
+
+logger = logging.getLogger(__name__)
 
 AUTOSAVE_SECONDS = 1.0
 # A long notebook takes long to write: at most a tenth of the time goes into that.
@@ -66,6 +69,7 @@ class Journal:
         self.completed += state == "done"
         self._end_line()
         self.say(f"{self.place(index)}: {state} in {seconds:.2f} s")
+        logger.debug("%s: %s in %.2f s", self.place(index), state, seconds)
         self._save_soon()
         self._tell(index, state, seconds)
 
@@ -98,6 +102,7 @@ class Journal:
         """Something that went wrong and took nothing away; `words` is what the kernel itself said of it."""
         self.warnings.append(Notice(text, words))
         self.say(f"warning: {text}")
+        logger.info("warning: %s", text)
         self.quote(words)
 
     def quote(self, words: str) -> None:

@@ -1,5 +1,6 @@
 """The engine papermill knows as `miyabi`."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -7,15 +8,17 @@ from jupyter_core.utils import run_sync
 from nbformat.v4 import new_output
 from papermill.engines import Engine, NotebookExecutionManager
 
+from miyabi_dw.common.signals import on_signals
 from miyabi_dw.engine import warm
 from miyabi_dw.engine.client import Cells
 from miyabi_dw.engine.execution import Conditions, Failure, Notice
-from miyabi_dw.engine.halt import Halt, on_signals
+from miyabi_dw.engine.halt import Halt
 from miyabi_dw.engine.imports import imports_of
 from miyabi_dw.engine.journal import Journal
 from miyabi_dw.engine.processes import KernelGone, KernelProcess
 
 NAME = "miyabi"
+logger = logging.getLogger(__name__)
 
 
 class MiyabiEngine(Engine):  # type: ignore[misc]
@@ -34,7 +37,7 @@ class MiyabiEngine(Engine):  # type: ignore[misc]
         journal = journal or Journal(Conditions(cell_timeout=execution_timeout))
         halt = halt or Halt()
         journal.opened(nb_man.nb)
-        with on_signals(halt):
+        with on_signals(halt.signalled):
             journal.failure = run_sync(_run)(nb_man, journal, halt)
         for notice in journal.warnings:
             _show_warning(nb_man, notice)
@@ -66,6 +69,7 @@ async def _started(journal: Journal) -> KernelProcess:
         except (warm.Unavailable, KernelGone) as error:
             journal.engine_note = str(error)
             journal.say(f"no warm kernel: {error}")
+            logger.info("no warm kernel: %s", journal.conditions.redact(str(error)))
             process.release()
     process = _process(journal)
     journal.engine = "stock"
