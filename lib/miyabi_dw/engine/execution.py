@@ -71,6 +71,17 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What went wrong and took nothing away. `text` is one sentence, `words` what the kernel itself said of it."""
+
+    text: str
+    words: str = ""
+
+    def __str__(self) -> str:
+        return "\n".join(filter(None, (self.text, self.words)))
+
+
+@dataclass(frozen=True)
 class Execution:
     """`state` is what the runner observed, whatever the notebook says of itself.
 
@@ -88,6 +99,7 @@ class Execution:
     cells_completed: int
     durations: tuple[CellTiming, ...] = ()
     failure: Failure | None = None
+    warnings: tuple[Notice, ...] = ()
 
     @property
     def reason(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from miyabi_dw import alerts, registry, reports
 from miyabi_dw.common.errors import ConnectionFailed, MiyabiError
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.signals import on_signals
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.engine import Unavailable, warm_up
 from miyabi_dw.orchestration.runner import control, recover_lost
@@ -19,7 +20,7 @@ from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, Bo
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.orchestration.runner.stages import Course, StageFailure, check_extra
-from miyabi_dw.orchestration.runner.stop import Stop, on_signals, watched
+from miyabi_dw.orchestration.runner.stop import Stop, watched
 
 Prepare = Callable[[str], None]
 FREE_AGAIN_SECONDS = 2.0
@@ -51,7 +52,7 @@ class Running:
         pipeline = self.request.pipeline
         holding = Holding(self.database, pipeline.name, self.run_id, beside_others=self.request.beside_others)
         book = Book(self.database, f"miyabi-dw-book:{self.run_id}")
-        with on_signals(self.stop), holding, book:
+        with on_signals(self.stop.signalled), holding, book:
             self._record(holding)
             result = self._run_alone(holding, book) if self._takes(holding) else self._skip(holding, book)
         self._say("end", result.sentence)

@@ -88,6 +88,8 @@ class Course:
         failure = self._judged(position, execution)
         self.seen = None
         self._record(name, attempt, execution, failure)
+        for notice in execution.warnings if execution else ():
+            self._say("problem", f"{name}: {notice.text}", position)
         if failure is None:
             self._say("stage", f"{name}: done", position)
             return None
