@@ -10,16 +10,20 @@ from miyabi_dw.common.settings import Settings
 LONGEST_SUBJECT = 150
 LONGEST_TEXT = 4_000
 # Which part of an incident's detail is said under which heading, in this order.
-PARTS = (("what", "What"), ("where", "Where"), ("stage", "Stage"), ("cell", "Cell"), ("remedy", "Remedy"))
+PARTS = (
+    ("what", "What"), ("where", "Where"), ("stage", "Stage"), ("cell", "Cell"), ("code", "Code"), ("remedy", "Remedy"),
+    ("alert_channel", "For"),
+)  # fmt: skip
 HEADLINES = {"opened": "Failed", "recovered": "Recovered", "test": "Test"}
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A subject of one line and a body of plain text; each channel dresses them as it needs."""
+    """A subject of one line and a body of plain text; `channel` is the alert_channel of the declaration, if any."""
 
     subject: str
     text: str
+    channel: str = ""
 
 
 def compose(settings: Settings, incident: Mapping[str, Any]) -> Message:
@@ -27,7 +31,11 @@ def compose(settings: Settings, incident: Mapping[str, Any]) -> Message:
     subject = f"[Miyabi DW] {HEADLINES[incident['kind']]}: {incident['title']}"
     lines = [incident["title"], "", *_facts(incident), *_next_steps(settings, incident)]
     hide = redactor(settings)
-    return Message(_cut(" ".join(hide(subject).split()), LONGEST_SUBJECT), _cut(hide("\n".join(lines)), LONGEST_TEXT))
+    return Message(
+        _cut(" ".join(hide(subject).split()), LONGEST_SUBJECT),
+        _cut(hide("\n".join(lines)), LONGEST_TEXT),
+        str(incident["detail"].get("alert_channel") or ""),
+    )
 
 
 def _facts(incident: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miyabi_dw.common import logs
+
 if TYPE_CHECKING:
     from miyabi_dw.common.settings import Settings
     from miyabi_dw.db.connection import Database
@@ -23,9 +25,12 @@ class App:
 
     @cached_property
     def settings(self) -> "Settings":
+        from miyabi_dw.common.redaction import redactor
         from miyabi_dw.common.settings import load_settings
 
-        return load_settings()
+        settings = load_settings()
+        logs.hiding.redact = redactor(settings)
+        return settings
 
     @cached_property
     def database(self) -> "Database":

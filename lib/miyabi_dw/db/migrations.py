@@ -10,7 +10,8 @@ from pathlib import Path
 
 from miyabi_dw.common.errors import SchemaError
 from miyabi_dw.common.paths import SQL
-from miyabi_dw.db.connection import Connection, DatabaseError, execute, redacted_error
+from miyabi_dw.db.connection import Connection, DatabaseError, execute
+from miyabi_dw.db.errors import redacted_error
 from miyabi_dw.db.statements import run
 
 NAME = re.compile(r"^(\d{4})_[a-z0-9_]+$")
@@ -65,6 +66,7 @@ def pending(connection: Connection, folder: Path = SQL / "schema") -> list[Migra
                 "an applied migration was changed afterwards",
                 f"sql/schema/{migration.name}.sql",
                 "restore the file as it was and write the change as a new migration",
+                code="migration-changed",
             )
     return [migration for migration in known if have.get(migration.name) != migration.checksum]
 
@@ -104,6 +106,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
             f"the migration failed and was undone: {redacted_error(error)}",
             "sql/marts" if migration.repeats else f"sql/schema/{migration.name}.sql",
             "correct the cause and run 'miyabi-dw schema migrate' again",
+            code="migration-failed",
         ) from error
 
 
@@ -114,4 +117,5 @@ def _refuse_unknown(have: dict[str, str], known: list[Migration]) -> None:
             "the warehouse was migrated by a newer version of the program",
             f"unknown: {', '.join(unknown)}",
             "update the program, or use another warehouse",
+            code="schema-newer",
         )

@@ -56,7 +56,7 @@ class CellTiming:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why it failed. `reason` is one sentence; bases are the error's superclasses, for those who decide on a retry."""
+    """Why it failed. `reason` is one sentence; `code` is for those who decide what to do about it."""
 
     cause: Cause
     reason: str
@@ -68,6 +68,11 @@ class Failure:
     error_message: str = ""
     remedy: str = ""
     frames: tuple[Frame, ...] = ()
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        # The causes are codes too, for whatever has none of its own.
+        object.__setattr__(self, "code", self.code or self.cause.replace(" ", "-"))
 
 
 @dataclass(frozen=True)

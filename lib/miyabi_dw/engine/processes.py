@@ -34,6 +34,8 @@ QUIET = {"GX_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 class KernelGone(MiyabiError):
     """The kernel ended, or stayed silent, before its first cell."""
 
+    code = "no-kernel"
+
 
 class KernelProcess:
     """One kernel, made and used within one event loop.

@@ -38,6 +38,8 @@ SINGLE_THREADED = {
 class Unavailable(MiyabiError):
     """No zygote; the message says why."""
 
+    code = "no-kernel"
+
 
 @dataclass
 class _Zygote:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from miyabi_dw.common.redaction import redacted
 from miyabi_dw.db import statements
-from miyabi_dw.db.errors import redacted
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
 
 SLOW_SECONDS, BLOCKED_SECONDS = 300, 30
@@ -36,7 +36,7 @@ def _slow(row: Mapping[str, Any]) -> Diagnosis:
 
 
 def _line(query: str | None) -> str:
-    return redacted(query or "")[:200]
+    return redacted(" ".join((query or "").split()))[:200]
 
 
 def stale(patient: Patient) -> Iterator[Diagnosis]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.db import statements
-from miyabi_dw.db.connection import Connection, DatabaseError, query, redacted_error
+from miyabi_dw.db.connection import Connection, DatabaseError, query
+from miyabi_dw.db.errors import redacted_error
 
 QUERY_PLACE = "/* query */"
 # Plans of statements with unknown parameters.

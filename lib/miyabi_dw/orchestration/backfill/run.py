@@ -99,7 +99,7 @@ class Work:
     def _split(self, result: dict[str, Any], chunk: Interval) -> bool:
         """A gate that fails holds up its whole run, so a wide one is halved until only the bad days are left out."""
         parts = halves(chunk, self.plan.pipeline, self.settings)
-        if result.get("error_class", "").rpartition(".")[2] != "GateFailed" or len(parts) == 1:
+        if result.get("error_code") != "gate-failed" or len(parts) == 1:
             return False
         self.waiting.extendleft(reversed(parts))
         return True
