@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from miyabi_dw.common.errors import SettingsError, SuiteError
 from miyabi_dw.common.paths import EXPECTATIONS
+from miyabi_dw.db.statements import source_text
 from miyabi_dw.etl.yaml_files import read_model, shown
 from miyabi_dw.registry.declarations import Pipeline
 
@@ -144,6 +145,17 @@ def pipeline_tables(pipeline: Pipeline, root: Path = EXPECTATIONS) -> tuple[Sour
         reason = f"{large[0].table} is read without {other}, which its rows refer to"
         raise _refused(pipeline, reason, f"add {other} to source_tables and reference_tables")
     return tables
+
+
+def check_pipeline(pipeline: Pipeline, root: Path = EXPECTATIONS) -> None:
+    """Raises a MiyabiError unless every table of the pipeline is described and has its statements under sql/."""
+    for table in pipeline_tables(pipeline, root):
+        source_text(f"source/{table.table}")
+        source_text(f"transform/{table.table}")
+    targets = target_tables(root)
+    for name in pipeline.targets:
+        if name not in targets or targets[name].load.step == "own":
+            source_text(f"load/{name}")
 
 
 def _refused(pipeline: Pipeline, reason: str, remedy: str) -> SettingsError:
