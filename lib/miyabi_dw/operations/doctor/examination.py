@@ -21,6 +21,7 @@ LOOKS: tuple[Look, ...] = (
     servers.clocks,
     tables.schema_drift,
     tables.missing_facts,
+    tables.descriptions,
     tables.source_contract,
     schedules.paused,
     schedules.unscheduled,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from miyabi_dw.db import migrations, statements
+from miyabi_dw.etl.tables import check_pipeline, check_tables
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.registry.declarations import load_declarations
@@ -25,6 +26,15 @@ def missing_facts(patient: Patient) -> Iterator[Diagnosis]:
     present = {row["fact"] for row in statements.run(patient.warehouse, "operations/recovery/facts")}
     for fact in sorted(set(ddl.fact_names()) - present):
         yield Diagnosis("facts", "critical", f"{fact} is gone", "no such table", f"miyabi-dw recover fact {fact}")
+
+
+def descriptions(_: Patient) -> Iterator[Diagnosis]:
+    """A description that a run could not use is the finding, in its own error's words."""
+    check_tables()
+    pipelines = [pipeline for pipeline in load_declarations().values() if pipeline.kind == "etl"]
+    for pipeline in pipelines:
+        check_pipeline(pipeline)
+    yield Diagnosis("descriptions", "ok", f"the tables of {len(pipelines)} pipelines are described")
 
 
 def source_contract(patient: Patient) -> Iterator[Diagnosis]:

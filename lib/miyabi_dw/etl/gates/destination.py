@@ -13,11 +13,10 @@ from miyabi_dw.etl.gates.batch import Batch, raw, relation, shown, slice_days
 from miyabi_dw.etl.gates.expectation import Definition
 from miyabi_dw.etl.gates.queries import offending_query
 from miyabi_dw.etl.gates.suites import Layer
+from miyabi_dw.etl.tables import source_table
 
-EXECUTIONS = "agent_execution_logs"
 
-
-class Lasting:
+class Destination:
     """Where the rows of one batch lie after the load."""
 
     def __init__(self, connection: Connection, schema: str, layer: Layer, batch: Batch) -> None:
@@ -29,7 +28,7 @@ class Lasting:
 
     @cached_property
     def _source(self) -> sa.FromClause:
-        return sa.select(sa.text("*")).select_from(raw(f"{self._text} AS kept")).subquery("kept")
+        return sa.select(sa.text("*")).select_from(raw(f"{self._text} AS loaded")).subquery("loaded")
 
     def query(self, definition: Definition, parameters: Mapping[str, Any]) -> str:
         """The query for all rows that break the expectation."""
@@ -50,14 +49,16 @@ class Lasting:
         return self._staged(table) if kind == "stg" else quote_identifier(f"public.{table}")
 
     def _staged(self, table: str) -> str:
-        if table != EXECUTIONS:
+        fact = source_table(table).carried_by
+        if not fact:
             return quote_identifier(f"staging.{table}")
         days = slice_days(self._connection, ".".join(relation(self._schema, "conformed", table)))
-        return f"({rendered(self._connection, statements.statement('etl/gates/lasting_executions').strip(), days)})"
+        text = statements.statement(f"etl/gates/rows_of_{fact}").strip()
+        return f"({rendered(self._connection, text, days)})"
 
     def _loaded(self) -> str:
         fact = f"public.{self._batch.table}"
         if not self._batch.days:
             return quote_identifier(fact)
-        text = statements.statement("etl/gates/lasting_days", fact=fact).strip()
+        text = statements.statement("etl/gates/days_of_fact", fact=fact).strip()
         return f"({rendered(self._connection, text, self._batch.days)})"

@@ -1,7 +1,7 @@
--- Copies of what the load has worked out and not committed, for the connections that fill months.
-DROP VIEW IF EXISTS filling_fact_agent_execution;
-DROP TABLE IF EXISTS filling_issue_version, filling_execution_agent, filling_day_price;
-CREATE TABLE filling_issue_version (
+-- Copies of what the load has worked out and not committed, for the connections that write months.
+DROP VIEW IF EXISTS bulk_fact_agent_execution;
+DROP TABLE IF EXISTS bulk_issue_version, bulk_execution_agent, bulk_day_price;
+CREATE TABLE bulk_issue_version (
     issue_id bigint,
     issue_key bigint,
     from_key integer,
@@ -9,13 +9,13 @@ CREATE TABLE filling_issue_version (
     from_at timestamptz,
     until_at timestamptz
 );
-CREATE TABLE filling_execution_agent (
+CREATE TABLE bulk_execution_agent (
     source_agent_id text,
     agent_key bigint,
     llm_provider text,
     llm_model text
 );
-CREATE TABLE filling_day_price (
+CREATE TABLE bulk_day_price (
     llm_provider text,
     llm_model text,
     from_at timestamptz,

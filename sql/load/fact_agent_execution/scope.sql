@@ -1,4 +1,4 @@
--- The windows read, less the months filled in bulk, as a condition on the fact. Days are written out so that only their
+-- The windows read, less the months written in bulk, as a condition on the fact. Days are written out so that only their
 -- partitions are opened.
 SELECT
     coalesce(
@@ -25,6 +25,6 @@ CROSS JOIN (
         ops.month_start(month.key, %(business_timezone)s),
         ops.month_start(ops.month_after(month.key), %(business_timezone)s)
     )), '{}') AS spans
-    FROM unnest(%(filled_months)s::integer []) AS month (key)
-) AS filled
-CROSS JOIN LATERAL unnest(whole.spans - filled.spans) AS piece (span);
+    FROM unnest(%(bulk_months)s::integer []) AS month (key)
+) AS bulk
+CROSS JOIN LATERAL unnest(whole.spans - bulk.spans) AS piece (span);

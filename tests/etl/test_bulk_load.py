@@ -19,14 +19,15 @@ from support import synthetic
 FIRST, LAST = date(2025, 12, 20), date(2026, 2, 10)
 STAGES = """
 import sys
-from miyabi_dw import loading, transformation
-from miyabi_dw.etl.extract import extract
+from miyabi_dw.etl import large_table, transform as transformation
 from miyabi_dw.etl.batch import open_stage
-transformation.FEW_ROWS, loading.BULK_ROWS = 0, 1
+from miyabi_dw.etl.extract import extract
+from miyabi_dw.etl.load import load
+transformation.FEW_ROWS, large_table.BULK_ROWS = 0, 1
 stage = open_stage(*sys.argv[1:])
 extract(stage)
 transformation.transform(stage)
-loading.load(stage)
+load(stage)
 """
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 BESIDE = (
@@ -38,7 +39,7 @@ BESIDE = (
 def history(source: Connection, monkeypatch: pytest.MonkeyPatch) -> Connection:
     # What is done with many rows is done with few: they stay a view, and are written in bulk.
     monkeypatch.setattr("miyabi_dw.etl.transform.FEW_ROWS", 0)
-    monkeypatch.setattr("miyabi_dw.etl.load.BULK_ROWS", 1)
+    monkeypatch.setattr("miyabi_dw.etl.large_table.BULK_ROWS", 1)
     synthetic.generate(source, n_issues=30, n_executions=400, first_day=FIRST, last_day=LAST, seed=3)
     return source
 

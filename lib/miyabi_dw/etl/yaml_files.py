@@ -37,6 +37,8 @@ def read_model(path: Path, model: type[Model]) -> Model:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
     except yaml.YAMLError as error:
         raise SuiteError(f"the file does not parse: {_yaml_reason(error)}", shown(path), "correct it") from error
+    except FileNotFoundError as error:
+        raise SuiteError("the file is missing", shown(path), "add it, or correct the name that asks for it") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(f"the file cannot be read: {error}", shown(path), "correct it") from error
     try:

@@ -7,7 +7,7 @@ SELECT
 FROM (
     SELECT
         ops.day_key(quarter.begins, %(business_timezone)s) / 100 AS month_key,
-        sum(quarter.row_count) AS row_count
+        sum(quarter.row_count)::bigint AS row_count
     FROM (
         -- Days begin on a quarter of an hour in every time zone since 1972: these are worked out for each row sooner than its day.
         SELECT
