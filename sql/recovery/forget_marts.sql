@@ -1,1 +1,1 @@
-DELETE FROM ops.schema_migration WHERE name = 'marts';
+DELETE FROM ops.schema_migration WHERE starts_with(name, 'marts/');
