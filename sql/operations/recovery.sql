@@ -93,7 +93,7 @@ WHERE
     );
 
 -- name: forget_marts
-DELETE FROM ops.schema_migration WHERE name = 'marts';
+DELETE FROM ops.schema_migration WHERE starts_with(name, 'marts/');
 
 -- name: forget_rows
 -- A row whose hash is not that of the source counts as changed when it is read again, and its issue's facts are restated.

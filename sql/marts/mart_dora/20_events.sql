@@ -1,106 +1,18 @@
 -- The events that DORA's numbers are made of, each with the reason why it counts or does not. Every number of mart_dora is
--- an aggregate of these views.
---
--- Deployments and commits of finished months are kept in tables of their own: what happens today can change a number of
--- long ago (a late recovery) or need a row of long ago (a commit deployed after a year), and archived months have no facts.
---
--- The functions take the first day (yyyymmdd) that is not finished as a parameter. The planner puts their bodies and its
--- value in their place, and so opens no partition of a finished month.
+-- an aggregate of these. Like the functions below them these open no partition of a finished month.
 -- OFFSET 0 has rows of an issue looked up by index, where the planner would rather read all of history into a hash.
-
-CREATE TABLE IF NOT EXISTS dora_deployment_closed (
-    deployment_id bigint PRIMARY KEY,
-    time_key integer NOT NULL,
-    issue_id bigint,
-    issue_key bigint NOT NULL,
-    repository text NOT NULL,
-    deployment_status text NOT NULL,
-    deployed_at timestamptz NOT NULL
-);
-CREATE INDEX IF NOT EXISTS dora_deployment_closed_day ON dora_deployment_closed (time_key);
-CREATE INDEX IF NOT EXISTS dora_deployment_closed_repository ON dora_deployment_closed (repository, deployed_at);
-CREATE INDEX IF NOT EXISTS dora_deployment_closed_issue ON dora_deployment_closed (issue_id);
-COMMENT ON TABLE dora_deployment_closed IS
-'Production deployments of finished months, kept when the facts are archived; the rows of fact_deployment, shortened.';
-COMMENT ON COLUMN dora_deployment_closed.deployment_id IS 'Deployment''s id in the source.';
-COMMENT ON COLUMN dora_deployment_closed.time_key IS 'Business day of deployed_at, yyyymmdd.';
-COMMENT ON COLUMN dora_deployment_closed.issue_id IS 'Issue deployed; null when the source names none.';
-COMMENT ON COLUMN dora_deployment_closed.issue_key IS 'Version of the issue in force; -1 when there is none.';
-COMMENT ON COLUMN dora_deployment_closed.repository IS 'Repository; (unknown) when the source names none.';
-COMMENT ON COLUMN dora_deployment_closed.deployment_status IS 'SUCCESS, FAILED, ROLLED_BACK or PARTIAL.';
-COMMENT ON COLUMN dora_deployment_closed.deployed_at IS 'When it first was deployed.';
-
-CREATE TABLE IF NOT EXISTS dora_commit_closed (
-    commit_sha text PRIMARY KEY,
-    time_key integer NOT NULL,
-    issue_id bigint,
-    repository text NOT NULL,
-    committed_at timestamptz NOT NULL,
-    deployment_id bigint,
-    deployed_at timestamptz,
-    deployed_time_key integer
-);
-CREATE INDEX IF NOT EXISTS dora_commit_closed_day ON dora_commit_closed (time_key);
-CREATE INDEX IF NOT EXISTS dora_commit_closed_deployed ON dora_commit_closed (deployed_time_key);
-CREATE INDEX IF NOT EXISTS dora_commit_closed_issue ON dora_commit_closed (issue_id);
-COMMENT ON TABLE dora_commit_closed IS
-'Commits of finished months, kept when the facts are archived; the rows of fact_code_change, shortened.';
-COMMENT ON COLUMN dora_commit_closed.commit_sha IS 'Commit''s hash.';
-COMMENT ON COLUMN dora_commit_closed.time_key IS 'Business day of committed_at, yyyymmdd.';
-COMMENT ON COLUMN dora_commit_closed.issue_id IS 'Issue that the commit belongs to; null when the source names none.';
-COMMENT ON COLUMN dora_commit_closed.repository IS 'Repository; (unknown) when the source names none.';
-COMMENT ON COLUMN dora_commit_closed.committed_at IS 'When the commit was made.';
-COMMENT ON COLUMN dora_commit_closed.deployment_id IS 'First successful production deployment that carries it; null when none does.';
-COMMENT ON COLUMN dora_commit_closed.deployed_at IS 'When that was; null when none does.';
-COMMENT ON COLUMN dora_commit_closed.deployed_time_key IS 'Business day of deployed_at, yyyymmdd; null when none does.';
 
 CREATE INDEX IF NOT EXISTS dim_issue_type_created ON dim_issue (issue_type, source_created_at) WHERE is_current;
 CREATE INDEX IF NOT EXISTS dim_issue_type_closed ON dim_issue (issue_type, source_closed_at) WHERE is_current;
 
-DROP VIEW IF EXISTS v_dora_deployment, v_dora_change, v_dora_lead_time, v_dora_incident;
-DROP FUNCTION IF EXISTS dora_deployments(integer), dora_incidents(integer), dora_lead_times(integer), dora_changes(integer);
-
-CREATE OR REPLACE FUNCTION dora_known_deployments(open_key integer) RETURNS SETOF dora_deployment_closed
-LANGUAGE sql STABLE
-AS $$
-SELECT closed.* FROM public.dora_deployment_closed AS closed
-UNION ALL
-SELECT
-    fact.deployment_id,
-    fact.time_key,
-    fact.issue_id,
-    fact.issue_key,
-    COALESCE(fact.repository, '(unknown)'),
-    fact.deployment_status,
-    fact.deployed_at
-FROM public.fact_deployment AS fact
-WHERE fact.environment = 'production' AND fact.time_key >= open_key
-$$;
-COMMENT ON FUNCTION dora_known_deployments IS
-'Production deployments that reached an end: before open_key (yyyymmdd) as kept, from it on from fact_deployment.';
-
-CREATE OR REPLACE FUNCTION dora_known_commits(open_key integer) RETURNS SETOF dora_commit_closed
-LANGUAGE sql STABLE
-AS $$
-SELECT closed.* FROM public.dora_commit_closed AS closed
-UNION ALL
-SELECT
-    fact.commit_sha,
-    fact.time_key,
-    fact.issue_id,
-    COALESCE(fact.repository, '(unknown)'),
-    fact.committed_at,
-    fact.deployment_id,
-    fact.deployed_at,
-    fact.deployed_time_key
-FROM public.fact_code_change AS fact
-WHERE fact.time_key >= open_key
-$$;
-COMMENT ON FUNCTION dora_known_commits IS 'Commits: before open_key (yyyymmdd) as kept, from it on from fact_code_change.';
+CREATE OR REPLACE FUNCTION ops.attribution_limit() RETURNS interval
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN make_interval(days => NULLIF(ops.setting_value('incident_attribution_days', '7'), '')::integer);
+COMMENT ON FUNCTION ops.attribution_limit IS 'How long after a deployment an incident still counts against it; null: for ever.';
 
 -- Failures that the same success ended are one run; its first one carries the recovery. A success of the same moment, part
 -- of the same release, ends no failure.
-CREATE FUNCTION dora_deployments(open_key integer)
+CREATE OR REPLACE FUNCTION dora_deployments(open_key integer)
 RETURNS TABLE (
     deployment_id bigint,
     time_key integer,
@@ -173,7 +85,7 @@ $$;
 COMMENT ON FUNCTION dora_deployments IS
 'Each production deployment that reached an end, how it counts, and for a failure the success that ended it. v_dora_deployment says more.';
 
-CREATE FUNCTION dora_incidents(open_key integer)
+CREATE OR REPLACE FUNCTION dora_incidents(open_key integer)
 RETURNS TABLE (
     issue_id bigint,
     issue_number bigint,
@@ -249,7 +161,7 @@ WHERE
 $$;
 COMMENT ON FUNCTION dora_incidents IS 'The rows of v_dora_incident.';
 
-CREATE FUNCTION dora_lead_times(open_key integer)
+CREATE OR REPLACE FUNCTION dora_lead_times(open_key integer)
 RETURNS TABLE (
     commit_sha text,
     issue_id bigint,
@@ -307,7 +219,7 @@ $$;
 COMMENT ON FUNCTION dora_lead_times IS 'The rows of v_dora_lead_time.';
 
 -- Lead time of a whole change: an issue's first commit to its first successful deployment.
-CREATE FUNCTION dora_changes(open_key integer)
+CREATE OR REPLACE FUNCTION dora_changes(open_key integer)
 RETURNS TABLE (
     issue_id bigint,
     repository text,

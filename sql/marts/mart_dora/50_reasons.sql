@@ -1,6 +1,6 @@
 -- Why does this row count? Each event behind mart_dora with the period that it counts in, or the reason why it does not.
 
-CREATE VIEW v_dora_incident AS
+CREATE OR REPLACE VIEW v_dora_incident AS
 SELECT incident.*
 FROM ops.mart_state AS state
 CROSS JOIN LATERAL dora_incidents(state.open_from * 100) AS incident
@@ -26,7 +26,7 @@ COMMENT ON COLUMN v_dora_incident.time_to_restore_hours IS
 COMMENT ON COLUMN v_dora_incident.recovery_hours IS 'Hours from the causing deployment to closing; null while it is open or attributed to none.';
 COMMENT ON COLUMN v_dora_incident.why IS 'Why it is attributed, or why not.';
 
-CREATE VIEW v_dora_lead_time AS
+CREATE OR REPLACE VIEW v_dora_lead_time AS
 SELECT change.*
 FROM ops.mart_state AS state
 CROSS JOIN LATERAL dora_lead_times(state.open_from * 100) AS change
@@ -46,7 +46,7 @@ COMMENT ON COLUMN v_dora_lead_time.outcome IS 'counted, negative or not deployed
 COMMENT ON COLUMN v_dora_lead_time.lead_time_hours IS 'Hours from commit to deployment; null unless counted.';
 COMMENT ON COLUMN v_dora_lead_time.why IS 'The outcome in words.';
 
-CREATE VIEW v_dora_change AS
+CREATE OR REPLACE VIEW v_dora_change AS
 SELECT change.*
 FROM ops.mart_state AS state
 CROSS JOIN LATERAL dora_changes(state.open_from * 100) AS change
@@ -61,7 +61,7 @@ COMMENT ON COLUMN v_dora_change.deployed_at IS 'When that was.';
 COMMENT ON COLUMN v_dora_change.first_committed_at IS 'When its first commit was made; null without a commit.';
 COMMENT ON COLUMN v_dora_change.lead_time_hours IS 'Hours between the two; null without a commit or when the first one came after the deployment.';
 
-CREATE VIEW v_dora_deployment AS
+CREATE OR REPLACE VIEW v_dora_deployment AS
 SELECT
     done.deployment_id,
     done.repository,

@@ -1,5 +1,9 @@
 -- DORA's performance classes of each period, and of the last twelve complete weeks. The ladders are data: table dora_class.
 
+DO $recent$
+BEGIN
+    EXECUTE format(
+        $view$
 CREATE OR REPLACE VIEW v_dora_recent AS
 WITH span AS (
     SELECT
@@ -13,33 +17,25 @@ SELECT
     scope.repository,
     span.starts AS period_start,
     span.ends AS period_end,
-    COALESCE(cell.deployments, 0) AS deployments,
-    COALESCE(cell.deployment_days, 0) AS deployment_days,
-    COALESCE(cell.deployment_frequency_per_day, 0) AS deployment_frequency_per_day,
-    cell.lead_time_median_hours,
-    cell.lead_time_p90_hours,
-    cell.lead_time_per_change_median_hours,
-    cell.change_failure_rate_by_status,
-    cell.change_failure_rate_by_incident,
-    cell.recovery_by_status_median_hours,
-    cell.recovery_by_incident_median_hours,
-    cell.time_to_restore_median_hours,
-    cell.rework_rate,
-    COALESCE(cell.failed_deployments, 0) AS failed_deployments,
-    COALESCE(cell.deployments_with_incident, 0) AS deployments_with_incident,
-    COALESCE(cell.incidents, 0) AS incidents,
-    COALESCE(cell.lead_time_commits, 0) AS lead_time_commits,
-    COALESCE(cell.lead_time_excluded_negative, 0) AS lead_time_excluded_negative,
-    COALESCE(cell.commits_not_deployed, 0) AS commits_not_deployed,
-    COALESCE(cell.open_failures, 0) AS open_failures,
-    COALESCE(cell.open_incidents, 0) AS open_incidents,
-    COALESCE(cell.rework_deployments, 0) AS rework_deployments
+    %s
 FROM span
 INNER JOIN mart_dora AS scope ON scope.period_kind = 'week' AND span.ends - 6 = scope.period_start
-LEFT JOIN LATERAL dora_cells(span.starts, span.ends, ARRAY['window']) AS cell ON scope.repository = cell.repository;
+LEFT JOIN LATERAL dora_cells(span.starts, span.ends, ARRAY['window']) AS cell ON scope.repository = cell.repository
+CROSS JOIN LATERAL (
+    SELECT empty.* FROM dora_cells(span.starts, span.ends, ARRAY['none']) AS empty WHERE empty.repository = '(all)'
+) AS nothing
+        $view$,
+        (
+            SELECT string_agg(format('COALESCE(cell.%1$I, nothing.%1$I) AS %1$I', listed.name), ', ' ORDER BY listed.place)
+            FROM unnest(ops.mart_dora_numbers()) WITH ORDINALITY AS listed (name, place)
+        )
+    );
+END
+$recent$;
 COMMENT ON VIEW v_dora_recent IS
 'DORA''s metrics over the last twelve complete ISO weeks (fewer where there are fewer) as one period, for each repository and for (all);
 columns as in mart_dora.';
+SELECT ops.copy_comments('mart_dora', 'v_dora_recent');
 
 -- A week belongs to the month of its Thursday, as ISO's year has it, so that each month has four or five whole weeks.
 CREATE OR REPLACE VIEW v_dora_class AS

@@ -1,111 +1,73 @@
 -- Agent executions and LLM cost by month, agent and model.
-
-CREATE TABLE IF NOT EXISTS mart_agent_performance_closed (
-    month_key integer NOT NULL,
-    year integer NOT NULL,
-    month integer NOT NULL,
-    agent_name text NOT NULL,
-    agent_type text NOT NULL,
-    ai_model text NOT NULL,
-    total_executions bigint NOT NULL,
-    successful_executions bigint NOT NULL,
-    failed_executions bigint NOT NULL,
-    success_rate numeric,
-    avg_execution_ms numeric,
-    p95_execution_ms numeric,
-    avg_memory_usage_mb numeric,
-    avg_cpu_usage_percent numeric,
-    total_api_calls numeric,
-    cache_hit_rate numeric,
-    total_input_tokens numeric,
-    total_output_tokens numeric,
-    total_requests numeric,
-    total_llm_cost_usd numeric,
-    avg_llm_cost_usd numeric,
-    estimated_llm_cost_usd numeric,
-    executions_with_cost bigint NOT NULL,
-    total_errors numeric,
-    total_retries numeric,
-    tokens_per_second numeric,
-    tokens_per_dollar numeric
+SELECT ops.register_mart(
+    'mart_agent_performance',
+    grain => ARRAY['year', 'month', 'agent_name', 'agent_type', 'ai_model'],
+    subjects => ARRAY['fact_agent_execution']
 );
-CREATE INDEX IF NOT EXISTS mart_agent_performance_closed_month ON mart_agent_performance_closed (month_key);
-COMMENT ON TABLE mart_agent_performance_closed IS
-'Finished months of mart_agent_performance; its columns are described there, month_key is year and month as yyyymm.';
 
-CREATE OR REPLACE FUNCTION mart_agent_performance_rows(first_month integer, last_month integer)
-RETURNS SETOF mart_agent_performance_closed
-LANGUAGE plpgsql STABLE
-SET search_path = public, pg_temp
-SET plan_cache_mode = force_custom_plan
-SET jit = off
-AS $$
-BEGIN
-    RETURN QUERY
-    WITH execution AS (
-        SELECT
-            fact.*,
-            fact.time_key / 100 AS month_key,
-            COALESCE(agent.agent_name, '(unknown)') AS agent_name,
-            COALESCE(agent.agent_type, '(unknown)') AS agent_type,
-            -- The model that answered; where the log names none, the one that the agent is set to.
-            COALESCE(fact.llm_model, agent.ai_model, '(unknown)') AS ai_model,
-            COALESCE(fact.llm_tokens_input + fact.llm_tokens_output, fact.llm_tokens_input, fact.llm_tokens_output)
-                AS tokens
-        FROM fact_agent_execution AS fact
-        LEFT JOIN dim_agent AS agent ON fact.agent_key = agent.agent_key
-        WHERE fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
-    )
-
+SELECT ops.define_mart_rows('mart_agent_performance', $rows$
+WITH execution AS (
     SELECT
-        e.month_key,
-        e.month_key / 100,
-        e.month_key % 100,
-        e.agent_name,
-        e.agent_type,
-        e.ai_model,
-        count(*),
-        count(*) FILTER (WHERE e.success),
-        count(*) FILTER (WHERE NOT e.success),
-        round(100.0 * count(*) FILTER (WHERE e.success) / NULLIF(count(e.success), 0), 6),
-        round(avg(e.execution_duration_ms), 6),
-        round(percentile_cont(0.95) WITHIN GROUP (ORDER BY e.execution_duration_ms::double precision)::numeric, 6),
-        round(avg(e.memory_usage_mb), 6),
-        round(avg(e.cpu_usage_percent), 6),
-        sum(e.api_calls_count)::numeric,
-        round(
-            100.0 * sum(e.cache_hit_count) FILTER (WHERE e.cache_miss_count IS NOT NULL)
-            / NULLIF(sum(e.cache_hit_count + e.cache_miss_count), 0),
-            6
-        ),
-        sum(e.llm_tokens_input)::numeric,
-        sum(e.llm_tokens_output)::numeric,
-        sum(e.llm_requests_count)::numeric,
-        sum(e.llm_cost_usd),
-        round(avg(e.llm_cost_usd), 10),
-        sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'estimated'),
-        count(e.llm_cost_usd),
-        sum(e.error_count)::numeric,
-        sum(e.retry_count)::numeric,
-        round(
-            1000 * sum(e.tokens) FILTER (WHERE e.execution_duration_ms IS NOT NULL)
-            / NULLIF(sum(e.execution_duration_ms) FILTER (WHERE e.tokens IS NOT NULL), 0),
-            6
-        ),
-        round(
-            sum(e.tokens) FILTER (WHERE e.llm_cost_usd IS NOT NULL)
-            / NULLIF(sum(e.llm_cost_usd) FILTER (WHERE e.tokens IS NOT NULL), 0),
-            6
-        )
-    FROM execution AS e
-    GROUP BY e.month_key, e.agent_name, e.agent_type, e.ai_model;
-END
-$$;
+        fact.*,
+        fact.time_key / 100 AS month_key,
+        COALESCE(agent.agent_name, '(unknown)') AS agent_name,
+        COALESCE(agent.agent_type, '(unknown)') AS agent_type,
+        -- The model that answered; where the log names none, the one that the agent is set to.
+        COALESCE(fact.llm_model, agent.ai_model, '(unknown)') AS ai_model,
+        COALESCE(fact.llm_tokens_input + fact.llm_tokens_output, fact.llm_tokens_input, fact.llm_tokens_output)
+            AS tokens
+    FROM fact_agent_execution AS fact
+    LEFT JOIN dim_agent AS agent ON fact.agent_key = agent.agent_key
+    WHERE fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
+)
+
+SELECT
+    e.month_key,
+    e.month_key / 100 AS year,
+    e.month_key % 100 AS month,
+    e.agent_name,
+    e.agent_type,
+    e.ai_model,
+    count(*) AS total_executions,
+    count(*) FILTER (WHERE e.success) AS successful_executions,
+    count(*) FILTER (WHERE NOT e.success) AS failed_executions,
+    round(100.0 * count(*) FILTER (WHERE e.success) / NULLIF(count(e.success), 0), 6) AS success_rate,
+    round(avg(e.execution_duration_ms), 6) AS avg_execution_ms,
+    round(percentile_cont(0.95) WITHIN GROUP (ORDER BY e.execution_duration_ms::double precision)::numeric, 6) AS p95_execution_ms,
+    round(avg(e.memory_usage_mb), 6) AS avg_memory_usage_mb,
+    round(avg(e.cpu_usage_percent), 6) AS avg_cpu_usage_percent,
+    sum(e.api_calls_count)::numeric AS total_api_calls,
+    round(
+        100.0 * sum(e.cache_hit_count) FILTER (WHERE e.cache_miss_count IS NOT NULL)
+        / NULLIF(sum(e.cache_hit_count + e.cache_miss_count), 0),
+        6
+    ) AS cache_hit_rate,
+    sum(e.llm_tokens_input)::numeric AS total_input_tokens,
+    sum(e.llm_tokens_output)::numeric AS total_output_tokens,
+    sum(e.llm_requests_count)::numeric AS total_requests,
+    sum(e.llm_cost_usd) AS total_llm_cost_usd,
+    round(avg(e.llm_cost_usd), 10) AS avg_llm_cost_usd,
+    sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'estimated') AS estimated_llm_cost_usd,
+    count(e.llm_cost_usd) AS executions_with_cost,
+    sum(e.error_count)::numeric AS total_errors,
+    sum(e.retry_count)::numeric AS total_retries,
+    round(
+        1000 * sum(e.tokens) FILTER (WHERE e.execution_duration_ms IS NOT NULL)
+        / NULLIF(sum(e.execution_duration_ms) FILTER (WHERE e.tokens IS NOT NULL), 0),
+        6
+    ) AS tokens_per_second,
+    round(
+        sum(e.tokens) FILTER (WHERE e.llm_cost_usd IS NOT NULL)
+        / NULLIF(sum(e.llm_cost_usd) FILTER (WHERE e.tokens IS NOT NULL), 0),
+        6
+    ) AS tokens_per_dollar
+FROM execution AS e
+GROUP BY e.month_key, e.agent_name, e.agent_type, e.ai_model
+$rows$);
 COMMENT ON FUNCTION mart_agent_performance_rows IS
 'The rows of mart_agent_performance for the months (yyyymm) from first to last, computed from the facts.';
 
-DROP MATERIALIZED VIEW IF EXISTS mart_agent_performance CASCADE;
-CREATE MATERIALIZED VIEW mart_agent_performance AS
+CREATE MATERIALIZED VIEW mart_agent_performance_new AS
 WITH part AS (
     -- Each row has a null in one of the first two columns: a concurrent refresh compares rows without any with each other.
     SELECT
@@ -152,9 +114,9 @@ SELECT
     executions_with_cost,
     finished_month,
     is_provisional
-FROM part;
-CREATE UNIQUE INDEX mart_agent_performance_grain
-ON mart_agent_performance (year, month, agent_name, agent_type, ai_model);
+FROM part
+WITH NO DATA;
+SELECT ops.place_mart('mart_agent_performance');
 
 COMMENT ON MATERIALIZED VIEW mart_agent_performance IS
 'Completed agent executions and their LLM cost by month of completion, agent and model, from fact_agent_execution.
@@ -195,5 +157,27 @@ COMMENT ON COLUMN mart_agent_performance.finished_month IS 'Month (yyyymm) that 
 COMMENT ON COLUMN mart_agent_performance.is_provisional IS
 'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 
-SELECT ops.mark_dirty('mart_agent_performance', array_agg(DISTINCT closed.month_key))
-FROM mart_agent_performance_closed AS closed;
+SELECT ops.finish_mart('mart_agent_performance');
+
+-- A finished month shows an agent as it was described; when that is corrected, its months are restated.
+CREATE OR REPLACE FUNCTION ops.mart_agent_performance_mark() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM ops.mark_dirty('mart_agent_performance', ARRAY(
+        SELECT closed.month_key
+        FROM mart_agent_performance_closed AS closed
+        WHERE closed.agent_name = old.agent_name
+        UNION ALL
+        SELECT state.open_from FROM ops.mart_state AS state WHERE state.mart = 'mart_agent_performance'
+    ));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION ops.mart_agent_performance_mark IS 'Marks the months of mart_agent_performance that show an agent that was corrected.';
+
+CREATE OR REPLACE TRIGGER mark_agent_performance AFTER UPDATE ON dim_agent
+FOR EACH ROW
+WHEN ((old.agent_name, old.agent_type, old.ai_model) IS DISTINCT FROM (new.agent_name, new.agent_type, new.ai_model))
+EXECUTE FUNCTION ops.mart_agent_performance_mark();

@@ -1,3 +1,4 @@
+-- needs: mart_agent_performance, mart_infrastructure_cost
 -- Where the money goes, month by month.
 
 CREATE OR REPLACE VIEW v_cost_trend AS

@@ -1,124 +1,77 @@
 -- Deployments and their cost by month and ISO week, and the infrastructure they ran on.
-
-CREATE TABLE IF NOT EXISTS mart_infrastructure_cost_closed (
-    month_key integer NOT NULL,
-    year integer NOT NULL,
-    quarter integer NOT NULL,
-    month integer NOT NULL,
-    week_of_year integer NOT NULL,
-    iso_year integer NOT NULL,
-    cloud_provider text NOT NULL,
-    region text NOT NULL,
-    resource_type text NOT NULL,
-    instance_type text NOT NULL,
-    period_start date NOT NULL,
-    period_end date NOT NULL,
-    total_deployments bigint NOT NULL,
-    successful_deployments bigint NOT NULL,
-    failed_deployments bigint NOT NULL,
-    rolled_back_deployments bigint NOT NULL,
-    partial_deployments bigint NOT NULL,
-    success_rate numeric NOT NULL,
-    avg_duration_seconds numeric,
-    median_duration_seconds numeric,
-    p95_duration_seconds numeric,
-    min_duration_seconds numeric,
-    max_duration_seconds numeric,
-    total_cost_usd numeric,
-    avg_cost_usd numeric,
-    infrastructure_cost_usd numeric,
-    data_transfer_cost_usd numeric,
-    dev_cost_usd numeric,
-    staging_cost_usd numeric,
-    production_cost_usd numeric,
-    deployments_with_cost bigint NOT NULL,
-    cost_per_successful_deployment_usd numeric,
-    total_rollbacks numeric,
-    avg_health_check_pass_rate numeric,
-    total_errors numeric,
-    total_warnings numeric
+SELECT ops.register_mart(
+    'mart_infrastructure_cost',
+    grain => ARRAY['year', 'month', 'week_of_year', 'cloud_provider', 'region', 'resource_type', 'instance_type'],
+    subjects => ARRAY['fact_deployment']
 );
-CREATE INDEX IF NOT EXISTS mart_infrastructure_cost_closed_month ON mart_infrastructure_cost_closed (month_key);
-COMMENT ON TABLE mart_infrastructure_cost_closed IS
-'Finished months of mart_infrastructure_cost; its columns are described there, month_key is year and month as yyyymm.';
 
-CREATE OR REPLACE FUNCTION mart_infrastructure_cost_rows(first_month integer, last_month integer)
-RETURNS SETOF mart_infrastructure_cost_closed
-LANGUAGE plpgsql STABLE
-SET search_path = public, pg_temp
-SET plan_cache_mode = force_custom_plan
-SET jit = off
-AS $$
-BEGIN
-    RETURN QUERY
-    WITH deployment AS (
-        SELECT
-            fact.*,
-            COALESCE(resource.cloud_provider, '(unknown)') AS cloud_provider,
-            COALESCE(resource.region, '(unknown)') AS region,
-            COALESCE(resource.resource_type, '(unknown)') AS resource_type,
-            COALESCE(resource.instance_type, '(unknown)') AS instance_type,
-            GREATEST(date_trunc('week', calendar.day), date_trunc('month', calendar.day))::date AS starts,
-            LEAST(
-                date_trunc('week', calendar.day) + INTERVAL '6 days',
-                date_trunc('month', calendar.day) + INTERVAL '1 month - 1 day'
-            )::date AS ends
-        FROM fact_deployment AS fact
-        CROSS JOIN LATERAL (SELECT ops.day_of(fact.time_key)::timestamp AS day) AS calendar
-        LEFT JOIN dim_infrastructure AS resource ON fact.infrastructure_key = resource.infrastructure_key
-        WHERE fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
-    )
-
+SELECT ops.define_mart_rows('mart_infrastructure_cost', $rows$
+WITH deployment AS (
     SELECT
-        ops.month_of(d.starts),
-        extract(YEAR FROM d.starts)::integer,
-        extract(QUARTER FROM d.starts)::integer,
-        extract(MONTH FROM d.starts)::integer,
-        extract(WEEK FROM d.starts)::integer,
-        extract(ISOYEAR FROM d.starts)::integer,
-        d.cloud_provider,
-        d.region,
-        d.resource_type,
-        d.instance_type,
-        d.starts,
-        d.ends,
-        count(*),
-        count(*) FILTER (WHERE d.deployment_status = 'SUCCESS'),
-        count(*) FILTER (WHERE d.deployment_status = 'FAILED'),
-        count(*) FILTER (WHERE d.deployment_status = 'ROLLED_BACK'),
-        count(*) FILTER (WHERE d.deployment_status = 'PARTIAL'),
-        round(100.0 * count(*) FILTER (WHERE d.deployment_status = 'SUCCESS') / count(*), 6),
-        round(avg(d.deployment_duration_seconds), 6),
-        round(
-            percentile_cont(0.5) WITHIN GROUP (ORDER BY d.deployment_duration_seconds::double precision)::numeric, 6
-        ),
-        round(
-            percentile_cont(0.95) WITHIN GROUP (ORDER BY d.deployment_duration_seconds::double precision)::numeric, 6
-        ),
-        min(d.deployment_duration_seconds),
-        max(d.deployment_duration_seconds),
-        sum(d.total_cost_usd),
-        round(avg(d.total_cost_usd), 10),
-        sum(d.infrastructure_cost_usd),
-        sum(d.data_transfer_cost_usd),
-        sum(d.total_cost_usd) FILTER (WHERE d.environment = 'dev'),
-        sum(d.total_cost_usd) FILTER (WHERE d.environment = 'staging'),
-        sum(d.total_cost_usd) FILTER (WHERE d.environment = 'production'),
-        count(d.total_cost_usd),
-        round(sum(d.total_cost_usd) / NULLIF(count(*) FILTER (WHERE d.deployment_status = 'SUCCESS'), 0), 10),
-        sum(d.rollback_count)::numeric,
-        round(avg(d.health_check_pass_rate), 6),
-        sum(d.error_count)::numeric,
-        sum(d.warning_count)::numeric
-    FROM deployment AS d
-    GROUP BY d.starts, d.ends, d.cloud_provider, d.region, d.resource_type, d.instance_type;
-END
-$$;
+        fact.*,
+        COALESCE(resource.cloud_provider, '(unknown)') AS cloud_provider,
+        COALESCE(resource.region, '(unknown)') AS region,
+        COALESCE(resource.resource_type, '(unknown)') AS resource_type,
+        COALESCE(resource.instance_type, '(unknown)') AS instance_type,
+        GREATEST(date_trunc('week', calendar.day), date_trunc('month', calendar.day))::date AS starts,
+        LEAST(
+            date_trunc('week', calendar.day) + INTERVAL '6 days',
+            date_trunc('month', calendar.day) + INTERVAL '1 month - 1 day'
+        )::date AS ends
+    FROM fact_deployment AS fact
+    CROSS JOIN LATERAL (SELECT ops.day_of(fact.time_key)::timestamp AS day) AS calendar
+    LEFT JOIN dim_infrastructure AS resource ON fact.infrastructure_key = resource.infrastructure_key
+    WHERE fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
+)
+
+SELECT
+    ops.month_of(d.starts) AS month_key,
+    extract(YEAR FROM d.starts)::integer AS year,
+    extract(QUARTER FROM d.starts)::integer AS quarter,
+    extract(MONTH FROM d.starts)::integer AS month,
+    extract(WEEK FROM d.starts)::integer AS week_of_year,
+    extract(ISOYEAR FROM d.starts)::integer AS iso_year,
+    d.cloud_provider,
+    d.region,
+    d.resource_type,
+    d.instance_type,
+    d.starts AS period_start,
+    d.ends AS period_end,
+    count(*) AS total_deployments,
+    count(*) FILTER (WHERE d.deployment_status = 'SUCCESS') AS successful_deployments,
+    count(*) FILTER (WHERE d.deployment_status = 'FAILED') AS failed_deployments,
+    count(*) FILTER (WHERE d.deployment_status = 'ROLLED_BACK') AS rolled_back_deployments,
+    count(*) FILTER (WHERE d.deployment_status = 'PARTIAL') AS partial_deployments,
+    round(100.0 * count(*) FILTER (WHERE d.deployment_status = 'SUCCESS') / count(*), 6) AS success_rate,
+    round(avg(d.deployment_duration_seconds), 6) AS avg_duration_seconds,
+    round(
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY d.deployment_duration_seconds::double precision)::numeric, 6
+    ) AS median_duration_seconds,
+    round(
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY d.deployment_duration_seconds::double precision)::numeric, 6
+    ) AS p95_duration_seconds,
+    min(d.deployment_duration_seconds) AS min_duration_seconds,
+    max(d.deployment_duration_seconds) AS max_duration_seconds,
+    sum(d.total_cost_usd) AS total_cost_usd,
+    round(avg(d.total_cost_usd), 10) AS avg_cost_usd,
+    sum(d.infrastructure_cost_usd) AS infrastructure_cost_usd,
+    sum(d.data_transfer_cost_usd) AS data_transfer_cost_usd,
+    sum(d.total_cost_usd) FILTER (WHERE d.environment = 'dev') AS dev_cost_usd,
+    sum(d.total_cost_usd) FILTER (WHERE d.environment = 'staging') AS staging_cost_usd,
+    sum(d.total_cost_usd) FILTER (WHERE d.environment = 'production') AS production_cost_usd,
+    count(d.total_cost_usd) AS deployments_with_cost,
+    round(sum(d.total_cost_usd) / NULLIF(count(*) FILTER (WHERE d.deployment_status = 'SUCCESS'), 0), 10) AS cost_per_successful_deployment_usd,
+    sum(d.rollback_count)::numeric AS total_rollbacks,
+    round(avg(d.health_check_pass_rate), 6) AS avg_health_check_pass_rate,
+    sum(d.error_count)::numeric AS total_errors,
+    sum(d.warning_count)::numeric AS total_warnings
+FROM deployment AS d
+GROUP BY d.starts, d.ends, d.cloud_provider, d.region, d.resource_type, d.instance_type
+$rows$);
 COMMENT ON FUNCTION mart_infrastructure_cost_rows IS
 'The rows of mart_infrastructure_cost for the months (yyyymm) from first to last, computed from the facts.';
 
-DROP MATERIALIZED VIEW IF EXISTS mart_infrastructure_cost CASCADE;
-CREATE MATERIALIZED VIEW mart_infrastructure_cost AS
+CREATE MATERIALIZED VIEW mart_infrastructure_cost_new AS
 WITH part AS (
     -- Each row has a null in one of the first two columns: a concurrent refresh compares rows without any with each other.
     SELECT
@@ -174,9 +127,9 @@ SELECT
     total_warnings,
     finished_month,
     is_provisional
-FROM part;
-CREATE UNIQUE INDEX mart_infrastructure_cost_grain
-ON mart_infrastructure_cost (year, month, week_of_year, cloud_provider, region, resource_type, instance_type);
+FROM part
+WITH NO DATA;
+SELECT ops.place_mart('mart_infrastructure_cost');
 
 COMMENT ON MATERIALIZED VIEW mart_infrastructure_cost IS
 'Deployments that reached an end, to any environment, and their cost by month and ISO week (a week that spans two months has a
@@ -223,5 +176,34 @@ COMMENT ON COLUMN mart_infrastructure_cost.finished_month IS 'Month (yyyymm) tha
 COMMENT ON COLUMN mart_infrastructure_cost.is_provisional IS
 'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 
-SELECT ops.mark_dirty('mart_infrastructure_cost', array_agg(DISTINCT closed.month_key))
-FROM mart_infrastructure_cost_closed AS closed;
+SELECT ops.finish_mart('mart_infrastructure_cost');
+
+-- A finished month shows a resource as it was described; when that is corrected, its months are restated.
+CREATE OR REPLACE FUNCTION ops.mart_infrastructure_cost_mark() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM ops.mark_dirty('mart_infrastructure_cost', ARRAY(
+        SELECT closed.month_key
+        FROM mart_infrastructure_cost_closed AS closed
+        WHERE
+            closed.cloud_provider = COALESCE(old.cloud_provider, '(unknown)')
+            AND closed.region = COALESCE(old.region, '(unknown)')
+            AND closed.resource_type = COALESCE(old.resource_type, '(unknown)')
+            AND closed.instance_type = COALESCE(old.instance_type, '(unknown)')
+        UNION ALL
+        SELECT state.open_from FROM ops.mart_state AS state WHERE state.mart = 'mart_infrastructure_cost'
+    ));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION ops.mart_infrastructure_cost_mark IS 'Marks the months of mart_infrastructure_cost that show a resource that was corrected.';
+
+CREATE OR REPLACE TRIGGER mark_infrastructure_cost AFTER UPDATE ON dim_infrastructure
+FOR EACH ROW
+WHEN (
+    (old.cloud_provider, old.region, old.resource_type, old.instance_type)
+    IS DISTINCT FROM (new.cloud_provider, new.region, new.resource_type, new.instance_type)
+)
+EXECUTE FUNCTION ops.mart_infrastructure_cost_mark();

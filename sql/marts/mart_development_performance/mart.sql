@@ -1,199 +1,146 @@
 -- Development by month and ISO week, priority, complexity and type of agent.
-
-CREATE TABLE IF NOT EXISTS mart_development_performance_closed (
-    month_key integer NOT NULL,
-    year integer NOT NULL,
-    quarter integer NOT NULL,
-    month integer NOT NULL,
-    week_of_year integer NOT NULL,
-    iso_year integer NOT NULL,
-    priority text NOT NULL,
-    complexity text NOT NULL,
-    agent_type text NOT NULL,
-    period_start date NOT NULL,
-    period_end date NOT NULL,
-    total_issues bigint NOT NULL,
-    issue_days bigint NOT NULL,
-    total_files_modified numeric,
-    total_lines_generated numeric,
-    avg_processing_time_seconds numeric,
-    median_processing_time_seconds numeric,
-    p95_processing_time_seconds numeric,
-    min_processing_time_seconds numeric,
-    max_processing_time_seconds numeric,
-    avg_review_score numeric,
-    avg_test_coverage numeric,
-    total_clippy_warnings numeric,
-    total_fmt_issues numeric,
-    builds_known bigint NOT NULL,
-    build_success_rate numeric,
-    tests_known bigint NOT NULL,
-    test_success_rate numeric,
-    deployments_known bigint NOT NULL,
-    deployment_success_rate numeric,
-    total_ai_cost_usd numeric,
-    total_infra_cost_usd numeric,
-    total_cost_usd numeric,
-    avg_cost_per_issue numeric,
-    lines_per_hour numeric,
-    issues_per_day numeric,
-    deployments bigint NOT NULL,
-    failed_deployments bigint NOT NULL,
-    deployment_frequency_per_day numeric NOT NULL,
-    mean_lead_time_hours numeric,
-    change_failure_rate numeric
+SELECT ops.register_mart(
+    'mart_development_performance',
+    grain => ARRAY['year', 'month', 'week_of_year', 'priority', 'complexity', 'agent_type'],
+    subjects => ARRAY['fact_issue_processing', 'fact_deployment']
 );
-CREATE INDEX IF NOT EXISTS mart_development_performance_closed_month
-ON mart_development_performance_closed (month_key);
-COMMENT ON TABLE mart_development_performance_closed IS
-'Finished months of mart_development_performance; its columns are described there, month_key is year and month as yyyymm.';
 
-CREATE OR REPLACE FUNCTION mart_development_performance_rows(first_month integer, last_month integer)
-RETURNS SETOF mart_development_performance_closed
-LANGUAGE plpgsql STABLE
-SET search_path = public, pg_temp
-SET plan_cache_mode = force_custom_plan
-SET jit = off
-AS $$
-BEGIN
-    RETURN QUERY
-    WITH issue_day AS (
-        SELECT *
-        FROM fact_issue_processing AS fact
-        WHERE fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
-    ),
+SELECT ops.define_mart_rows('mart_development_performance', $rows$
+WITH issue_day AS (
+    SELECT *
+    FROM fact_issue_processing AS fact
+    WHERE fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
+),
 
-    -- A deployment stands with its issue's day, whose agent it shares; there is at most one such day.
-    production_deployment AS (
-        SELECT
-            fact.time_key,
-            COALESCE(issue_day.issue_key, fact.issue_key) AS issue_key,
-            COALESCE(issue_day.agent_key, -1) AS agent_key,
-            fact.deployment_status = 'SUCCESS' AS is_success
-        FROM fact_deployment AS fact
-        LEFT JOIN issue_day ON fact.issue_id = issue_day.issue_id AND fact.time_key = issue_day.time_key
-        WHERE
-            fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
-            AND fact.environment = 'production'
-            AND fact.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK')
-    ),
-
-    -- Issue days and deployments one under the other: joined, they would multiply each other.
-    measure AS (
-        SELECT
-            issue_day.time_key,
-            issue_day.issue_key,
-            issue_day.agent_key,
-            issue_day.issue_id,
-            issue_day.files_modified,
-            issue_day.lines_of_code_generated AS lines,
-            issue_day.processing_duration_seconds AS seconds,
-            issue_day.review_score,
-            issue_day.test_coverage_percent,
-            issue_day.clippy_warnings,
-            issue_day.fmt_issues,
-            issue_day.build_success,
-            issue_day.test_success,
-            issue_day.deployment_success,
-            issue_day.ai_cost_usd,
-            issue_day.infrastructure_cost_usd,
-            issue_day.lead_time_hours,
-            NULL::boolean AS production_success
-        FROM issue_day
-        UNION ALL
-        SELECT
-            done.time_key, done.issue_key, done.agent_key,
-            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-            done.is_success
-        FROM production_deployment AS done
-    ),
-
-    -- Dimensions are read by surrogate key: the version in force on the day, whatever became of the issue since.
-    described AS (
-        SELECT
-            measure.*,
-            COALESCE(issue.priority, '(unknown)') AS priority,
-            COALESCE(issue.complexity, '(unknown)') AS complexity,
-            COALESCE(agent.agent_type, '(unknown)') AS agent_type,
-            calendar.day,
-            -- A week that spans two months has a row, and its share of the days, in each.
-            GREATEST(date_trunc('week', calendar.day), date_trunc('month', calendar.day))::date AS starts,
-            LEAST(
-                date_trunc('week', calendar.day) + INTERVAL '6 days',
-                date_trunc('month', calendar.day) + INTERVAL '1 month - 1 day'
-            )::date AS ends
-        FROM measure
-        CROSS JOIN LATERAL (SELECT ops.day_of(measure.time_key)::timestamp AS day) AS calendar
-        -- Looked up one by one: a hash of the dimension would grow with history. OFFSET 0 keeps the planner from it.
-        LEFT JOIN LATERAL (
-            SELECT
-                version.priority,
-                version.complexity
-            FROM dim_issue AS version
-            WHERE version.issue_key = measure.issue_key
-            OFFSET 0
-        ) AS issue ON TRUE
-        LEFT JOIN dim_agent AS agent ON measure.agent_key = agent.agent_key
-    )
-
+-- A deployment stands with its issue's day, whose agent it shares; there is at most one such day.
+production_deployment AS (
     SELECT
-        ops.month_of(d.starts),
-        extract(YEAR FROM d.starts)::integer,
-        extract(QUARTER FROM d.starts)::integer,
-        extract(MONTH FROM d.starts)::integer,
-        extract(WEEK FROM d.starts)::integer,
-        extract(ISOYEAR FROM d.starts)::integer,
-        d.priority,
-        d.complexity,
-        d.agent_type,
-        d.starts,
-        d.ends,
-        count(DISTINCT d.issue_id),
-        count(d.issue_id),
-        sum(d.files_modified)::numeric,
-        sum(d.lines)::numeric,
-        round(avg(d.seconds), 6),
-        round(percentile_cont(0.5) WITHIN GROUP (ORDER BY d.seconds::double precision)::numeric, 6),
-        round(percentile_cont(0.95) WITHIN GROUP (ORDER BY d.seconds::double precision)::numeric, 6),
-        min(d.seconds),
-        max(d.seconds),
-        round(avg(d.review_score), 6),
-        round(avg(d.test_coverage_percent), 6),
-        sum(d.clippy_warnings)::numeric,
-        sum(d.fmt_issues)::numeric,
-        count(d.build_success),
-        round(100.0 * count(*) FILTER (WHERE d.build_success) / NULLIF(count(d.build_success), 0), 6),
-        count(d.test_success),
-        round(100.0 * count(*) FILTER (WHERE d.test_success) / NULLIF(count(d.test_success), 0), 6),
-        count(d.deployment_success),
-        round(100.0 * count(*) FILTER (WHERE d.deployment_success) / NULLIF(count(d.deployment_success), 0), 6),
-        sum(d.ai_cost_usd),
-        sum(d.infrastructure_cost_usd),
+        fact.time_key,
+        COALESCE(issue_day.issue_key, fact.issue_key) AS issue_key,
+        COALESCE(issue_day.agent_key, -1) AS agent_key,
+        fact.deployment_status = 'SUCCESS' AS is_success
+    FROM fact_deployment AS fact
+    LEFT JOIN issue_day ON fact.issue_id = issue_day.issue_id AND fact.time_key = issue_day.time_key
+    WHERE
+        fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
+        AND fact.environment = 'production'
+        AND fact.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK')
+),
+
+-- Issue days and deployments one under the other: joined, they would multiply each other.
+measure AS (
+    SELECT
+        issue_day.time_key,
+        issue_day.issue_key,
+        issue_day.agent_key,
+        issue_day.issue_id,
+        issue_day.files_modified,
+        issue_day.lines_of_code_generated AS lines,
+        issue_day.processing_duration_seconds AS seconds,
+        issue_day.review_score,
+        issue_day.test_coverage_percent,
+        issue_day.clippy_warnings,
+        issue_day.fmt_issues,
+        issue_day.build_success,
+        issue_day.test_success,
+        issue_day.deployment_success,
+        issue_day.ai_cost_usd,
+        issue_day.infrastructure_cost_usd,
+        issue_day.lead_time_hours,
+        NULL::boolean AS production_success
+    FROM issue_day
+    UNION ALL
+    SELECT
+        done.time_key, done.issue_key, done.agent_key,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        done.is_success
+    FROM production_deployment AS done
+),
+
+-- Dimensions are read by surrogate key: the version in force on the day, whatever became of the issue since.
+described AS (
+    SELECT
+        measure.*,
+        COALESCE(issue.priority, '(unknown)') AS priority,
+        COALESCE(issue.complexity, '(unknown)') AS complexity,
+        COALESCE(agent.agent_type, '(unknown)') AS agent_type,
+        calendar.day,
+        -- A week that spans two months has a row, and its share of the days, in each.
+        GREATEST(date_trunc('week', calendar.day), date_trunc('month', calendar.day))::date AS starts,
+        LEAST(
+            date_trunc('week', calendar.day) + INTERVAL '6 days',
+            date_trunc('month', calendar.day) + INTERVAL '1 month - 1 day'
+        )::date AS ends
+    FROM measure
+    CROSS JOIN LATERAL (SELECT ops.day_of(measure.time_key)::timestamp AS day) AS calendar
+    -- Looked up one by one: a hash of the dimension would grow with history. OFFSET 0 keeps the planner from it.
+    LEFT JOIN LATERAL (
+        SELECT
+            version.priority,
+            version.complexity
+        FROM dim_issue AS version
+        WHERE version.issue_key = measure.issue_key
+        OFFSET 0
+    ) AS issue ON TRUE
+    LEFT JOIN dim_agent AS agent ON measure.agent_key = agent.agent_key
+)
+
+SELECT
+    ops.month_of(d.starts) AS month_key,
+    extract(YEAR FROM d.starts)::integer AS year,
+    extract(QUARTER FROM d.starts)::integer AS quarter,
+    extract(MONTH FROM d.starts)::integer AS month,
+    extract(WEEK FROM d.starts)::integer AS week_of_year,
+    extract(ISOYEAR FROM d.starts)::integer AS iso_year,
+    d.priority,
+    d.complexity,
+    d.agent_type,
+    d.starts AS period_start,
+    d.ends AS period_end,
+    count(DISTINCT d.issue_id) AS total_issues,
+    count(d.issue_id) AS issue_days,
+    sum(d.files_modified)::numeric AS total_files_modified,
+    sum(d.lines)::numeric AS total_lines_generated,
+    round(avg(d.seconds), 6) AS avg_processing_time_seconds,
+    round(percentile_cont(0.5) WITHIN GROUP (ORDER BY d.seconds::double precision)::numeric, 6) AS median_processing_time_seconds,
+    round(percentile_cont(0.95) WITHIN GROUP (ORDER BY d.seconds::double precision)::numeric, 6) AS p95_processing_time_seconds,
+    min(d.seconds) AS min_processing_time_seconds,
+    max(d.seconds) AS max_processing_time_seconds,
+    round(avg(d.review_score), 6) AS avg_review_score,
+    round(avg(d.test_coverage_percent), 6) AS avg_test_coverage,
+    sum(d.clippy_warnings)::numeric AS total_clippy_warnings,
+    sum(d.fmt_issues)::numeric AS total_fmt_issues,
+    count(d.build_success) AS builds_known,
+    round(100.0 * count(*) FILTER (WHERE d.build_success) / NULLIF(count(d.build_success), 0), 6) AS build_success_rate,
+    count(d.test_success) AS tests_known,
+    round(100.0 * count(*) FILTER (WHERE d.test_success) / NULLIF(count(d.test_success), 0), 6) AS test_success_rate,
+    count(d.deployment_success) AS deployments_known,
+    round(100.0 * count(*) FILTER (WHERE d.deployment_success) / NULLIF(count(d.deployment_success), 0), 6) AS deployment_success_rate,
+    sum(d.ai_cost_usd) AS total_ai_cost_usd,
+    sum(d.infrastructure_cost_usd) AS total_infra_cost_usd,
+    COALESCE(
+        sum(d.ai_cost_usd) + sum(d.infrastructure_cost_usd), sum(d.ai_cost_usd), sum(d.infrastructure_cost_usd)
+    ) AS total_cost_usd,
+    round(
         COALESCE(
             sum(d.ai_cost_usd) + sum(d.infrastructure_cost_usd), sum(d.ai_cost_usd), sum(d.infrastructure_cost_usd)
-        ),
-        round(
-            COALESCE(
-                sum(d.ai_cost_usd) + sum(d.infrastructure_cost_usd), sum(d.ai_cost_usd), sum(d.infrastructure_cost_usd)
-            ) / NULLIF(count(DISTINCT d.issue_id), 0),
-            10
-        ),
-        round(sum(d.lines) * 3600 / NULLIF(sum(d.seconds), 0), 6),
-        round(count(DISTINCT d.issue_id)::numeric / (d.ends - d.starts + 1), 6),
-        count(*) FILTER (WHERE d.production_success),
-        count(*) FILTER (WHERE NOT d.production_success),
-        round(count(*) FILTER (WHERE d.production_success)::numeric / (d.ends - d.starts + 1), 6),
-        round(avg(d.lead_time_hours), 6),
-        round(100.0 * count(*) FILTER (WHERE NOT d.production_success) / NULLIF(count(d.production_success), 0), 6)
-    FROM described AS d
-    GROUP BY d.starts, d.ends, d.priority, d.complexity, d.agent_type;
-END
-$$;
+        ) / NULLIF(count(DISTINCT d.issue_id), 0),
+        10
+    ) AS avg_cost_per_issue,
+    round(sum(d.lines) * 3600 / NULLIF(sum(d.seconds), 0), 6) AS lines_per_hour,
+    round(count(DISTINCT d.issue_id)::numeric / (d.ends - d.starts + 1), 6) AS issues_per_day,
+    count(*) FILTER (WHERE d.production_success) AS deployments,
+    count(*) FILTER (WHERE NOT d.production_success) AS failed_deployments,
+    round(count(*) FILTER (WHERE d.production_success)::numeric / (d.ends - d.starts + 1), 6) AS deployment_frequency_per_day,
+    round(avg(d.lead_time_hours), 6) AS mean_lead_time_hours,
+    round(100.0 * count(*) FILTER (WHERE NOT d.production_success) / NULLIF(count(d.production_success), 0), 6) AS change_failure_rate
+FROM described AS d
+GROUP BY d.starts, d.ends, d.priority, d.complexity, d.agent_type
+$rows$);
 COMMENT ON FUNCTION mart_development_performance_rows IS
 'The rows of mart_development_performance for the months (yyyymm) from first to last, computed from the facts.';
 
-DROP MATERIALIZED VIEW IF EXISTS mart_development_performance CASCADE;
-CREATE MATERIALIZED VIEW mart_development_performance AS
+CREATE MATERIALIZED VIEW mart_development_performance_new AS
 WITH part AS (
     -- Each row has a null in one of the first two columns: a concurrent refresh compares rows without any with each other.
     SELECT
@@ -254,9 +201,9 @@ SELECT
     failed_deployments,
     finished_month,
     is_provisional
-FROM part;
-CREATE UNIQUE INDEX mart_development_performance_grain
-ON mart_development_performance (year, month, week_of_year, priority, complexity, agent_type);
+FROM part
+WITH NO DATA;
+SELECT ops.place_mart('mart_development_performance');
 
 COMMENT ON MATERIALIZED VIEW mart_development_performance IS
 'Development by month and ISO week (a week that spans two months has a row in each), priority, complexity and type of agent,
@@ -319,5 +266,28 @@ COMMENT ON COLUMN mart_development_performance.finished_month IS 'Month (yyyymm)
 COMMENT ON COLUMN mart_development_performance.is_provisional IS
 'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
 
-SELECT ops.mark_dirty('mart_development_performance', array_agg(DISTINCT closed.month_key))
-FROM mart_development_performance_closed AS closed;
+SELECT ops.finish_mart('mart_development_performance');
+
+-- A finished month shows agents by their type; when that is corrected, its months are restated.
+CREATE OR REPLACE FUNCTION ops.mart_development_performance_mark() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM ops.mark_dirty('mart_development_performance', ARRAY(
+        SELECT closed.month_key
+        FROM mart_development_performance_closed AS closed
+        WHERE closed.agent_type = COALESCE(old.agent_type, '(unknown)')
+        UNION ALL
+        SELECT state.open_from FROM ops.mart_state AS state WHERE state.mart = 'mart_development_performance'
+    ));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION ops.mart_development_performance_mark IS
+'Marks the months of mart_development_performance that show an agent whose type was corrected.';
+
+CREATE OR REPLACE TRIGGER mark_development_performance AFTER UPDATE ON dim_agent
+FOR EACH ROW
+WHEN (old.agent_type IS DISTINCT FROM new.agent_type)
+EXECUTE FUNCTION ops.mart_development_performance_mark();
