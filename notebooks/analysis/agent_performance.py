@@ -72,13 +72,13 @@ def _(chosen, mo, workbench):
 @app.cell
 def _(bench, chosen, costs):
     per_change = bench.frame("cost_per_change", chosen)
-    verdict = costs.costliest(per_change)
-    return per_change, verdict
+    answer = costs.costliest(per_change)
+    return per_change, answer
 
 
 @app.cell
-def _(mo, verdict, workbench):
-    mo.vstack([mo.md("## The answer"), workbench.notice(verdict.sentence, "info" if verdict.agent else "neutral")])
+def _(mo, answer, workbench):
+    mo.vstack([mo.md("## The answer"), workbench.notice(answer.sentence, "info" if answer.agent else "neutral")])
     return
 
 

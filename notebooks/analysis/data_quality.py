@@ -19,7 +19,7 @@ def _(mo):
     mo.md("""
     # Data quality
 
-    **Can the numbers be trusted: what do the checks find, what was set aside, what is not checked, and what drifts?**
+    **Can the numbers be trusted: what do the checks find, what was quarantined, what is not checked, and what drifts?**
     """)
     return
 
@@ -101,12 +101,12 @@ def _(bench, charts, chosen, mo, workbench):
         [
             mo.md("## Rows in quarantine"),
             workbench.show(
-                charts.ranked(reasons, "source_table", "rows", "Rows set aside, by reason", "rows", by="reason"),
+                charts.ranked(reasons, "source_table", "rows", "Quarantined rows, by reason", "rows", by="reason"),
                 reasons,
                 "quarantine",
             )
             if len(reasons)
-            else workbench.notice("No row was set aside in this period.", "success"),
+            else workbench.notice("No row was quarantined in this period.", "success"),
         ]
     )
     return
@@ -123,7 +123,7 @@ def _(bench, mo, quality, workbench):
             workbench.numbers(
                 coverage,
                 "coverage",
-                "One row a table and column of the suites as they are now; (table) stands for checks of whole rows.",
+                "One row a table and column of the suites as they are now; (table) means checks of whole rows.",
             ),
         ]
     )

@@ -125,7 +125,7 @@ def _(bench, mo, told, workbench):
             *(
                 []
                 if quarantined.empty
-                else [mo.md("### Rows set aside"), workbench.numbers(quarantined, "quarantined_rows")]
+                else [mo.md("### Quarantined rows"), workbench.numbers(quarantined, "quarantined_rows")]
             ),
         ]
     )

@@ -68,7 +68,7 @@ SELECT
     verified_at,
     size_bytes,
     path,
-    detail
+    detail ->> 'complaint' AS complaint
 FROM ops.backup
 ORDER BY started_at DESC, backup_id DESC;
 
@@ -97,8 +97,8 @@ ON CONFLICT (backup_id) DO UPDATE
         state = excluded.state, verified_at = excluded.verified_at, detail = excluded.detail;
 
 -- name: relations
--- Every table with rows of its own; partitions count with their parent, batches of runs do not. A materialized view is made
--- anew by the restore, and may by that come to say more than it did when its facts were loaded and not yet published.
+-- Every table with rows of its own; partitions count with their parent, batches of runs do not. A materialized view is
+-- computed again by the restore, and may by that come to say more than it did when its facts were loaded and not yet published.
 SELECT n.nspname || '.' || c.relname AS name
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid

@@ -93,15 +93,10 @@ ORDER BY 2, 1;
 
 -- name: one
 SELECT
-    fact_table,
-    month_key,
     state,
-    path,
     row_count,
     content_checksum,
-    file_sha256,
-    archived_at,
-    restored_at
+    file_sha256
 FROM ops.archived_month
 WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
 

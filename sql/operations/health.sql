@@ -1,23 +1,16 @@
 -- name: backup
--- The latest backup that was restored and compared, and how old it is; the latest attempt beside it.
-SELECT
-    (
-        SELECT round(extract(EPOCH FROM %(as_of)s - max(good.started_at)) / 3600, 1)
-        FROM ops.backup AS good
-        WHERE good.state = 'good' AND good.started_at <= %(as_of)s
-    ) AS hours_since_good,
-    (SELECT last.state FROM ops.backup AS last ORDER BY last.started_at DESC LIMIT 1) AS last_state;
+-- How old the latest backup is that was restored and compared; null without one.
+SELECT round(extract(EPOCH FROM %(as_of)s - max(good.started_at)) / 3600, 1) AS hours_since_good
+FROM ops.backup AS good
+WHERE good.state = 'good' AND good.started_at <= %(as_of)s;
 
 -- name: checks
 -- Checks of the last 24 hours that did not pass, worst first.
 SELECT
     c.run_id,
-    c.suite,
     c.check_id,
     c.severity,
-    c.outcome,
-    c.note,
-    c.rows_failed
+    c.outcome
 FROM ops.check_result AS c
 INNER JOIN ops.run AS r USING (run_id)
 WHERE
@@ -39,30 +32,23 @@ ORDER BY as_of DESC, run_number DESC
 LIMIT 1;
 
 -- name: fact_growth
--- Rows that a business day has in each fact; whether the day is one on which people work.
+-- Rows of issues that a business day has; whether the day is one on which people work.
 SELECT
-    d.full_date AS day,
     d.is_business_day,
     d.holiday_name,
-    (SELECT count(*) FROM fact_issue_processing AS f WHERE f.time_key = d.time_key) AS issue_rows,
-    (SELECT count(*) FROM fact_agent_execution AS f WHERE f.time_key = d.time_key) AS execution_rows,
-    (SELECT count(*) FROM fact_code_change AS f WHERE f.time_key = d.time_key) AS commit_rows,
-    (SELECT count(*) FROM fact_deployment AS f WHERE f.time_key = d.time_key) AS deployment_rows
+    (SELECT count(*) FROM fact_issue_processing AS f WHERE f.time_key = d.time_key) AS issue_rows
 FROM dim_time AS d
-WHERE d.full_date BETWEEN %(first_day)s AND %(last_day)s
-ORDER BY d.full_date;
+WHERE d.full_date = %(day)s;
 
 -- name: incidents
-SELECT incident_id, severity, pipeline, title, opened_at, last_run_id
+SELECT severity, title
 FROM ops.incident
 WHERE recovered_at IS NULL
 ORDER BY severity, opened_at;
 
 -- name: late_data
 -- Executions that reached the warehouse more than a day after they were completed, by the runs of the last 24 hours.
-SELECT
-    count(*) AS rows,
-    min(f.completed_at) AS oldest
+SELECT count(*) AS rows
 FROM ops.run AS r
 INNER JOIN fact_agent_execution AS f ON r.run_number = f.run_number
 WHERE
@@ -76,10 +62,8 @@ SELECT 1 AS answer;
 
 -- name: quarantine
 SELECT
-    source_table,
     reason,
-    count(*) AS rows,
-    min(quarantined_at) AS since
+    count(*) AS rows
 FROM ops.quarantine
 WHERE state = 'open'
 GROUP BY source_table, reason
@@ -99,7 +83,7 @@ ON CONFLICT (run_id, name) DO UPDATE
 
 -- name: success_rate
 -- Share of the pipelines' runs that succeeded, in percent of those that ended, over the 24 hours before as_of.
--- A retry that healed counts with its run; a run that was skipped for another one did nothing and does not count.
+-- A retry that succeeded counts with its run; a run that was skipped for another one did nothing and does not count.
 SELECT
     round(100.0 * count(*) FILTER (WHERE state = 'succeeded') / nullif(count(*), 0), 1) AS value,
     count(*) AS runs,
@@ -116,20 +100,17 @@ WHERE
 SELECT DISTINCT ON (f.name, day)
     f.name,
     (r.as_of AT TIME ZONE %(business_timezone)s)::date AS day,
-    f.value,
-    f.unit,
-    f.level
+    f.value
 FROM ops.health_finding AS f
 INNER JOIN ops.run AS r USING (run_id)
 WHERE r.as_of BETWEEN %(as_of)s - interval '30 days' AND %(as_of)s AND f.value IS NOT NULL
 ORDER BY f.name, day, r.as_of DESC;
 
 -- name: unsigned
--- Morning pages that were red and that nobody has signed; the last ten days count.
+-- Morning reports with something critical that nobody has signed; the last ten days count.
 SELECT
     r.run_id,
-    r.as_of,
-    r.archive_path
+    r.as_of
 FROM ops.run AS r
 LEFT JOIN ops.sign_off AS s USING (run_id)
 WHERE

@@ -37,7 +37,7 @@ SELECT
     run_id AS run,
     pipeline,
     state::text AS state,
-    interval_start,
+    to_char(interval_start AT TIME ZONE %(business_timezone)s, 'YYYY-MM-DD HH24:MI') AS interval_start,
     trigger,
     round(extract(EPOCH FROM finished_at - started_at))::integer AS seconds,
     reason

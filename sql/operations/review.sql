@@ -59,7 +59,6 @@ SELECT
     round(known.mean_exec_time::numeric, 1) AS mean_ms,
     round(known.total_exec_time::numeric / 1000, 1) AS total_s,
     known.rows,
-    round(100.0 * known.shared_blks_hit / nullif(known.shared_blks_hit + known.shared_blks_read, 0), 1) AS cache_hit_percent,
     known.query
 FROM pg_stat_statements AS known
 WHERE

@@ -9,7 +9,15 @@ VALUES (
 
 -- name: entries
 -- The chain from one place on.
-SELECT *
+SELECT
+    sequence,
+    run_id,
+    pipeline,
+    path,
+    manifest_sha256,
+    previous_sha256,
+    archived_at,
+    pruned_at
 FROM ops.archived_run
 WHERE sequence > %(after)s
 ORDER BY sequence;

@@ -12,11 +12,19 @@ ON CONFLICT (pipeline, month_start) DO UPDATE
 SELECT pg_advisory_xact_lock(hashtext('archive page'), hashtext(%(page)s));
 
 -- name: months
-SELECT *
+SELECT
+    pipeline,
+    month_start,
+    runs,
+    succeeded,
+    failed
 FROM ops.archive_month
 ORDER BY month_start DESC, pipeline;
 
 -- name: pauses
-SELECT *
+SELECT
+    pipeline,
+    paused_by,
+    why
 FROM ops.pause
 WHERE paused_until IS null OR paused_until > now();

@@ -1,7 +1,5 @@
--- name: entry
-SELECT *
-FROM ops.archived_run
-WHERE run_id = %(run_id)s;
+-- name: is_archived
+SELECT exists(SELECT 1 FROM ops.archived_run WHERE run_id = %(run_id)s) AS is_archived;
 
 -- name: lock_run
 -- One writer of a run's pages at a time.

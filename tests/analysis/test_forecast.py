@@ -130,6 +130,6 @@ def test_the_question_is_answered_in_a_sentence() -> None:
 
 
 def test_no_agent_is_named_for_an_anecdote() -> None:
-    verdict = costs.costliest(per_change({"dear": [900]}, changes=1))
-    assert verdict.agent is None
-    assert "cannot be told" in verdict.sentence
+    answer = costs.costliest(per_change({"dear": [900]}, changes=1))
+    assert answer.agent is None
+    assert "cannot be told" in answer.sentence

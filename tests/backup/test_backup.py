@@ -11,7 +11,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.operations import backup
 from miyabi_dw.operations.backup.folder import DUMP, MANIFEST
-from miyabi_dw.operations.backup.keeping import removable
+from miyabi_dw.operations.backup.retention import RecordedBackup, removable
 
 TITLE = 'emoji 🎉, 日本語, \\ backslash, "quotes", tab\t and <script>alert(1)</script>'
 
@@ -115,8 +115,8 @@ def test_an_unwritable_folder_is_one_sentence(filled: Connection, settings: Sett
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
 
 
-def row(name: str, days_ago: int, state: str = "good") -> dict[str, Any]:
-    return {"backup_id": name, "state": state, "started_at": NOW - timedelta(days=days_ago)}
+def row(name: str, days_ago: int, state: str = "good") -> RecordedBackup:
+    return RecordedBackup(name, state, NOW - timedelta(days=days_ago), None, None, "", None)
 
 
 def test_retention_takes_what_is_older_than_its_days() -> None:

@@ -14,9 +14,9 @@ from miyabi_dw.common.errors import ArchiveDamaged, BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.operations import cold_storage
-from miyabi_dw.operations.cold_storage import moving
+from miyabi_dw.operations.cold_storage import archive as archiving
+from miyabi_dw.operations.cold_storage.archive import first_kept
 from miyabi_dw.operations.cold_storage.files import month_path
-from miyabi_dw.operations.cold_storage.moving import first_kept
 
 FACT, MONTH, ROWS = "fact_agent_execution", 202501, 3000
 AS_OF = datetime(2025, 8, 15, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_a_month_whose_marts_are_not_finished_stays(filled: Connection, database
 def interrupted(filled: Connection, database: Database, settings: Settings) -> Iterator[Connection]:
     """A move that ended between copy and drop."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(moving, "_drop", _interrupt)
+        patch.setattr(archiving, "_drop", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             cold_storage.archive_month(database, settings, FACT, MONTH)
     assert state(filled) == "copied"
@@ -161,14 +161,14 @@ def test_rows_changed_since_the_copy_are_copied_again(
 def test_a_row_changed_at_the_last_moment_stops_the_drop(
     filled: Connection, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drop = moving._drop
+    drop = archiving._drop
 
     def change_first(*arguments: Any) -> None:
         execute(filled, "DELETE FROM fact_agent_execution WHERE execution_id = 3")
         filled.commit()
         drop(*arguments)
 
-    monkeypatch.setattr(moving, "_drop", change_first)
+    monkeypatch.setattr(archiving, "_drop", change_first)
     with pytest.raises(ArchiveDamaged, match="rows with checksum"):
         cold_storage.archive_month(database, settings, FACT, MONTH)
     assert look(filled)["rows"] == ROWS - 1
@@ -202,12 +202,12 @@ def test_the_commands(
     assert command(*at, "archive", "run", "--dry-run", "--json") == 0
     assert json.loads(capsys.readouterr().out) == [{"fact": FACT, "month": MONTH}]
     filled.rollback()
-    assert command(*at, "archive", "run", "--json") == 0
+    assert command(*at, "cold", "run", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["rows"] == ROWS
-    assert command("archive", "list", "--json") == 0
+    assert command("cold", "list", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["state"] == "archived"
-    assert command("archive", "query", FACT, "--from", "2025-01-02", "--to", "2025-01-02", "--csv") == 0
+    assert command("cold", "query", FACT, "--from", "2025-01-02", "--to", "2025-01-02", "--csv") == 0
     assert capsys.readouterr().out.splitlines()[0].startswith("execution_id,time_key")
-    assert command("archive", "restore", FACT, "2025-01") == 0
+    assert command("cold", "restore", FACT, "2025-01") == 0
     assert command("archive", "restore", FACT, "2025-13") == 2
     assert Path(month_path(settings, FACT, MONTH)).is_file()

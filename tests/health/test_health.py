@@ -9,7 +9,7 @@ import pytest
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute
-from miyabi_dw.operations.health import Finding, examine, record, trend, verdict
+from miyabi_dw.operations.health import Finding, examine, record, trend, worst_level
 
 # 10:00 in Tokyo on a Wednesday; the day before was no holiday.
 NOW = datetime(2026, 2, 4, 1, tzinfo=UTC)
@@ -158,7 +158,7 @@ def test_a_dead_warehouse_is_the_first_finding(settings: Settings) -> None:
     )
     findings = examine(Database(dead), dead, NOW)
     assert (findings[0].name, findings[0].level) == ("warehouse", "critical")
-    assert verdict(findings) == "critical"
+    assert worst_level(findings) == "critical"
 
 
 def test_a_fact_that_is_gone_is_said_and_the_rest_still_looked_at(warehouse: Connection, look: Look) -> None:
@@ -166,7 +166,7 @@ def test_a_fact_that_is_gone_is_said_and_the_rest_still_looked_at(warehouse: Con
     found = look()
     assert found["fact_growth"].level == "critical"
     assert found["fact_growth"].sentence == (
-        'This could not be looked at: relation "fact_issue_processing" does not exist.'
+        'This could not be checked: relation "fact_issue_processing" does not exist.'
     )
     assert found["incidents"].level == "ok"
 
@@ -204,7 +204,7 @@ def test_a_trend_has_one_value_a_day(warehouse: Connection, settings: Settings, 
     for number, hours in enumerate((49, 25, 24.5, 40 * 24)):
         add_run(warehouse, f"m{number}", "morning_checklist", hours_ago=hours)
         record(warehouse, f"m{number}", [Finding("disk_used", "ok", "fine", Decimal(number), "%")])
-    points = [(row["day"], row["value"]) for row in trend(warehouse, settings, NOW)]
+    points = [(point.day, point.value) for point in trend(warehouse, settings, NOW)]
     assert points == [(date(2026, 2, 2), Decimal(0)), (date(2026, 2, 3), Decimal(2))]
 
 

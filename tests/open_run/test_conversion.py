@@ -9,8 +9,8 @@ import pytest
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import NOTEBOOKS
 from miyabi_dw.workbench.open_run import as_marimo, at_its_state, write_with_outputs
-from miyabi_dw.workbench.open_run.conversion import codes
-from miyabi_dw.workbench.open_run.writing import NOTHING_RUNS_BY_ITSELF
+from miyabi_dw.workbench.open_run.convert import codes
+from miyabi_dw.workbench.open_run.marimo_file import NOTHING_RUNS_BY_ITSELF
 
 COMMITTED = sorted(NOTEBOOKS.glob("*/*.ipynb"))
 DECLARED = 'run_id: str = ""  # the run, 「空」 by hand\nlimit: int = 5\nratio = 0.5  # a share'

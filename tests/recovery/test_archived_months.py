@@ -84,8 +84,8 @@ def test_a_recovery_leaves_archived_months_in_the_archive(archived: Any, setting
 
 def test_every_month_comes_back(archived: Any, settings: Settings) -> None:
     warehouse, before = archived
-    for row in cold_storage.archived(warehouse.database):
-        cold_storage.restore_month(warehouse.database, settings, row["fact_table"], row["month_key"])
+    for month in cold_storage.archived(warehouse.database):
+        cold_storage.restore_month(warehouse.database, settings, month.fact_table, month.month_key)
     assert warehouse.value("SELECT count(*) FROM fact_issue_processing") == 97
     publish.rebuild(warehouse.database, settings, AS_OF)
     assert marts(warehouse) == before

@@ -13,7 +13,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations import backup
 from miyabi_dw.operations.recovery import database as recovery
-from miyabi_dw.operations.recovery.emptiness import ensure_empty, ensure_roles
+from miyabi_dw.operations.recovery.empty_database import ensure_empty, ensure_roles
 from recovery.conftest import AS_OF
 from servers import TestServer
 
@@ -46,7 +46,7 @@ def test_a_database_that_is_gone_comes_back(lost: Any, settings: Settings, datab
     assert restored.manifest.backup_id == folder.name
     assert restored.migrations == []
     assert {finding.name for finding in restored.findings} >= {"warehouse", "backup"}
-    assert [row["state"] for row in backup.listed(database, settings)] == ["good"]
+    assert [found.state for found in backup.list_backups(database, settings)] == ["good"]
     # The loader goes on where it was: ownership and rights came back too.
     with database.connect("etl") as connection, connection.cursor() as cursor:
         cursor.execute("REFRESH MATERIALIZED VIEW mart_dora")

@@ -7,7 +7,8 @@ from pathlib import Path
 from miyabi_dw import reports
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
-from miyabi_dw.reports import Line, Morning, index
+from miyabi_dw.reports import Line, Morning
+from miyabi_dw.reports import month as month_page
 from support.archive_pages import broken_links, read
 from support.archive_scenes import DAY, HOSTILE, Scene, executed, run_sql, small
 
@@ -73,13 +74,13 @@ def test_ten_thousand_runs_weigh_the_top_page_down_by_their_months_alone(
 
 def test_a_crowded_month_is_split(settings: Settings, database: Database) -> None:
     run_sql(database, "many_runs", {"runs": 700, "until": DAY + timedelta(days=13)})
-    limit = index.RUNS_A_PAGE
-    index.RUNS_A_PAGE = 300
+    limit = month_page.RUNS_A_PAGE
+    month_page.RUNS_A_PAGE = 300
     try:
         reports.write_month(settings, database, HOURLY, DAY)
         reports.write_index(settings, database)
     finally:
-        index.RUNS_A_PAGE = limit
+        month_page.RUNS_A_PAGE = limit
     folder = settings.reports_dir / HOURLY / "2025/11"
     pages = sorted(folder.glob("*.html"))
     assert [page.name for page in pages] == ["index-2.html", "index-3.html", "index.html"]
@@ -96,7 +97,7 @@ def test_a_day_whose_failure_was_made_good_is_good(settings: Settings, database:
     assert 'class="day bad"' not in month
 
 
-def test_the_mornings_verdict_stands_on_top(settings: Settings, database: Database) -> None:
+def test_what_the_morning_report_found_comes_first(settings: Settings, database: Database) -> None:
     scene = Scene(
         settings, database, run_id="m-1", pipeline="morning_checklist", interval_start=None, interval_end=None
     )

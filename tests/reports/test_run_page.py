@@ -25,11 +25,11 @@ from support.archive_scenes import (
 )
 
 
-def test_a_good_night_is_told_from_the_verdict_down(settings: Settings, database: Database) -> None:
+def test_a_good_night_is_told_from_the_headline_down(settings: Settings, database: Database) -> None:
     page = good_night(settings, database).write()
     text = read(page).text
     assert (
-        "Tuesday 18 November 2025: loaded, 3,374 rows read, 973 new, 92 changed, 4 set aside; 1 of 25 checks warns."
+        "Tuesday 18 November 2025: loaded, 3,374 rows read, 973 inserted, 92 updated, 4 quarantined; 1 of 25 checks warns."
         in text
     )
     for table, counts in TABLES.items():
@@ -65,7 +65,7 @@ def test_a_failed_gate_says_what_where_why_and_what_to_do(settings: Settings, da
         "miyabi_dw/gates/running.py, line 41",
         "miyabi-dw resume 20251119T170003Z-daily-0badc0",
         "lead time would be negative",
-        "12 of 184 do not hold",
+        "12 of 184 failed",
         "90118",
         "SELECT * FROM run_x.stg_issues WHERE closed_at < created_at",
         "column repository does not exist".capitalize(),
@@ -195,14 +195,14 @@ def test_a_run_that_goes_on_is_refused(settings: Settings, database: Database) -
 def test_an_unwritable_reports_folder_is_one_clear_sentence(settings: Settings, database: Database) -> None:
     scene = Scene(settings, database)
     Path(settings.reports_dir).write_text("a file where the folder should be", encoding="utf-8")
-    with pytest.raises(ArchiveFailed, match=r"the archive cannot be written.*MIYABI_REPORTS_DIR"):
+    with pytest.raises(ArchiveFailed, match=r"the reports cannot be written.*MIYABI_REPORTS_DIR"):
         scene.write()
 
 
-def test_a_note_that_does_not_hold_is_no_warning(settings: Settings, database: Database) -> None:
+def test_a_failed_check_for_information_is_no_warning(settings: Settings, database: Database) -> None:
     scene = Scene(settings, database).rows().check("a").check("b", severity="info", outcome="failed")
     text = read(scene.write()).text
-    assert "; all 2 checks hold." in text
+    assert "; 1 of 2 checks passed, the rest is for information." in text
     assert "failed, info" in text
 
 

@@ -1,12 +1,14 @@
 """miyabi-dw backup: makes, proves and lists backups of the warehouse."""
 
+from dataclasses import asdict
+
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 
 
 @click.group(invoke_without_command=True)
-@click.option("--with-reports", is_flag=True, help="Also back up the archive of reports.")
+@click.option("--with-reports", is_flag=True, help="Also back up the reports.")
 @json_option
 @click.pass_context
 def backup(context: click.Context, *, with_reports: bool, as_json: bool) -> None:
@@ -36,9 +38,10 @@ def _make(app: App, with_reports: bool, as_json: bool) -> None:
 @pass_app
 def list_(app: App, as_json: bool) -> None:
     """List all backups, youngest first; works without a warehouse too."""
-    from miyabi_dw.operations.backup import listed
+    from miyabi_dw.operations.backup import list_backups
 
-    print_rows(listed(app.database, app.settings), as_json, empty="there is no backup")
+    rows = [asdict(found) for found in list_backups(app.database, app.settings)]
+    print_rows(rows, as_json, empty="there is no backup")
 
 
 @backup.command()

@@ -11,7 +11,7 @@ from miyabi_dw.cli.common import App, pass_app
 from miyabi_dw.common.text import counted
 
 if TYPE_CHECKING:
-    from miyabi_dw.demo.first_run import FirstLight, Progress
+    from miyabi_dw.demo.first_run import FirstRun, Progress
 
 
 @click.command()
@@ -23,12 +23,12 @@ def demo(app: App) -> None:
     """
     from miyabi_dw.cli.progress import shown
     from miyabi_dw.db import embedded
-    from miyabi_dw.demo.first_run import first_light
+    from miyabi_dw.demo.first_run import run_demonstration
 
     was_running = embedded.status(app.settings) is not None
     try:
         with _steps() as progress, shown() as tell:
-            done = first_light(app.settings, progress=progress, tell=tell)
+            done = run_demonstration(app.settings, progress=progress, tell=tell)
     finally:
         if not was_running:
             embedded.stop(app.settings)
@@ -51,7 +51,7 @@ def _steps() -> Iterator["Progress"]:
     yield plain
 
 
-def _tell(done: "FirstLight") -> None:
+def _tell(done: "FirstRun") -> None:
     click.echo(f"""
 fact_issue_processing holds {counted(done.rows, "row")} for {done.day}.
 

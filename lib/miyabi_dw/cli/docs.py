@@ -15,7 +15,7 @@ def docs() -> None:
 @docs.command()
 @pass_app
 def write(app: App) -> None:
-    """Write docs/DATA_DICTIONARY.md and docs/COMMANDS.md anew."""
+    """Write docs/DATA_DICTIONARY.md and docs/COMMANDS.md."""
     from miyabi_dw.common.paths import PROJECT
 
     for path, text in _made(app).items():

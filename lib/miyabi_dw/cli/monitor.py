@@ -55,17 +55,17 @@ def _findings(app: App) -> list["Finding"]:
 
 
 def _status(findings: Sequence["Finding"]) -> int:
-    from miyabi_dw.operations.health import SEVERITY, verdict
+    from miyabi_dw.operations.health import SEVERITY, worst_level
 
-    return SEVERITY[verdict(findings)]
+    return SEVERITY[worst_level(findings)]
 
 
 def _as_json(as_of: datetime, findings: Sequence["Finding"]) -> dict[str, object]:
     from dataclasses import asdict
 
-    from miyabi_dw.operations.health import verdict
+    from miyabi_dw.operations.health import worst_level
 
-    return {"as_of": as_of, "verdict": verdict(findings), "findings": [asdict(finding) for finding in findings]}
+    return {"as_of": as_of, "verdict": worst_level(findings), "findings": [asdict(finding) for finding in findings]}
 
 
 def screen(findings: Sequence["Finding"], as_of: datetime) -> "Table":
@@ -95,7 +95,7 @@ def _print(findings: Sequence["Finding"], as_of: datetime) -> None:
 
 
 def _watch(app: App, seconds: int) -> int:
-    """A live screen; an interrupt ends it with the last verdict's status."""
+    """A live screen; an interrupt ends it with the last level's status."""
     from rich.live import Live
 
     findings = _findings(app)

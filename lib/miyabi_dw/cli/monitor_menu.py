@@ -9,9 +9,9 @@ from miyabi_dw.cli.common import App
 from miyabi_dw.common.errors import MiyabiError
 
 MENU = """
-  1  look again             2  run a pipeline now      3  pause a pipeline
+  1  refresh                2  run a pipeline now      3  pause a pipeline
   4  unpause a pipeline     5  last runs               6  log of a run
-  7  open the report page   q  quit"""
+  7  open the reports       q  quit"""
 
 
 def show_menu(app: App, look: Callable[[], None]) -> None:

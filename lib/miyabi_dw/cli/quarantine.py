@@ -1,4 +1,4 @@
-"""miyabi-dw quarantine: rows set aside instead of loaded."""
+"""miyabi-dw quarantine: rows quarantined instead of loaded."""
 
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,13 @@ OVERVIEW = ("quarantine_id", "source_table", "source_key", "state", "quarantined
 
 @click.group()
 def quarantine() -> None:
-    """See the rows that were set aside, try them again, or give them up."""
+    """See quarantined rows, try them again, or discard them."""
 
 
 @quarantine.command("list")
 @click.option("--table", "source_table", metavar="NAME", help="Only rows of this source table.")
 @click.option("--state", default="open", show_default=True, help="open, loaded, discarded, vanished, or all.")
-@click.option("--run", "run_id", metavar="RUN", help="Only rows that this run set aside or saw again.")
+@click.option("--run", "run_id", metavar="RUN", help="Only rows that this run quarantined or saw again.")
 @click.option("--limit", default=200, show_default=True, help="How many at the most.")
 @json_option
 @pass_app
@@ -43,7 +43,7 @@ def list_entries(
 @json_option
 @pass_app
 def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
-    """Show one entry with its whole row, the reason and the run that set it aside."""
+    """Show one entry with its whole row, the reason and the run that quarantined it."""
     from miyabi_dw.etl.quarantine import entry
 
     with app.database.connect("etl", application_name="miyabi-dw:quarantine show") as connection:
@@ -61,7 +61,7 @@ def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
 @json_option
 @pass_app
 def retry(app: App, *, ids: tuple[int, ...], every: bool, as_json: bool) -> int:
-    """Read the rows again after a repair in the source; exit status 1 when any is still set aside."""
+    """Read the rows again after a repair in the source; exit status 1 when any is still quarantined."""
     from miyabi_dw.common.errors import BadRequest
     from miyabi_dw.etl.quarantine import open_ids
     from miyabi_dw.etl.quarantine import retry as try_again
@@ -88,15 +88,15 @@ def retry(app: App, *, ids: tuple[int, ...], every: bool, as_json: bool) -> int:
 
 @quarantine.command()
 @click.argument("quarantine_id", metavar="ID", type=int)
-@click.option("--why", required=True, help="Why the row is given up; kept with the entry.")
+@click.option("--why", required=True, help="Why the row is discarded; kept with the entry.")
 @pass_app
 def discard(app: App, *, quarantine_id: int, why: str) -> None:
-    """Give an entry up: its row stays out until the source changes it."""
-    from miyabi_dw.etl.quarantine import discard as give_up
+    """Discard an entry: its row stays out until the source changes it."""
+    from miyabi_dw.etl.quarantine import discard as discard_entry
 
     with app.database.connect("etl", application_name="miyabi-dw:quarantine discard") as connection:
-        give_up(connection, quarantine_id, why)
-    click.echo(f"entry {quarantine_id} is given up")
+        discard_entry(connection, quarantine_id, why)
+    click.echo(f"entry {quarantine_id} is discarded")
 
 
 commands = (quarantine,)

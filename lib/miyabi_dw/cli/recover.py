@@ -17,9 +17,9 @@ def recover() -> None:
 @json_option
 @pass_app
 def fact(app: App, name: str, first: str, last: str, as_json: bool) -> int:
-    """Make a fact anew from the source, by whole months, and compare; the run's page tells it all.
+    """Make a fact again from the source, by whole months, and compare; the run's report has the details.
 
-    What was there is put aside until the comparison held. Interrupted, give the same command again.
+    What was there is kept until the comparison finds no difference. Interrupted, give the same command again.
 
     \b
     Example: miyabi-dw recover fact fact_issue_processing --from 2025-11-01 --to 2025-11-17
@@ -49,7 +49,7 @@ def fact(app: App, name: str, first: str, last: str, as_json: bool) -> int:
 def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int:
     """Restore BACKUP into an empty database, bring it up to date; exit status and last line are the monitor's.
 
-    A database that holds anything is refused. Interrupted, give the same command again.
+    A database that is not empty is refused. Interrupted, give the same command again.
 
     \b
     Example: miyabi-dw recover database --backup latest

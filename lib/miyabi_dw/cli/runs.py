@@ -1,4 +1,4 @@
-"""miyabi-dw runs: the registry and the archive; watch: a run as it goes."""
+"""miyabi-dw runs: the registry and the reports; watch: a run as it goes."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ STATES = ("queued", "running", "succeeded", "failed", "skipped", "lost", "cancel
 @click.group(invoke_without_command=True)
 @click.pass_context
 def runs(context: click.Context) -> None:
-    """List runs, look at one, open its notebook, compare two, verify and prune the archive."""
+    """List runs, look at one, open its notebook, compare two, verify and prune the reports."""
     if context.invoked_subcommand is None:
         context.invoke(list_)
 
@@ -138,7 +138,7 @@ def verify(app: App, as_json: bool) -> int:
     from miyabi_dw import reports
 
     found = [vars(finding) for finding in reports.verify(app.settings, app.database)]
-    print_rows(found, as_json, empty="the archive is as it was written")
+    print_rows(found, as_json, empty="the reports are as they were written")
     return 1 if found else 0
 
 
@@ -215,7 +215,7 @@ runs.add_command(resume)
 @pass_app
 def watch(app: App, run_id: str) -> int:
     """Watch a run live: stage, cell, log; exit status as the run's."""
-    from miyabi_dw.cli.watching import watch_run
+    from miyabi_dw.cli.live_view import watch_run
 
     return watch_run(app, run_id)
 

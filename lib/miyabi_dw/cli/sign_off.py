@@ -1,4 +1,4 @@
-"""miyabi-dw sign-off: somebody has read the morning page."""
+"""miyabi-dw sign-off: somebody has read the morning report."""
 
 import click
 
@@ -11,7 +11,7 @@ from miyabi_dw.cli.common import App, pass_app
 @click.option("--note", help="What was done about it.")
 @pass_app
 def sign_off(app: App, run: str | None, by: str, note: str | None) -> None:
-    """Sign a morning page, the latest one unless RUN is given.
+    """Sign a morning report, the latest one unless RUN is given.
 
     Example: miyabi-dw sign-off --by "Aiko Tanaka" --note "disk cleared"
     """

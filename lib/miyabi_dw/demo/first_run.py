@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class FirstLight:
+class FirstRun:
     """What the demonstration leaves: the day it ran, the day's rows and the pages to open."""
 
     day: date
@@ -37,7 +37,7 @@ class FirstLight:
     index: Path
 
 
-def first_light(settings: Settings, *, progress: Progress = lambda *_: None, tell: Listener = nobody) -> FirstLight:
+def run_demonstration(settings: Settings, *, progress: Progress = lambda *_: None, tell: Listener = nobody) -> FirstRun:
     """Does what is not done yet, so that a second call is quick. `progress` is told each step, done and in all."""
     if settings.source_url or settings.warehouse_url:
         raise SettingsError(
@@ -49,7 +49,7 @@ def first_light(settings: Settings, *, progress: Progress = lambda *_: None, tel
     day = last_day(database, settings)
     fill_past(database, settings, day, tell)
     page = run_day(database, settings, day, tell)
-    return FirstLight(
+    return FirstRun(
         day, _rows(database, day), _morning(settings, day, MORNING_AT), page, settings.reports_dir / "index.html"
     )
 
@@ -71,7 +71,7 @@ def prepare(database: Database, settings: Settings, progress: Progress) -> None:
 def last_day(database: Database, settings: Settings) -> date:
     """The last business day on which something happened to an issue."""
     with database.connect("source", application_name="miyabi-dw:demo") as connection:
-        moment = statements.run(connection, "demo/first_run/last_moment")[0]["last_moment"]
+        moment = statements.value_as(datetime, connection, "demo/first_run/last_moment")
     return local_day(moment.replace(tzinfo=settings.source_zone), settings.business_zone)
 
 
@@ -90,7 +90,7 @@ def fill_past(database: Database, settings: Settings, day: date, tell: Listener)
 
 
 def run_day(database: Database, settings: Settings, day: date, tell: Listener) -> Path:
-    """The daily run of `day` and, on the morning after, the hourly run and the morning page; the daily run's page."""
+    """The daily run of `day` and, on the morning after, the hourly run and the morning report; the daily run's page."""
     daily = _run_once(database, settings, DAILY, _morning(settings, day, DAILY_AT), tell)
     _run_once(database, settings, HOURLY, _morning(settings, day, HOURLY_AT), tell)
     _run_once(database, settings, MORNING, _morning(settings, day, MORNING_AT), tell)
@@ -121,4 +121,4 @@ def _morning(settings: Settings, day: date, at: time) -> datetime:
 
 def _rows(database: Database, day: date) -> int:
     with database.connect("analyst", application_name="miyabi-dw:demo") as connection:
-        return int(statements.run(connection, "demo/first_run/count_day", {"day": day})[0]["rows"])
+        return statements.value_as(int, connection, "demo/first_run/count_day", {"day": day})

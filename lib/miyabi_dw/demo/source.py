@@ -3,13 +3,13 @@
 import csv
 import gzip
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run, statement
+from miyabi_dw.db.statements import one_as, run, statement, value_as
 
 DATA = SQL / "demo" / "data"
 MARK = "Demonstration data of Miyabi DW"
@@ -17,11 +17,20 @@ MARK = "Demonstration data of Miyabi DW"
 Progress = Callable[[str, int, int], None]
 
 
-class Content(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Content:
     """How many rows a table has, and the checksum of all of them."""
 
     rows: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How many of the tables there are, and whether the demonstration made them."""
+
+    tables: int
+    is_demonstration: bool
 
 
 def shipped(folder: Path = DATA) -> dict[str, Content]:
@@ -39,18 +48,18 @@ def load_source(database: Database, progress: Progress | None = None) -> dict[st
     wanted = shipped()
     with database.connect("source_owner") as connection:
         prepared = _prepare(connection, list(wanted), database.describe("source_owner"))
-        if not (prepared and _holds(connection, wanted)):
+        if not (prepared and _has(connection, wanted)):
             _fill(connection, wanted, progress, indexed=prepared)
     return {table: content.rows for table, content in wanted.items()}
 
 
 def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
     """Whether the tables were there; makes them if none was."""
-    state = run(connection, "demo/source/state", {"tables": tables, "mark": MARK})[0]
-    if not state["tables"]:
+    state = one_as(State, connection, "demo/source/state", {"tables": tables, "mark": MARK})
+    if not state.tables:
         run(connection, "demo/source/schema")
         return False
-    if state["tables"] != len(tables) or not (state["is_demonstration"] or _is_empty(connection, tables)):
+    if state.tables != len(tables) or not (state.is_demonstration or _is_empty(connection, tables)):
         raise BadRequest(
             "the source has tables that the demonstration did not make, and they are not touched",
             where,
@@ -60,12 +69,12 @@ def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
 
 
 def _is_empty(connection: Connection, tables: list[str]) -> bool:
-    return not any(run(connection, "demo/source/has_rows", table=table)[0]["has_rows"] for table in tables)
+    return not any(value_as(bool, connection, "demo/source/has_rows", table=table) for table in tables)
 
 
-def _holds(connection: Connection, wanted: dict[str, Content]) -> bool:
-    held = {table: Content(**run(connection, "demo/source/digest", table=table)[0]) for table in wanted}
-    return held == wanted
+def _has(connection: Connection, wanted: dict[str, Content]) -> bool:
+    found = {table: one_as(Content, connection, "demo/source/digest", table=table) for table in wanted}
+    return found == wanted
 
 
 def _fill(connection: Connection, wanted: dict[str, Content], progress: Progress | None, *, indexed: bool) -> None:

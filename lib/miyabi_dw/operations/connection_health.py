@@ -1,7 +1,7 @@
 """The light check of every quarter of an hour: both databases, the schema, the disk."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miyabi_dw import registry
 from miyabi_dw.common.errors import MiyabiError, StageFailed
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check_connections() -> "pandas.DataFrame":
-    """level, name, sentence and remedy of each thing looked at."""
+    """level, name, sentence and remedy of each check."""
     import pandas
 
     settings = load_settings()
@@ -58,7 +58,7 @@ def _warehouse(database: Database) -> Iterator[Finding]:
         with database.connect(
             "owner", application_name="miyabi-dw:connection_health", statement_timeout=10
         ) as connection:
-            behind: list[Any] = migrations.pending(connection)
+            behind = migrations.pending(connection)
     except MiyabiError as error:
         sentence = f"The warehouse is not as it should be: {error.finding}."
         yield Finding("warehouse", "critical", sentence, remedy=error.remedy)

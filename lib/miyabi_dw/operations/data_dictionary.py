@@ -1,9 +1,9 @@
 """The documents that are made, not written: the data dictionary from the database's comments, the command reference."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,11 +14,30 @@ from miyabi_dw.db.connection import Connection
 
 DICTIONARY = PROJECT / "docs" / "DATA_DICTIONARY.md"
 COMMANDS = PROJECT / "docs" / "COMMANDS.md"
-ROOMS = {
+SCHEMAS = {
     "public": "The star schema",
     "staging": "Persistent staging",
     "ops": "The run registry",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view with its comment."""
+
+    schema_name: str
+    relation: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelationColumn:
+    schema_name: str
+    relation: str
+    column_name: str
+    data_type: str
+    description: str
 
 
 def data_dictionary(connection: Connection) -> str:
@@ -26,36 +45,36 @@ def data_dictionary(connection: Connection) -> str:
 
     BadRequest for a warehouse without tables: it would describe nothing, and overwrite what is described.
     """
-    columns: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in statements.run(connection, "operations/data_dictionary/columns"):
-        columns.setdefault((row["schema_name"], row["relation"]), []).append(row)
+    columns: dict[tuple[str, str], list[RelationColumn]] = {}
+    for column in statements.rows_as(RelationColumn, connection, "operations/data_dictionary/columns"):
+        columns.setdefault((column.schema_name, column.relation), []).append(column)
     lines = [
         "# Data dictionary",
         "",
         "Made from the comments in the database by `miyabi-dw docs write`; a test fails when it is stale.",
     ]
-    relations = statements.run(connection, "operations/data_dictionary/relations")
+    relations = statements.rows_as(Relation, connection, "operations/data_dictionary/relations")
     if not relations:
         raise BadRequest("the warehouse has no tables to describe", remedy="run 'miyabi-dw schema migrate' first")
-    for room, members in groupby(relations, key=lambda row: row["schema_name"]):
-        lines += ["", f"## {ROOMS[room]} (`{room}`)"]
+    for schema, members in groupby(relations, key=lambda relation: relation.schema_name):
+        lines += ["", f"## {SCHEMAS[schema]} (`{schema}`)"]
         for relation in members:
-            lines += _relation(relation, columns.get((room, relation["relation"]), []))
+            lines += _relation(relation, columns.get((schema, relation.relation), []))
     return "\n".join(lines) + "\n"
 
 
-def _relation(relation: Mapping[str, Any], columns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _relation(relation: Relation, columns: Iterable[RelationColumn]) -> Iterator[str]:
     yield from (
         "",
-        f"### {relation['relation']}",
+        f"### {relation.relation}",
         "",
-        f"*{relation['kind'].capitalize()}.* {relation['description']}",
+        f"*{relation.kind.capitalize()}.* {relation.description}",
         "",
     )
     yield from ("| column | type | meaning |", "| --- | --- | --- |")
     for column in columns:
-        meaning = " ".join(column["description"].replace("|", "\\|").split())
-        yield f"| {column['column_name']} | {column['data_type']} | {meaning} |"
+        meaning = " ".join(column.description.replace("|", "\\|").split())
+        yield f"| {column.column_name} | {column.data_type} | {meaning} |"
 
 
 def command_reference(root: click.Command, name: str = "miyabi-dw") -> str:

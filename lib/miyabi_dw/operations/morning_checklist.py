@@ -1,10 +1,10 @@
-"""The morning page: one verdict, what to do about each red line, and how the key metrics have moved."""
+"""The morning report: one level, what to do about each finding, and how the key metrics have moved."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.common.settings import Band, Settings, load_settings
@@ -12,7 +12,8 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import local_day, now, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, frame
-from miyabi_dw.operations.health import Finding, Level, examine, record, trend, verdict
+from miyabi_dw.operations.health import Finding, Level, examine, record, trend, worst_level
+from miyabi_dw.operations.health_rows import TrendPoint
 from miyabi_dw.registry import find_run, list_runs
 from miyabi_dw.registry.declarations import load_declarations
 from miyabi_dw.reports import Line, Morning, write_index, write_morning
@@ -26,14 +27,14 @@ HISTORY_DAYS = 30
 TONES: Mapping[Level, Tone] = {"ok": "good", "warning": "warn", "critical": "bad"}
 SENTENCES: Mapping[Level, str] = {
     "ok": "All is well.",
-    "warning": "Something wants a look today.",
-    "critical": "Something is broken and wants you now.",
+    "warning": "Something needs attention today.",
+    "critical": "Something is broken and needs you now.",
 }
 
 
 @dataclass(frozen=True)
-class MorningPage:
-    """What was found, and the queries behind each part of the page; opened by `open_morning`."""
+class MorningReport:
+    """What was found, and the queries behind each part of the report; opened by `open_morning`."""
 
     settings: Settings
     database: Database
@@ -43,11 +44,11 @@ class MorningPage:
 
     @property
     def level(self) -> Level:
-        return verdict(self.findings)
+        return worst_level(self.findings)
 
     @property
     def sentence(self) -> str:
-        """The verdict in words, and how many findings are behind it; the findings themselves follow on the page."""
+        """The level in words, and how many findings are behind it; the findings themselves follow."""
         if self.level == "ok":
             return SENTENCES["ok"]
         found = Counter(finding.level for finding in self.findings)
@@ -56,7 +57,7 @@ class MorningPage:
         return f"{SENTENCES[self.level]} {', '.join(told)}."
 
     def to_do(self) -> "pandas.DataFrame":
-        """What is not ok, the gravest first, and what to do about it."""
+        """What is not ok, the worst first, and what to do about it."""
         import pandas
 
         order = sorted(self.findings, key=lambda finding: finding.level != "critical")
@@ -74,7 +75,7 @@ class MorningPage:
     def runs(self) -> "pandas.DataFrame":
         """The pipelines' runs of the last 24 hours."""
         pipelines = [name for name, pipeline in load_declarations().items() if pipeline.kind == "etl"]
-        return self._frame("runs", pipelines=pipelines)
+        return self._frame("runs", pipelines=pipelines, business_timezone=self.settings.business_timezone)
 
     def dora(self) -> "pandas.DataFrame":
         """The last full week and month, all repositories."""
@@ -87,7 +88,7 @@ class MorningPage:
         rows = self._frame("growth", **self._history())
         figure = go.Figure(go.Bar(x=rows["day"], y=rows["issue_rows"], name="rows", text=rows["holiday_name"]))
         _draw_band(figure, self.settings.bands["fact_growth"])
-        return figure.update_layout(title="fact_issue_processing, rows a business day", yaxis_title="rows")
+        return figure.update_layout(title="fact_issue_processing, rows per business day", yaxis_title="rows")
 
     def cost_chart(self) -> "plotly.graph_objects.Figure":
         """US dollars for language models by business day, reported and estimated."""
@@ -100,7 +101,7 @@ class MorningPage:
                 go.Bar(x=rows["day"], y=rows["estimated_usd"].astype(float), name="estimated"),
             ]
         )
-        return figure.update_layout(title="LLM cost a business day", yaxis_title="USD", barmode="stack")
+        return figure.update_layout(title="LLM cost per business day", yaxis_title="USD", barmode="stack")
 
     def trend_chart(self) -> "plotly.graph_objects.Figure":
         """How each metric of the guide has moved over the last 30 days, one small chart each, with its band."""
@@ -112,7 +113,7 @@ class MorningPage:
         titles = [f"{name} ({self.settings.bands[name].unit})" for name in names]
         figure = make_subplots(rows=len(names), cols=1, subplot_titles=titles, vertical_spacing=0.09)
         for at, name in enumerate(names, start=1):
-            _draw_trend(figure, at, [row for row in known if row["name"] == name])
+            _draw_trend(figure, at, [point for point in known if point.name == name])
             _draw_band(figure, self.settings.bands[name], row=at)
         figure.update_xaxes(range=[self.as_of - timedelta(days=HISTORY_DAYS), self.as_of], tickformat="%-d %b")
         return figure.update_layout(title="Key metrics over 30 days", height=170 * len(names), showlegend=False)
@@ -126,7 +127,7 @@ class MorningPage:
         band = self.settings.bands.get(name)
         return ("", "") if band is None else (band_text(band), alert_text(band))
 
-    def _frame(self, name: str, **parameters: Any) -> "pandas.DataFrame":
+    def _frame(self, name: str, **parameters: object) -> "pandas.DataFrame":
         with self.database.connect("etl", application_name="miyabi-dw:morning") as connection:
             return frame(
                 connection,
@@ -135,22 +136,22 @@ class MorningPage:
             )
 
 
-def open_morning(run_id: str = "", as_of: str = "") -> MorningPage:
-    """Looks at everything once, keeps the findings with the run, and hands the verdict to the top page."""
+def open_morning(run_id: str = "", as_of: str = "") -> MorningReport:
+    """Checks everything once, keeps the findings with the run, and hands them to the top page."""
     import pandas
 
     # A sentence or a command cut off in the middle helps nobody.
     pandas.set_option("display.max_colwidth", None)
     settings = load_settings()
     database, moment = Database(settings), now(as_of, settings.business_zone)
-    page = MorningPage(settings, database, run_id, moment, examine(database, settings, moment))
+    report = MorningReport(settings, database, run_id, moment, examine(database, settings, moment))
     if run_id:
-        _keep(page)
-    return page
+        _keep(report)
+    return report
 
 
 def sign(database: Database, settings: Settings, run: str | None, by: str, note: str | None = None) -> str:
-    """Signs a morning page, the latest one unless `run` is given, once; the run's id. The top page shows who signed."""
+    """Signs a morning report once, the latest unless `run` is given; the run's id. The top page shows who signed."""
     if not by.strip():
         raise BadRequest("a sign-off needs a name", remedy="give --by NAME")
     with database.connect("etl", application_name="miyabi-dw:sign-off") as connection:
@@ -166,23 +167,23 @@ def _morning_run(connection: Connection, run: str | None) -> str:
     if run is None:
         latest = list_runs(connection, pipeline="morning_checklist", state="succeeded", limit=1)
         if not latest:
-            raise BadRequest("there is no morning page yet", remedy="miyabi-dw run morning_checklist")
+            raise BadRequest("there is no morning report yet", remedy="miyabi-dw run morning_checklist")
         return str(latest[0]["run_id"])
     found = find_run(connection, run)
     if found["pipeline"] != "morning_checklist":
         raise BadRequest(
-            f"{found['run_id']} is no morning page", remedy="list them: miyabi-dw runs --pipeline morning_checklist"
+            f"{found['run_id']} is no morning report", remedy="list them: miyabi-dw runs --pipeline morning_checklist"
         )
     return str(found["run_id"])
 
 
-def _keep(page: MorningPage) -> None:
-    """A dead warehouse must not keep the page from being written; then only the file remembers the verdict."""
-    told = tuple(Line(TONES[f.level], f.sentence) for f in page.findings if f.level != "ok")
-    write_morning(page.settings, Morning(page.run_id, TONES[page.level], page.sentence, page.as_of, told))
+def _keep(report: MorningReport) -> None:
+    """A dead warehouse must not keep the report from being written; then only the file has the findings."""
+    told = tuple(Line(TONES[f.level], f.sentence) for f in report.findings if f.level != "ok")
+    write_morning(report.settings, Morning(report.run_id, TONES[report.level], report.sentence, report.as_of, told))
     try:
-        with page.database.connect("etl", application_name="miyabi-dw:morning") as connection:
-            record(connection, page.run_id, page.findings)
+        with report.database.connect("etl", application_name="miyabi-dw:morning") as connection:
+            record(connection, report.run_id, report.findings)
     except MiyabiError:
         return
 
@@ -201,10 +202,10 @@ def alert_text(band: Band) -> str:
     return " or ".join([*parts, *([f"over {band.alert_max}"] if band.alert_max is not None else [])])
 
 
-def _draw_trend(figure: "plotly.graph_objects.Figure", row: int, known: Sequence[Mapping[str, Any]]) -> None:
+def _draw_trend(figure: "plotly.graph_objects.Figure", row: int, points: Sequence[TrendPoint]) -> None:
     import plotly.graph_objects as go
 
-    days, values = [point["day"] for point in known], [float(point["value"]) for point in known]
+    days, values = [point.day for point in points], [float(point.value) for point in points]
     figure.add_trace(go.Scatter(x=days, y=values, mode="lines+markers"), row=row, col=1)
 
 

@@ -23,6 +23,16 @@ HISTORIES = {"dim_issue": "issue_id", "dim_infrastructure": "resource_id"}
 MONTHS_AHEAD = timedelta(days=62)
 
 
+@dataclass(frozen=True, slots=True)
+class FactSize:
+    """A fact's rows, what its last vacuum left, and its bytes."""
+
+    fact: str
+    live_rows: int
+    dead_rows: int
+    bytes: int
+
+
 @dataclass(frozen=True)
 class Maintenance:
     """The weekly steps; each can be called alone and again."""
@@ -73,14 +83,11 @@ class Maintenance:
 
         # As the owner and outside a transaction: VACUUM allows nothing else.
         with self.database.connect("owner", application_name=NAME, autocommit=True) as connection:
-            before = {row["fact"]: row for row in statements.run(connection, "operations/weekly_maintenance/facts")}
-            for fact in before:
-                statements.run(connection, "operations/weekly_maintenance/vacuum", table=f"public.{fact}")
-            after = {row["fact"]: row for row in statements.run(connection, "operations/weekly_maintenance/facts")}
-        rows = [
-            (fact, row["live_rows"], before[fact]["dead_rows"], row["dead_rows"], round(row["bytes"] / 1e6, 1))
-            for fact, row in after.items()
-        ]
+            dead = {fact.fact: fact.dead_rows for fact in _facts(connection)}
+            for name in dead:
+                statements.run(connection, "operations/weekly_maintenance/vacuum", table=f"public.{name}")
+            after = _facts(connection)
+        rows = [(f.fact, f.live_rows, dead[f.fact], f.dead_rows, round(f.bytes / 1e6, 1)) for f in after]
         return pandas.DataFrame(rows, columns=["fact", "rows", "dead before", "dead after", "MB"])
 
     def histories(self) -> "pandas.DataFrame":
@@ -95,7 +102,7 @@ class Maintenance:
                     f"{table} has {gaps} versions that overlap or leave a hole and {wrong} members without exactly one"
                     " current version",
                     table,
-                    "restore the table from a backup, or correct effective_date and expiration_date by hand",
+                    "restore the table from a backup, or correct effective_date and expiration_date in SQL",
                 )
         return pandas.DataFrame(rows, columns=["dimension", "gaps and overlaps", "members without one current version"])
 
@@ -114,6 +121,10 @@ def open_maintenance(as_of: str = "") -> Maintenance:
     """What the notebook calls first."""
     settings = load_settings()
     return Maintenance(settings, Database(settings), now(as_of, settings.business_zone))
+
+
+def _facts(connection: Connection) -> list[FactSize]:
+    return statements.rows_as(FactSize, connection, "operations/weekly_maintenance/facts")
 
 
 def _faults(connection: Connection, table: str, member: str) -> tuple[int, int]:

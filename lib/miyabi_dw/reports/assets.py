@@ -1,15 +1,15 @@
 """The files that all pages share: one style sheet, one script, one plotly; each named after its content."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
+from miyabi_dw.common import files
+from miyabi_dw.common.files import write_atomically
+
 FOLDER = "assets"
-READABLE = 0o644
 
 
 @cache
@@ -49,25 +49,12 @@ def ensure(reports: Path) -> None:
 
 
 def sha256(reports: Path, name: str) -> str:
-    return hashlib.sha256((reports / FOLDER / name).read_bytes()).hexdigest()
+    return files.sha256(reports / FOLDER / name)
 
 
 def relative(page: PurePosixPath, name: str) -> str:
     """The way from a page (as seen from the reports folder) to a shared file."""
     return "../" * len(page.parent.parts) + f"{FOLDER}/{name}"
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """A reader finds the old file or the new one, never half of one."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        unfinished.chmod(READABLE)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _named(stem: str, suffix: str, content: bytes) -> str:

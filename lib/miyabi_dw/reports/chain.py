@@ -2,34 +2,66 @@
 
 import json
 import os
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from miyabi_dw.common.files import Json
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.db.statements import one_or_none_as, rows_as, run, run_count
 
 FILE = "chain.jsonl"
 LINE = ("sequence", "run_id", "pipeline", "path", "manifest_sha256", "previous_sha256", "archived_at")
 LONGEST_LINE = 4096
 
 
-def next_place(connection: Connection) -> dict[str, Any]:
-    """Where the next archived run stands. Holds the chain until the transaction ends."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run's entry comes in the chain; `previous_sha256` is null for the first."""
+
+    sequence: int
+    previous_sha256: str | None
+    archived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An archived run; `path` is its folder as seen from the reports folder."""
+
+    sequence: int
+    run_id: str
+    pipeline: str
+    path: str
+    manifest_sha256: str
+    previous_sha256: str | None
+    archived_at: datetime
+    pruned_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    sequence: int
+    manifest_sha256: str
+
+
+def next_place(connection: Connection) -> Place:
+    """The place of the next archived run. Locks the chain until the transaction ends."""
     run(connection, "reports/chain/lock")
-    head = run(connection, "reports/chain/head")
-    return {
-        "sequence": head[0]["sequence"] + 1 if head else 1,
-        "previous_sha256": head[0]["manifest_sha256"] if head else None,
-        "archived_at": datetime.now(UTC),
-    }
+    head = one_or_none_as(_Head, connection, "reports/chain/head")
+    now = datetime.now(UTC)
+    return Place(head.sequence + 1, head.manifest_sha256, now) if head else Place(1, None, now)
 
 
-def add(connection: Connection, entry: dict[str, Any]) -> None:
+def entries(connection: Connection, after: int = 0) -> list[LedgerEntry]:
+    """The ledger from one place on, in order."""
+    return rows_as(LedgerEntry, connection, "reports/chain/entries", {"after": after})
+
+
+def add(connection: Connection, entry: LedgerEntry) -> None:
     """Writes the entry into the ledger and its digest into the run's own row."""
-    run_count(connection, "reports/chain/add", {"pruned_at": None} | entry)
-    run_count(connection, "reports/chain/mark_run", entry)
+    run_count(connection, "reports/chain/add", asdict(entry))
+    run_count(connection, "reports/chain/mark_run", asdict(entry))
 
 
 def catch_up(settings: Settings, database: Database) -> None:
@@ -37,32 +69,39 @@ def catch_up(settings: Settings, database: Database) -> None:
     path = settings.reports_dir / FILE
     with database.connect("etl") as connection:
         run(connection, "reports/chain/lock")
-        entries = run(connection, "reports/chain/entries", {"after": _last_sequence(path)})
-        if entries:
-            _append(path, "".join(line(entry) for entry in entries))
+        missing = entries(connection, _last_sequence(path))
+        if missing:
+            _append(path, "".join(map(line, missing)))
 
 
-def read(path: Path) -> list[dict[str, Any]]:
+def read(path: Path) -> list[Json]:
     """The lines of chain.jsonl; one that does not parse comes back as {}."""
     return [_parsed(text) for text in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def line(entry: dict[str, Any]) -> str:
-    told = {name: entry[name] for name in LINE} | {"archived_at": entry["archived_at"].astimezone(UTC).isoformat()}
-    return json.dumps(told) + "\n"
+def line(entry: LedgerEntry) -> str:
+    told = {name: getattr(entry, name) for name in LINE}
+    return json.dumps(told | {"archived_at": entry.archived_at.astimezone(UTC).isoformat()}) + "\n"
 
 
 def restore_entries(settings: Settings, database: Database) -> int:
     """After the warehouse was restored from a backup: takes up again the runs archived since then; how many."""
+    restored = 0
     with database.connect("etl") as connection:
         place = next_place(connection)
-        restored = 0
+        sequence, previous = place.sequence, place.previous_sha256
         for told in read(settings.reports_dir / FILE):
-            if told.get("sequence") == place["sequence"] and told["previous_sha256"] == place["previous_sha256"]:
-                add(connection, told)
-                place = {"sequence": told["sequence"] + 1, "previous_sha256": told["manifest_sha256"]}
+            if told.get("sequence") == sequence and told["previous_sha256"] == previous:
+                entry = _entry(told)
+                add(connection, entry)
+                sequence, previous = sequence + 1, entry.manifest_sha256
                 restored += 1
     return restored
+
+
+def _entry(told: Json) -> LedgerEntry:
+    values = {name: told[name] for name in LINE}
+    return LedgerEntry(**values | {"archived_at": datetime.fromisoformat(told["archived_at"])})
 
 
 def _last_sequence(path: Path) -> int:
@@ -87,7 +126,7 @@ def _append(path: Path, lines: str) -> None:
         os.fsync(file.fileno())
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _parsed(text: str) -> Json:
     try:
         told = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Makes a plotly figure fit for the archive: data stays text, no theme of its own, its numbers in a table beside it."""
+"""Makes a plotly figure fit for a report: data stays text, no theme of its own, its numbers in a table beside it."""
 
 import base64
 import json
@@ -8,13 +8,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from miyabi_dw.common.files import Json
 from miyabi_dw.reports.tables import Table, simple
-
-Json = dict[str, Any]
 
 FORMATTING = re.compile(r"<(?!/?(?:b|i|em|strong|sub|sup|extra)>|br\s*/?>)", re.IGNORECASE)
 LINE_BREAK = re.compile(r"<(?!br\s*/?>)", re.IGNORECASE)
-# WebGL wants a graphics card and eval(); the same marks drawn as SVG want neither.
+# WebGL needs a graphics card and eval(); the same marks drawn as SVG need neither.
 AS_SVG = {"scattergl": "scatter", "scatterpolargl": "scatterpolar"}
 # These fetch their shapes or tiles from a server; their numbers are shown instead.
 NEED_A_SERVER = re.compile(r"mapbox|map$|geo$|^choropleth")

@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
+from miyabi_dw.common.files import Json
 from miyabi_dw.reports.outputs import joined, plain
 
 FRAME = re.compile(
@@ -32,7 +32,7 @@ class Failure:
     trace: str
 
 
-def failure(output: dict[str, Any]) -> Failure:
+def failure(output: Json) -> Failure:
     """Reads a notebook's error output."""
     trace = plain("\n".join(joined(line) for line in output.get("traceback", [])))
     parts = PART.split(trace)

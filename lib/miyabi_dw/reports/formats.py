@@ -1,9 +1,8 @@
 """How numbers, times and durations are written on a page."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -44,10 +43,18 @@ def _two(large: int, unit: str, small: int, small_unit: str) -> str:
     return f"{large:,} {unit} {small} {small_unit}" if small else f"{large:,} {unit}"
 
 
-def lasted(row: Mapping[str, Any]) -> timedelta | None:
+class Timed(Protocol):
+    """A run or an attempt."""
+
+    @property
+    def started_at(self) -> datetime | None: ...
+    @property
+    def finished_at(self) -> datetime | None: ...
+
+
+def lasted(row: Timed) -> timedelta | None:
     """How long a run or an attempt took; None while it has not both begun and ended."""
-    started, finished = row.get("started_at"), row.get("finished_at")
-    return finished - started if started and finished else None
+    return row.finished_at - row.started_at if row.started_at and row.finished_at else None
 
 
 def shown(value: Any) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from miyabi_dw.common.text import counted
 from miyabi_dw.reports.formats import STATE_TONES, Clock, duration
-from miyabi_dw.reports.run_report import Story, readable
+from miyabi_dw.reports.run_report import RunReport, readable
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Headline:
     """`tone` is good, warn, bad, idle or busy."""
 
     tone: str
@@ -18,68 +18,72 @@ class Verdict:
     commands: tuple[str, ...] = ()
 
 
-def verdict(story: Story, clock: Clock) -> Verdict:
-    state = story.run["state"]
-    what = clock.interval(story.run["interval_start"], story.run["interval_end"]) or readable(story.run["pipeline"])
-    if state == "succeeded":
-        return _succeeded(story, what)
+def headline(report: RunReport, clock: Clock) -> Headline:
+    run = report.run
+    what = clock.interval(run.interval_start, run.interval_end) or readable(run.pipeline)
+    if run.state == "succeeded":
+        return _succeeded(report, what)
     sentences = {
-        "failed": f"{what}: stopped{_where(story)}, {_what_stands(story)}.",
-        "lost": f"{what}: the runner vanished{_where(story)}, {_what_stands(story)}.",
-        "cancelled": f"{what}: cancelled{_where(story)}, {_what_stands(story)}.",
-        "skipped": f"{what}: nothing ran{_because(story.run['reason'])}.",
+        "failed": f"{what}: stopped{_where(report)}, {_what_is_loaded(report)}.",
+        "lost": f"{what}: the runner vanished{_where(report)}, {_what_is_loaded(report)}.",
+        "cancelled": f"{what}: cancelled{_where(report)}, {_what_is_loaded(report)}.",
+        "skipped": f"{what}: nothing ran{_because(run.reason)}.",
     }
-    return Verdict(STATE_TONES[state], state, sentences.get(state, f"{what}: still {state}."), _commands(story))
+    sentence = sentences.get(run.state, f"{what}: still {run.state}.")
+    return Headline(STATE_TONES[run.state], run.state, sentence, _commands(report))
 
 
-def _succeeded(story: Story, what: str) -> Verdict:
-    unwell, held = len(story.warnings), len(story.checks) - len(story.warnings)
-    parts = [_rows(story)] if story.row_counts else [f"done in {duration(story.length)}"]
-    if story.checks:
-        parts.append(
-            f"{unwell} of {counted(unwell + held, 'check')} {'warns' if unwell == 1 else 'warn'}"
-            if unwell
-            else ("the one check holds" if held == 1 else f"all {held:,} checks hold")
-        )
-    worrying = unwell or story.totals["quarantined"]
-    return Verdict("warn" if worrying else "good", "succeeded", f"{what}: {'; '.join(parts)}.")
+def _succeeded(report: RunReport, what: str) -> Headline:
+    parts = [_rows(report)] if report.row_counts else [f"done in {duration(report.length)}"]
+    parts += [_checks(report)] if report.checks else []
+    tone = "warn" if report.warnings or report.totals["quarantined"] else "good"
+    return Headline(tone, "succeeded", f"{what}: {'; '.join(parts)}.")
 
 
-def _rows(story: Story) -> str:
-    totals = {name: value or 0 for name, value in story.totals.items()}
+def _checks(report: RunReport) -> str:
+    checks, warnings = len(report.checks), len(report.warnings)
+    if warnings:
+        return f"{warnings} of {counted(checks, 'check')} {'warns' if warnings == 1 else 'warn'}"
+    if report.not_passed:
+        return f"{report.outcomes['passed']:,} of {counted(checks, 'check')} passed, the rest is for information"
+    return "the one check passed" if checks == 1 else f"all {checks:,} checks passed"
+
+
+def _rows(report: RunReport) -> str:
+    totals = {name: value or 0 for name, value in report.totals.items()}
     if not totals["extracted"]:
         return "loaded, the source had no rows for it"
-    aside = f", {totals['quarantined']:,} set aside" if totals["quarantined"] else ""
+    quarantined = f", {totals['quarantined']:,} quarantined" if totals["quarantined"] else ""
     return (
-        f"loaded, {counted(totals['extracted'], 'row')} read, {totals['inserted']:,} new,"
-        f" {totals['updated']:,} changed{aside}"
+        f"loaded, {counted(totals['extracted'], 'row')} read, {totals['inserted']:,} inserted,"
+        f" {totals['updated']:,} updated{quarantined}"
     )
 
 
-def _where(story: Story) -> str:
+def _where(report: RunReport) -> str:
     """In which stage it ended, told by the last attempt."""
-    if not story.attempts:
+    if not report.attempts:
         return " before its first stage"
-    last = story.attempts[-1].row
-    return f" {'after' if last['state'] == 'succeeded' else 'in'} the {readable(last['stage']).lower()} stage"
+    last = report.attempts[-1].row
+    return f" {'after' if last.state == 'succeeded' else 'in'} the {readable(last.stage).lower()} stage"
 
 
-def _what_stands(story: Story) -> str:
-    """What the warehouse holds afterwards: a load is one transaction, so it is there or it is not."""
-    if story.fact_counts:
+def _what_is_loaded(report: RunReport) -> str:
+    """What the warehouse has afterwards: a load is one transaction, so it is there or it is not."""
+    if report.fact_counts:
         return "after its rows were loaded"
-    return "nothing was loaded" if story.row_counts or story.run["interval_start"] else "nothing was finished"
+    return "nothing was loaded" if report.row_counts or report.run.interval_start else "nothing was finished"
 
 
 def _because(reason: str | None) -> str:
     return f": {reason.rstrip('.')}" if reason else ""
 
 
-def _commands(story: Story) -> tuple[str, ...]:
+def _commands(report: RunReport) -> tuple[str, ...]:
     """What to type next, the likeliest first."""
-    run_id = shlex.quote(story.run["run_id"])
-    if story.run["state"] == "failed" and story.unwell:
+    run_id = shlex.quote(report.run.run_id)
+    if report.run.state == "failed" and report.not_passed:
         return (f"miyabi-dw gate results {run_id}", f"miyabi-dw resume {run_id}")
-    if story.run["state"] in {"failed", "lost", "cancelled"}:
+    if report.run.state in {"failed", "lost", "cancelled"}:
         return ("miyabi-dw doctor", f"miyabi-dw resume {run_id}")
     return ()

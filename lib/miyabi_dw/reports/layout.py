@@ -29,7 +29,7 @@ def month_folder(pipeline: str, day: date) -> PurePosixPath:
 
 
 def _safe(name: str) -> str:
-    """Names become folders, so nothing that could lead out of the archive passes."""
+    """Names become folders, so nothing that could lead out of the reports folder passes."""
     if not SAFE_NAME.fullmatch(name):
         raise BadRequest(f"{name!r} cannot name a folder", remedy="use letters, digits, '_', '-' and '.' only")
     return name

@@ -1,9 +1,9 @@
 """What a run's manifest.json says: what ran, with what, to what effect, and the digest of every file beside it."""
 
-import hashlib
 import json
 import platform
 import sys
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -11,9 +11,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from miyabi_dw.common.files import sha256
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.reports import assets
-from miyabi_dw.reports.run_report import Row, Story
+from miyabi_dw.reports.chain import Place
+from miyabi_dw.reports.run_report import RunReport
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -24,25 +26,25 @@ RUN_COLUMNS = ("state", "reason", "interval_start", "interval_end", "as_of", "tr
 TIME_COLUMNS = ("queued_at", "started_at", "finished_at")
 
 
-def manifest(story: Story, folder: Path, reports: Path, place: dict[str, Any]) -> bytes:
+def manifest(report: RunReport, folder: Path, reports: Path, place: Place) -> bytes:
     """The manifest of the files in `folder`; `place` is the run's place in the chain."""
-    run = story.run
+    run = report.run
     told = {
         "format": FORMAT,
-        "run_id": run["run_id"],
-        "pipeline": run["pipeline"],
-        **place,
-        **{name: run[name] for name in (*RUN_COLUMNS, *TIME_COLUMNS)},
-        "parameters": run["parameters"],
-        "code": {"version": run["code_version"], "commit": commit()},
+        "run_id": run.run_id,
+        "pipeline": run.pipeline,
+        **asdict(place),
+        **_columns(run, (*RUN_COLUMNS, *TIME_COLUMNS)),
+        "parameters": run.parameters,
+        "code": {"version": run.code_version, "commit": commit()},
         "python": platform.python_version(),
         "packages": packages(),
-        "server_version": story.server_version,
-        "stages": [_columns(attempt.row, ATTEMPT_COLUMNS) for attempt in story.attempts],
-        "row_counts": [_without_run(row) for row in story.row_counts],
-        "fact_counts": [_without_run(row) for row in story.fact_counts],
-        "checks": [_columns(check, CHECK_COLUMNS) for check in story.checks],
-        "quarantined": story.quarantined_total,
+        "server_version": report.server_version,
+        "stages": [_columns(attempt.row, ATTEMPT_COLUMNS) for attempt in report.attempts],
+        "row_counts": [asdict(row) for row in report.row_counts],
+        "fact_counts": [asdict(row) for row in report.fact_counts],
+        "checks": [_columns(check, CHECK_COLUMNS) for check in report.checks],
+        "quarantined": report.quarantined_total,
         "files": digests(folder),
         "assets": {name: assets.sha256(reports, name) for name in assets.contents()},
     }
@@ -53,11 +55,6 @@ def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of every file below `folder`, the manifest itself aside."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @cache
@@ -109,12 +106,8 @@ def _canonical(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def _columns(row: Row, names: tuple[str, ...]) -> Row:
-    return {name: row[name] for name in names}
-
-
-def _without_run(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name != "run_id"}
+def _columns(row: object, names: tuple[str, ...]) -> dict[str, object]:
+    return {name: getattr(row, name) for name in names}
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,6 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 from pygments import highlight
@@ -13,6 +12,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from miyabi_dw.common.errors import ArchiveDamaged
+from miyabi_dw.common.files import Json
 from miyabi_dw.reports.failure import Failure, failure
 from miyabi_dw.reports.outputs import Block, blocks, joined, markdown
 
@@ -47,7 +47,7 @@ class Notebook:
         return any(block.kind == "chart" for cell in self.cells for block in cell.outputs)
 
 
-def read_notebook(path: Path) -> dict[str, Any]:
+def read_notebook(path: Path) -> Json:
     """The notebook stored at `path`, plain (.ipynb) or as the archive keeps it (.ipynb.gz)."""
     try:
         content = path.read_bytes()
@@ -59,7 +59,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     return document
 
 
-def readable_notebook(path: Path) -> dict[str, Any] | None:
+def readable_notebook(path: Path) -> Json | None:
     """None where a crash left half a notebook: its run still gets a page."""
     try:
         return read_notebook(path)
@@ -67,7 +67,7 @@ def readable_notebook(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def notebook(document: dict[str, Any], title: str) -> Notebook:
+def notebook(document: Json, title: str) -> Notebook:
     """What the page shows of `document`; its own first heading wins over `title`."""
     cells = [cell for cell in document["cells"] if not BANNERS & _tags(cell)]
     heading = TITLE.search(joined(cells[0]["source"])) if cells and cells[0]["cell_type"] == "markdown" else None
@@ -89,7 +89,7 @@ def code(source: str) -> Markup:
     return Markup(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip())  # noqa: S704 - Pygments escapes
 
 
-def _view(cell: dict[str, Any], *, failed: bool) -> NotebookCell:
+def _view(cell: Json, *, failed: bool) -> NotebookCell:
     source = joined(cell["source"])
     if cell["cell_type"] != "code":
         text = markdown(source) if cell["cell_type"] == "markdown" else Markup("")
@@ -101,7 +101,7 @@ def _view(cell: dict[str, Any], *, failed: bool) -> NotebookCell:
     return NotebookCell("code", code(source), summary, shown, seconds, failed, folded)
 
 
-def _summary(cell: dict[str, Any], source: str) -> str:
+def _summary(cell: Json, source: str) -> str:
     """What the folded cell is called."""
     if INJECTED in _tags(cell):
         return "parameters of this run"
@@ -110,17 +110,17 @@ def _summary(cell: dict[str, Any], source: str) -> str:
     return next((line for line in source.splitlines() if line), "")
 
 
-def _tags(cell: dict[str, Any]) -> set[str]:
+def _tags(cell: Json) -> set[str]:
     return set(cell.get("metadata", {}).get("tags", []))
 
 
-def _failed(cell: dict[str, Any]) -> bool:
+def _failed(cell: Json) -> bool:
     """Raised, or was running when its kernel died or its time was up."""
     papermill = cell.get("metadata", {}).get("papermill", {})
     raised = any(output["output_type"] == "error" for output in cell.get("outputs", []))
     return raised or papermill.get("exception") is True or papermill.get("status") in {"failed", "running"}
 
 
-def _failure(cell: dict[str, Any]) -> Failure | None:
+def _failure(cell: Json) -> Failure | None:
     errors = [output for output in cell.get("outputs", []) if output["output_type"] == "error"]
     return failure(errors[0]) if errors else None

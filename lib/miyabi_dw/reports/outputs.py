@@ -9,6 +9,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from miyabi_dw.common.files import Json
 from miyabi_dw.reports.charts import chart
 from miyabi_dw.reports.tables import Table, read_html
 
@@ -40,7 +41,7 @@ def markdown(text: str) -> Markup:
     return Markup(MARKDOWN.render(text))  # noqa: S704 - rendered with markup off
 
 
-def blocks(output: dict[str, Any]) -> list[Block]:
+def blocks(output: Json) -> list[Block]:
     """The blocks of one output of a cell."""
     match output["output_type"]:
         case "stream":
@@ -52,7 +53,7 @@ def blocks(output: dict[str, Any]) -> list[Block]:
             return _display(output.get("data", {}))
 
 
-def _display(data: dict[str, Any]) -> list[Block]:
+def _display(data: Json) -> list[Block]:
     """The richest kind that can be shown without trusting it."""
     if PLOTLY in data:
         return [Block("chart", chart(data[PLOTLY]))]

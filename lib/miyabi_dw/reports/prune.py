@@ -1,41 +1,42 @@
-"""Ends the archive's growth: of old runs the manifest stays, which tells pruned from removed."""
+"""Removes old reports: the manifest stays, which tells pruned from removed."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
-from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.db.statements import rows_as, run_count
 from miyabi_dw.reports import index, manifest
-from miyabi_dw.reports.run_report import Row
+from miyabi_dw.reports.chain import LedgerEntry
+from miyabi_dw.reports.month import write_month
 from miyabi_dw.reports.write import writing
 
 
 def prune(settings: Settings, database: Database, older_than: datetime) -> list[str]:
     """Removes pages and notebooks of the runs archived before `older_than`, but not their manifests; their run_ids."""
     with database.connect("etl") as connection:
-        entries = run(connection, "reports/prune/prunable", {"older_than": older_than})
+        entries = rows_as(LedgerEntry, connection, "reports/prune/prunable", {"older_than": older_than})
     with writing(settings):
         for entry in entries:
             _prune(settings, database, entry)
         _rewrite_months(settings, database, entries)
-    return [entry["run_id"] for entry in entries]
+    return [entry.run_id for entry in entries]
 
 
-def _prune(settings: Settings, database: Database, entry: Row) -> None:
+def _prune(settings: Settings, database: Database, entry: LedgerEntry) -> None:
     """Marked and emptied in one transaction: killed in between, the next call does it again."""
-    folder = settings.reports_dir / entry["path"]
+    folder = settings.reports_dir / entry.path
     with database.connect("etl") as connection:
-        run_count(connection, "reports/prune/mark_pruned", {"run_id": entry["run_id"], "pruned_at": datetime.now(UTC)})
+        run_count(connection, "reports/prune/mark_pruned", {"run_id": entry.run_id, "pruned_at": datetime.now(UTC)})
         for path in sorted(folder.rglob("*"), reverse=True):
             if path.name != manifest.NAME:
                 path.rmdir() if path.is_dir() else path.unlink()
 
 
-def _rewrite_months(settings: Settings, database: Database, entries: list[Row]) -> None:
+def _rewrite_months(settings: Settings, database: Database, entries: list[LedgerEntry]) -> None:
     """Their rows must no longer lead to pages that are gone."""
-    for pipeline, year, month in {Path(entry["path"]).parts[:3] for entry in entries}:
+    for pipeline, year, month in {Path(entry.path).parts[:3] for entry in entries}:
         first = datetime(int(year), int(month), 1, 12, tzinfo=settings.business_zone)
-        index.write_month(settings, database, pipeline, first)
+        write_month(settings, database, pipeline, first)
     if entries:
         index.write_index(settings, database)

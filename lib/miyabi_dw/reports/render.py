@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from miyabi_dw.common.files import write_atomically
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.reports import assets, formats
 from miyabi_dw.reports.formats import Clock
+from miyabi_dw.reports.records import ReportedRun
 from miyabi_dw.reports.run_report import Attempt
 from miyabi_dw.reports.tables import records
 
@@ -54,7 +55,7 @@ def _kept(folder: Path) -> FileSystemBytecodeCache | None:
     return FileSystemBytecodeCache(str(folder))
 
 
-def render(template: str, settings: Settings, page: PurePosixPath, context: Mapping[str, Any]) -> bytes:
+def render(template: str, settings: Settings, page: PurePosixPath, context: Mapping[str, object]) -> bytes:
     """The page at `page` (as seen from the reports folder), ready to be written."""
     shared = {
         "clock": Clock(settings.business_zone),
@@ -65,13 +66,21 @@ def render(template: str, settings: Settings, page: PurePosixPath, context: Mapp
     return environment.get_template(template).render(**shared, **context).encode()
 
 
-def timeline(attempt: Attempt, run: Mapping[str, Any]) -> Markup:
+def publish(settings: Settings, page: PurePosixPath, template: str, context: Mapping[str, object]) -> None:
+    """Puts the page in its place under the reports folder, whole, with the files that it needs."""
+    assets.ensure(settings.reports_dir)
+    path = settings.reports_dir / page
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, render(template, settings, page, context))
+
+
+def timeline(attempt: Attempt, run: ReportedRun) -> Markup:
     """When an attempt ran within its run, as a bar."""
     whole, length = formats.lasted(run), formats.lasted(attempt.row)
-    if not whole or length is None:
+    if not whole or length is None or run.started_at is None:
         return Markup("")
     scale = 1000 / whole.total_seconds()
-    start = max(0.0, (attempt.row["started_at"] - run["started_at"]).total_seconds() * scale)
+    start = max(0.0, (attempt.row.started_at - run.started_at).total_seconds() * scale)
     width = min(max(length.total_seconds() * scale, 6), 1000)
-    tone = formats.STATE_TONES[attempt.row["state"]]
+    tone = formats.STATE_TONES[attempt.row.state]
     return BAR.format(tone=tone, start=round(min(start, 994)), width=round(width))

@@ -2,24 +2,35 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.files import Json
 from miyabi_dw.common.redaction import Redactor, redact_all
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import run
-from miyabi_dw.reports.failure import Frame
+from miyabi_dw.db.statements import one_or_none_as, rows_as, value_as
+from miyabi_dw.reports.failure import Failure, Frame
 from miyabi_dw.reports.formats import lasted
 from miyabi_dw.reports.notebook import NAME, Notebook, code, notebook, readable_notebook
+from miyabi_dw.reports.records import (
+    FactCount,
+    QuarantinedRow,
+    RecordType,
+    ReportedAttempt,
+    ReportedCheck,
+    ReportedRun,
+    RowCount,
+    redacted,
+)
 
 QUARANTINED_SHOWN = 200
 ROW_OUTCOMES = ("inserted", "updated", "unchanged", "quarantined")
-LOST_REMEDY = "resume it, or leave it to the next run: a load is one transaction, so nothing stands half loaded"
-Row = dict[str, Any]
+LOST_REMEDY = "resume it, or leave it to the next run: a load is one transaction, so nothing is half loaded"
+ENDED_WELL = ("succeeded", "skipped")
 
 
 @dataclass(frozen=True)
@@ -43,30 +54,30 @@ class Problem:
 class Attempt:
     """One attempt of one stage, with its executed notebook where there is one."""
 
-    row: Row
+    row: ReportedAttempt
     notebook: Notebook | None
     file: Path | None
 
     @property
     def name(self) -> str:
         """What its files are called, without their ending."""
-        return self.file.name.split(".ipynb")[0] if self.file else f"{self.row['stage']}.{self.row['attempt']}"
+        return self.file.name.split(".ipynb")[0] if self.file else f"{self.row.stage}.{self.row.attempt}"
 
     @property
     def title(self) -> str:
-        return self.notebook.title if self.notebook else readable(self.row["stage"])
+        return self.notebook.title if self.notebook else readable(self.row.stage)
 
     @cached_property
     def problem(self) -> Problem | None:
         """What went wrong as the runner saw it, filled up with what the notebook shows; None for a success."""
-        error = self.row["error"] or {}
-        if self.row["state"] == "succeeded" or not (error or self._shown):
+        error = self.row.error or {}
+        if self.row.state == "succeeded" or not (error or self._shown):
             return None
         shown = self._shown
         message = error.get("error_message") or (shown.sentence if shown else "")
         return Problem(
-            self.row["stage"],
-            self.row["attempt"],
+            self.row.stage,
+            self.row.attempt,
             error.get("reason") or error.get("what") or message,
             error.get("remedy") or "",
             error.get("error_class") or (shown.kind if shown else ""),
@@ -79,91 +90,105 @@ class Attempt:
         )
 
     @property
-    def _shown(self) -> Any:
+    def _shown(self) -> Failure | None:
         return self.notebook.failure if self.notebook else None
 
-    def _source(self, error: Mapping[str, Any]) -> Any:
+    def _source(self, error: Json) -> Any:
         given = error.get("cell_source")
         return code(given) if given else (self.notebook.failed_source if self.notebook else None) or ""
 
 
 @dataclass(frozen=True)
-class Story:
-    run: Row
+class RunReport:
+    run: ReportedRun
     attempts: list[Attempt]
-    row_counts: list[Row]
-    fact_counts: list[Row]
-    checks: list[Row]
-    quarantined: list[Row]
+    row_counts: list[RowCount]
+    fact_counts: list[FactCount]
+    checks: list[ReportedCheck]
+    quarantined: list[QuarantinedRow]
     server_version: str
 
     @property
     def quarantined_total(self) -> int:
-        return self.quarantined[0]["total"] if self.quarantined else 0
+        return self.quarantined[0].total if self.quarantined else 0
 
     @cached_property
     def totals(self) -> dict[str, int | None]:
         """Rows of all source tables by outcome; None as soon as one of them is unknown."""
         columns = ("extracted", *ROW_OUTCOMES)
-        known = {name: [row[name] for row in self.row_counts] for name in columns}
+        known = {name: [getattr(row, name) for row in self.row_counts] for name in columns}
         return {name: None if None in values or not values else sum(values) for name, values in known.items()}
 
     @cached_property
     def outcomes(self) -> Counter[str]:
-        return Counter(check["outcome"] for check in self.checks)
+        return Counter(check.outcome for check in self.checks)
 
     @property
-    def unwell(self) -> list[Row]:
-        return [check for check in self.checks if check["outcome"] != "passed"]
+    def not_passed(self) -> list[ReportedCheck]:
+        return [check for check in self.checks if check.outcome != "passed"]
 
     @property
-    def warnings(self) -> list[Row]:
-        """Those to look at: not a mere note that does not hold, but a note that could not be checked."""
-        return [check for check in self.unwell if check["severity"] != "info" or check["outcome"] == "could not check"]
+    def warnings(self) -> list[ReportedCheck]:
+        """Those to look at: a check of severity info counts only when it could not run."""
+        return [check for check in self.not_passed if check.severity != "info" or check.outcome == "could not check"]
 
     @property
-    def passed(self) -> list[Row]:
-        return [check for check in self.checks if check["outcome"] == "passed"]
+    def passed(self) -> list[ReportedCheck]:
+        return [check for check in self.checks if check.outcome == "passed"]
 
     @cached_property
     def problem(self) -> Problem | None:
         """The last failed attempt of the stage that ended the run, or what the run itself says."""
-        if self.run["state"] in {"succeeded", "skipped"}:
+        if self.run.state in ENDED_WELL:
             return None
         told = [attempt.problem for attempt in self.attempts if attempt.problem]
         return told[-1] if told else self._own_problem()
 
     @property
     def earlier_problems(self) -> list[Problem]:
-        """Failed attempts that the page's top does not tell: those that a retry made good."""
+        """Failed attempts that the page's top does not tell: those after which a retry succeeded."""
         return [attempt.problem for attempt in self.attempts if attempt.problem and attempt.problem is not self.problem]
 
     def _own_problem(self) -> Problem | None:
-        error = self.run["error"] or {}
-        sentence = error.get("reason") or error.get("what") or self.run["reason"]
-        remedy = error.get("remedy") or (LOST_REMEDY if self.run["state"] == "lost" else "")
+        error = self.run.error or {}
+        sentence = error.get("reason") or error.get("what") or self.run.reason
+        remedy = error.get("remedy") or (LOST_REMEDY if self.run.state == "lost" else "")
         return Problem(error.get("stage", ""), 0, sentence, remedy) if sentence else None
 
     @property
-    def length(self) -> Any:
+    def length(self) -> timedelta | None:
         return lasted(self.run)
 
 
-def read_story(connection: Connection, folder: Path, run_id: str, redact: Redactor) -> Story:
-    """The story of `run_id`, secrets taken out; BadRequest when the registry does not know it."""
-    asked = {"run_id": run_id}
-    rows = run(connection, "reports/run_report/run", asked)
-    if not rows:
+def find_run(connection: Connection, run_id: str) -> ReportedRun:
+    """The run as its page tells it; BadRequest when the registry does not know it."""
+    found = one_or_none_as(ReportedRun, connection, "reports/run_report/run", {"run_id": run_id})
+    if found is None:
         raise BadRequest(f"there is no run {run_id!r}", remedy="see `miyabi-dw runs list`")
-    attempts = redact_all(run(connection, "reports/run_report/attempts", asked), redact)
-    return Story(
-        redact_all(rows[0], redact),
-        [_attempt(folder, row, rows[0]["state"], redact) for row in attempts],
-        run(connection, "reports/run_report/row_counts", asked),
-        run(connection, "reports/run_report/fact_counts", asked),
-        redact_all(run(connection, "reports/run_report/checks", asked), redact),
-        redact_all(run(connection, "reports/run_report/quarantine", asked | {"at_most": QUARANTINED_SHOWN}), redact),
-        run(connection, "reports/run_report/versions")[0]["server_version"],
+    return found
+
+
+def read_attempts(connection: Connection, run_id: str) -> list[ReportedAttempt]:
+    """Every attempt of every stage, in the order of the stages."""
+    return rows_as(ReportedAttempt, connection, "reports/run_report/attempts", {"run_id": run_id})
+
+
+def read_report(connection: Connection, folder: Path, run_id: str, redact: Redactor) -> RunReport:
+    """Everything about `run_id`, secrets taken out; BadRequest when the registry does not know it."""
+    run = redacted(find_run(connection, run_id), redact)
+
+    def read(record: type[RecordType], name: str) -> list[RecordType]:
+        values = {"run_id": run_id, "at_most": QUARANTINED_SHOWN}
+        return [redacted(row, redact) for row in rows_as(record, connection, f"reports/run_report/{name}", values)]
+
+    return RunReport(
+        run,
+        [_attempt(folder, row, run.state, redact) for row in read_attempts(connection, run_id)],
+        read(RowCount, "row_counts"),
+        read(FactCount, "fact_counts"),
+        read(ReportedCheck, "checks"),
+        read(QuarantinedRow, "quarantine"),
+        value_as(str, connection, "reports/run_report/versions"),
     )
 
 
@@ -172,13 +197,13 @@ def readable(stage: str) -> str:
     return re.sub(r"^\d+_", "", stage).replace("_", " ").capitalize()
 
 
-def _attempt(folder: Path, row: Row, run_state: str, redact: Redactor) -> Attempt:
-    file = _executed(folder, row["stage"], row["attempt"])
+def _attempt(folder: Path, row: ReportedAttempt, run_state: str, redact: Redactor) -> Attempt:
+    file = _executed(folder, row.stage, row.attempt)
     document = readable_notebook(file) if file else None
-    shown = notebook(redact_all(document, redact), readable(row["stage"])) if document else None
+    shown = notebook(redact_all(document, redact), readable(row.stage)) if document else None
     # Nobody told the registry how it ended; that it did is known from its run.
-    ended = run_state if row["state"] in {"queued", "running"} else row["state"]
-    return Attempt(row | {"state": ended}, shown, file)
+    ended = run_state if row.state in {"queued", "running"} else row.state
+    return Attempt(replace(redacted(row, redact), state=ended), shown, file)
 
 
 def _executed(folder: Path, stage: str, attempt: int) -> Path | None:
@@ -194,7 +219,7 @@ def glob_safe(name: str) -> str:
     return re.sub(r"([*?[])", r"[\1]", name)
 
 
-def _frames(error: Mapping[str, Any]) -> tuple[Frame, ...]:
+def _frames(error: Json) -> tuple[Frame, ...]:
     return tuple(
         Frame(f"{frame['file']}, line {frame['line']}, in {frame['function']}", frame.get("code", ""))
         for frame in error.get("frames") or ()

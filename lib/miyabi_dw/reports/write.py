@@ -6,21 +6,23 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from miyabi_dw.common.errors import ArchiveFailed, BadRequest
+from miyabi_dw.common.files import Json, sha256
 from miyabi_dw.common.redaction import Redactor, redact_all, redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run
-from miyabi_dw.reports import assets, chain, index, manifest
+from miyabi_dw.db.statements import run, value_as
+from miyabi_dw.reports import assets, chain, index, manifest, month
 from miyabi_dw.reports.formats import Clock
-from miyabi_dw.reports.headline import verdict
+from miyabi_dw.reports.headline import headline
 from miyabi_dw.reports.layout import relative_folder
 from miyabi_dw.reports.notebook import readable_notebook
+from miyabi_dw.reports.records import ReportedRun
 from miyabi_dw.reports.render import render
-from miyabi_dw.reports.run_report import Row, Story, read_story
+from miyabi_dw.reports.run_report import RunReport, find_run, read_report
 
 READ_ONLY = 0o444
 TEXTS = {".log", ".txt", ".json", ".csv", ".ipynb"}
@@ -32,18 +34,18 @@ def write_run(settings: Settings, database: Database, run_id: str) -> Path:
     with writing(settings):
         with database.connect("etl") as connection:
             row = _finished(connection, run_id)
-            place = relative_folder(settings, row["pipeline"], row["placed_at"], run_id)
-            if not run(connection, "reports/write/entry", {"run_id": run_id}):
+            place = relative_folder(settings, row.pipeline, row.placed_at, run_id)
+            if not value_as(bool, connection, "reports/write/is_archived", {"run_id": run_id}):
                 assets.ensure(settings.reports_dir)
                 _archive(settings, connection, place, run_id)
         chain.catch_up(settings, database)
-        index.write_month(settings, database, row["pipeline"], row["placed_at"])
+        month.write_month(settings, database, row.pipeline, row.placed_at)
         index.write_index(settings, database)
     return settings.reports_dir / place / "index.html"
 
 
 def write_missing(settings: Settings, database: Database) -> list[Path]:
-    """Archives every run that ended without its page, because its runner died; heals what a crash left."""
+    """Archives every run that ended without its page, because its runner died; repairs what a crash left."""
     with database.connect("etl") as connection:
         missing = [row["run_id"] for row in run(connection, "reports/write/missing")]
     return [write_run(settings, database, run_id) for run_id in missing]
@@ -56,49 +58,53 @@ def writing(settings: Settings) -> Iterator[None]:
         yield
     except OSError as error:
         raise ArchiveFailed(
-            f"the archive cannot be written: {error.strerror or error}",
+            f"the reports cannot be written: {error.strerror or error}",
             str(settings.reports_dir),
-            "free space or allow writing there, or set MIYABI_REPORTS_DIR; then run `miyabi-dw runs archive`",
+            "free space or allow writing there, or set MIYABI_REPORTS_DIR; then run `miyabi-dw runs reports`",
         ) from error
 
 
-def _finished(connection: Connection, run_id: str) -> Row:
-    """The run's row, held so that nobody else archives it meanwhile."""
+def _finished(connection: Connection, run_id: str) -> ReportedRun:
+    """The run's row, locked so that nobody else archives it meanwhile."""
     run(connection, "reports/write/lock_run", {"run_id": run_id})
-    rows = run(connection, "reports/run_report/run", {"run_id": run_id})
-    if not rows:
-        raise BadRequest(f"there is no run {run_id!r}", remedy="see `miyabi-dw runs list`")
-    if rows[0]["finished_at"] is None:
-        raise BadRequest(f"the run is still {rows[0]['state']}", run_id, "archive it when it has ended")
-    return rows[0]
+    row = find_run(connection, run_id)
+    if row.finished_at is None:
+        raise BadRequest(f"the run is still {row.state}", run_id, "its report is written when it has ended")
+    return row
 
 
-def _archive(settings: Settings, connection: Connection, place: PurePosixPath, run_id: str) -> None:
-    final = settings.reports_dir / place
-    _heal(final)
+def _archive(settings: Settings, connection: Connection, folder: PurePosixPath, run_id: str) -> None:
+    final = settings.reports_dir / folder
+    _finish_swap(final)
     building = _beside(final, "building")
     redact = redactor(settings)
-    story = read_story(connection, final, run_id, redact)
-    _build(settings, story, final, building, place, redact)
-    entry = {"run_id": run_id, "pipeline": story.run["pipeline"], "path": str(place)} | chain.next_place(connection)
+    report = read_report(connection, final, run_id, redact)
+    _build(settings, report, final, building, folder, redact)
     # The head of the chain is known from here on and nobody else moves it before the commit.
-    at = {name: entry[name] for name in ("sequence", "previous_sha256", "archived_at")}
-    _write(building / manifest.NAME, manifest.manifest(story, building, settings.reports_dir, at))
-    entry["manifest_sha256"] = manifest.sha256(building / manifest.NAME)
+    place = chain.next_place(connection)
+    _write(building / manifest.NAME, manifest.manifest(report, building, settings.reports_dir, place))
+    digest = sha256(building / manifest.NAME)
     _swap(building, final)
+    entry = chain.LedgerEntry(
+        run_id=run_id, pipeline=report.run.pipeline, path=str(folder), manifest_sha256=digest, **asdict(place)
+    )
     chain.add(connection, entry)
 
 
 def _build(
-    settings: Settings, story: Story, final: Path, building: Path, place: PurePosixPath, redact: Redactor
+    settings: Settings, report: RunReport, final: Path, building: Path, place: PurePosixPath, redact: Redactor
 ) -> None:  # fmt: skip
     building.mkdir(parents=True)
     if final.exists():
         # A kept extract has a folder of its own in the run's.
         for path in sorted(final.rglob("*")):
             _keep(path, building / path.parent.relative_to(final), redact)
-    context = {"story": story, "verdict": verdict(story, Clock(settings.business_zone)), "commit": manifest.commit()}
-    for attempt in story.attempts:
+    context = {
+        "report": report,
+        "headline": headline(report, Clock(settings.business_zone)),
+        "commit": manifest.commit(),
+    }
+    for attempt in report.attempts:
         if attempt.notebook:
             page = place / f"{attempt.name}.html"
             shown = context | {"attempt": attempt, "notebook": attempt.notebook}
@@ -107,7 +113,7 @@ def _build(
 
 
 def _keep(path: Path, building: Path, redact: Redactor) -> None:
-    """Notebooks are kept compressed, other files as they are; pages are made anew."""
+    """Notebooks are kept compressed, other files as they are; pages are made again."""
     if path.suffix in GENERATED or path.name in GENERATED or not path.is_file():
         return
     building.mkdir(parents=True, exist_ok=True)
@@ -120,7 +126,7 @@ def _keep(path: Path, building: Path, redact: Redactor) -> None:
         _link(path, building / path.name)
 
 
-def compressed(document: dict[str, Any]) -> bytes:
+def compressed(document: Json) -> bytes:
     """The same bytes for the same notebook: gzip would otherwise write down the time."""
     return gzip.compress(json.dumps(document, ensure_ascii=False, indent=1).encode(), mtime=0)
 
@@ -144,7 +150,7 @@ def _beside(final: Path, what: str) -> Path:
 
 
 def _swap(building: Path, final: Path) -> None:
-    """Two renames: at no time can anybody open half a folder, and _heal knows each state in between."""
+    """Two renames: at no time can anybody open half a folder, and _finish_swap knows each state in between."""
     replaced = _beside(final, "replaced")
     if final.exists():
         final.rename(replaced)
@@ -152,7 +158,7 @@ def _swap(building: Path, final: Path) -> None:
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def _heal(final: Path) -> None:
+def _finish_swap(final: Path) -> None:
     """Puts right what a killed writer left: the executed notebooks are always in one of two places."""
     replaced = _beside(final, "replaced")
     if replaced.exists() and not final.exists():

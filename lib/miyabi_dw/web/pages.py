@@ -46,7 +46,7 @@ class Reports(StaticFiles):
 
 
 def start_page(settings: Settings, notebooks: list[Notebook]) -> HTMLResponse:
-    """What there is to see; the verdict of the morning on top."""
+    """What there is to see; what the morning report found on top."""
     morning = read_morning(settings)
     page = _notebook_page(settings, morning.run_id) if morning else ""
     return _page("start.html", notebooks=notebooks, morning=morning, morning_page=page)

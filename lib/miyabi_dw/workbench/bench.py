@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
@@ -23,11 +23,20 @@ LONGEST_LIST = 1_000
 EMPTY = "The warehouse is empty: no run has loaded anything yet. Load a day: miyabi-dw run daily, or miyabi-dw demo."
 
 Answer = TypeVar("Answer")
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The first and the last day on which facts or marts have rows; null for an empty warehouse."""
+
+    first_day: date | None
+    last_day: date | None
 
 
 @dataclass(frozen=True)
 class Workbench:
-    """`first_day` and `last_day` are those on which the facts or marts hold anything; null for an empty warehouse."""
+    """`first_day` and `last_day` are those on which the facts or marts have rows; null for an empty warehouse."""
 
     database: Database
     settings: Settings
@@ -46,15 +55,15 @@ class Workbench:
         except DatabaseError as error:
             return halt(_why(error, self.database.describe("analyst")), "danger")
 
-    def frame(self, name: str, parameters: Mapping[str, Any] | None = None, **more: Any) -> "pandas.DataFrame":
+    def frame(self, name: str, parameters: Values | None = None, **more: object) -> "pandas.DataFrame":
         """The rows of sql/analysis/<name>.sql, its parameters bound, times on the clocks of the business."""
         return self._frame(statements.statement(f"analysis/{name}"), parameters, more)
 
-    def column_frame(self, name: str, table: str, column: str, **parameters: Any) -> "pandas.DataFrame":
+    def column_frame(self, name: str, table: str, column: str, **parameters: object) -> "pandas.DataFrame":
         """As `frame`, for a statement about a table and a column that are put in as quoted names."""
         return self._frame(statements.statement(f"analysis/{name}", table=table, column=column), None, parameters)
 
-    def _frame(self, text: str, parameters: Mapping[str, Any] | None, more: Mapping[str, Any]) -> "pandas.DataFrame":
+    def _frame(self, text: str, parameters: Values | None, more: Values) -> "pandas.DataFrame":
         bound = {"limit": LONGEST_LIST, **(parameters or {}), **more}
         found = self.read(lambda connection: frame(connection, text, bound))
         for name in found.select_dtypes("datetimetz"):
@@ -65,7 +74,7 @@ class Workbench:
         """The values to choose from: the first column of sql/analysis/<of>.sql."""
         return [str(value) for value in self.frame(of).iloc[:, 0]]
 
-    def filters(self, given: Mapping[str, Any], **lists: list[str]) -> "dictionary":
+    def filters(self, given: filters.Given, **lists: list[str]) -> "dictionary":
         """Controls `from`, `to` and one a list, set to what the address or the command line gives.
 
         Stops with a sentence when the warehouse is empty. A list that holds '(all)' opens at it, another at its first.
@@ -82,8 +91,8 @@ def open_workbench() -> Workbench:
     except MiyabiError as error:
         halt(str(error), "danger")
     closed = Workbench(Database(settings), settings)
-    span = closed.read(lambda connection: statements.run(connection, "analysis/span"))[0]
-    return Workbench(closed.database, settings, span["first_day"], span["last_day"])
+    span = closed.read(lambda connection: statements.one_as(Span, connection, "analysis/span"))
+    return Workbench(closed.database, settings, span.first_day, span.last_day)
 
 
 def _why(error: Exception, where: str) -> str:

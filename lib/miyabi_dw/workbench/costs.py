@@ -24,7 +24,7 @@ GETTING = {
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Answer:
     """`agent` is null when no agent can be named."""
 
     sentence: str
@@ -38,13 +38,13 @@ def dollars(value: float) -> str:
     return f"{value:,.2f} USD" if value >= 1 else f"{value:.2g} USD" if value else "0 USD"
 
 
-def costliest(per_change: "pandas.DataFrame") -> Verdict:
+def costliest(per_change: "pandas.DataFrame") -> Answer:
     """Which agent costs most per deployed change, and is it getting better?"""
     known = per_change[per_change["cost_usd"].notna()]
     agents = [_account(str(name), part) for name, part in known.groupby("agent_name")]
     judged = [agent for agent in agents if agent.changes >= LEAST_CHANGES]
     if not judged:
-        return Verdict(
+        return Answer(
             f"Which agent costs most per deployed change cannot be told: none with a known cost has {LEAST_CHANGES} "
             "deployed changes in this period."
         )
@@ -56,7 +56,7 @@ def costliest(per_change: "pandas.DataFrame") -> Verdict:
         f"{worst.name} costs most per deployed change: {rate}, over {worst.changes:,.0f} changes. "
         f"{GETTING[found.direction]}: {found.why}. {_compared(len(judged), left_out)}"
     )
-    return Verdict(sentence, worst.name, worst.rate, found)
+    return Answer(sentence, worst.name, worst.rate, found)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Spending:
         if self.usd is None:
             return (
                 f"The source logged no cost for any of {self.deployments:,} deployments: what they cost is not known. "
-                "Below stand the deployments themselves, and what an hourly price would make of them."
+                "Below are the deployments themselves, and what an hourly price would make of them."
             )
         unknown = self.deployments - self.deployments_with_cost
         each = dollars(float(self.usd / self.deployments_with_cost))

@@ -13,22 +13,24 @@ from miyabi_dw.workbench.panels import halt
 if TYPE_CHECKING:
     from marimo._plugins.ui._impl.dictionary import dictionary
 
+# What an address or a command line asks for, by name: a text, a number or several of them.
+Given = Mapping[str, object]
 ALL = "(all)"
 LONG_LIST = 10
 
 
-def given() -> dict[str, Any]:
+def given() -> Given:
     """What the command line and the address ask for, by name; the address has the last word."""
     return {**mo.cli_args(), **mo.query_params().to_dict()}
 
 
-def controls(given: Mapping[str, Any], span: tuple[date, date], lists: Mapping[str, Sequence[str]]) -> "dictionary":
+def controls(given: Given, span: tuple[date, date], lists: Mapping[str, Sequence[str]]) -> "dictionary":
     days = {"from": day(given, "from", span[0], "From"), "to": day(given, "to", span[1], "To")}
     return mo.ui.dictionary(days | {name: choice(given, name, options) for name, options in lists.items()})
 
 
 def choice(
-    given: Mapping[str, Any],
+    given: Given,
     name: str,
     options: Sequence[str],
     label: str = "",
@@ -51,7 +53,7 @@ def choice(
     )
 
 
-def day(given: Mapping[str, Any], name: str, opening: date, label: str) -> mo.ui.date:
+def day(given: Given, name: str, opening: date, label: str) -> mo.ui.date:
     """A day; what is given and is none stops with a sentence."""
     text = _text(given, name)
     try:
@@ -60,7 +62,7 @@ def day(given: Mapping[str, Any], name: str, opening: date, label: str) -> mo.ui
         return halt(f"{name}: {error}.")
 
 
-def number(given: Mapping[str, Any], name: str, opening: float, label: str, stop: float = 1_000) -> mo.ui.number:
+def number(given: Given, name: str, opening: float, label: str, stop: float = 1_000) -> mo.ui.number:
     """A number from 0 to `stop`; what is given and is none stops with a sentence."""
     text = _text(given, name)
     try:
@@ -72,7 +74,7 @@ def number(given: Mapping[str, Any], name: str, opening: float, label: str, stop
     return mo.ui.number(start=0, stop=stop, value=value, step=0.01, label=label)
 
 
-def asked(filters: "dictionary") -> dict[str, Any]:
+def asked(filters: "dictionary") -> dict[str, object]:
     """What the controls say, as parameters of a query; stops when the period ends before it begins."""
     values: dict[str, Any] = dict(filters.value)
     first, last = values.pop("from"), values.pop("to")
@@ -81,7 +83,7 @@ def asked(filters: "dictionary") -> dict[str, Any]:
     return {"first_day": first, "last_day": last, **values}
 
 
-def _text(given: Mapping[str, Any], name: str) -> str:
+def _text(given: Given, name: str) -> str:
     """One value, whatever kind the command line's parser made of it; the last of several."""
     value = given.get(name)
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Forecasts of a monthly series, each held to what simply repeating the past would have said."""
+"""Forecasts of a monthly series, each compared with what simply repeating the past would have said."""
 
 import math
 import warnings

@@ -60,7 +60,7 @@ def pairs(told: Mapping[str, str]) -> mo.Html:
 
 
 def link(name: str, query: str = "") -> str:
-    """Another notebook, in markdown; where this one is served as an app the others stand beside it."""
+    """Another notebook, in markdown; where this one is served as an app the others are beside it."""
     if mo.app_meta().mode != "run":
         return f"`{name}`"
     return f"[`{name}`](../{name}/{'?' if query else ''}{query})"
@@ -68,7 +68,7 @@ def link(name: str, query: str = "") -> str:
 
 def pick(table: "pandas.DataFrame", selected: list[int]) -> mo.ui.table:
     """A table whose rows can be chosen; `selected` are to begin with."""
-    return mo.ui.table(readable(table), selection="multi", initial_selection=selected, page_size=PAGE_ROWS, **LOOK)
+    return _table(table, "multi", selected)
 
 
 def readable(table: "pandas.DataFrame") -> "pandas.DataFrame":
@@ -94,11 +94,13 @@ def _is_decimal(column: "pandas.Series[Any]") -> bool:
     return column.dtype == object and not known.empty and all(isinstance(value, Decimal) for value in known)
 
 
-LOOK: dict[str, Any] = {"show_download": False, "show_data_types": False, "show_column_summaries": False}
-
-
-def _table(table: "pandas.DataFrame") -> mo.ui.table:
-    return mo.ui.table(readable(table), selection=None, page_size=PAGE_ROWS, **LOOK)
+def _table(
+    table: "pandas.DataFrame", selection: Literal["multi"] | None = None, selected: list[int] | None = None
+) -> mo.ui.table:
+    return mo.ui.table(
+        readable(table), selection=selection, initial_selection=selected, page_size=PAGE_ROWS,
+        show_download=False, show_data_types=False, show_column_summaries=False,
+    )  # fmt: skip
 
 
 def _csv(table: "pandas.DataFrame", name: str) -> mo.download:

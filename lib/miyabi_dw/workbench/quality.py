@@ -1,8 +1,7 @@
-"""What the checks look at, and what drifts away from its past."""
+"""What the checks cover, and what drifts away from its past."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import marimo as mo
 
@@ -20,13 +19,21 @@ MOST_DAYS_NAMED = 5
 DRIFT_SHOWN = timedelta(days=180)
 
 
+class DriftAsked(TypedDict):
+    """What `drift_controls` say: a column as table.column, and its business days."""
+
+    column: str
+    data_from: date
+    data_to: date
+
+
 def span(bench: Workbench) -> tuple[date, date] | None:
     """First and last day on which anything was checked; checks also run where nothing was ever loaded."""
     found = bench.frame("check_span").iloc[0]
     return None if found["first_day"] is None else (found["first_day"], found["last_day"])
 
 
-def controls(given: Mapping[str, Any], days: tuple[date, date], suites: list[str]) -> mo.ui.dictionary:
+def controls(given: filters.Given, days: tuple[date, date], suites: list[str]) -> mo.ui.dictionary:
     return filters.controls(given, days, {"suite": suites, "severity": SEVERITIES, "outcome": OUTCOMES})
 
 
@@ -41,15 +48,15 @@ def coverage() -> "pandas.DataFrame":
 def covered(found: "pandas.DataFrame") -> str:
     bare = int((found["checks"] == 0).sum())
     checks, tables = int(found["checks"].sum()), found["table"].nunique()
-    looked = f"{checks:,} checks look at {len(found) - bare:,} columns of {tables} tables"
+    covers = f"{checks:,} checks cover {len(found) - bare:,} columns of {tables} tables"
     return (
-        f"{looked}; {bare} columns of the source are looked at by none."
+        f"{covers}; {bare} columns of the source have none."
         if bare
-        else f"{looked}; no column of the source is left out."
+        else f"{covers}; every column of the source has one."
     )
 
 
-def drift_controls(given: Mapping[str, Any], columns: list[str], last_day: date) -> mo.ui.dictionary:
+def drift_controls(given: filters.Given, columns: list[str], last_day: date) -> mo.ui.dictionary:
     """A column and the business days of its facts, which are not the days on which checks ran."""
     first = filters.day(given, "data_from", last_day - DRIFT_SHOWN, "Business days from")
     last = filters.day(given, "data_to", last_day, "to")
@@ -57,7 +64,7 @@ def drift_controls(given: Mapping[str, Any], columns: list[str], last_day: date)
     return mo.ui.dictionary({"column": column, "data_from": first, "data_to": last})
 
 
-def drift(bench: Workbench, asked: Mapping[str, Any]) -> "pandas.DataFrame":
+def drift(bench: Workbench, asked: DriftAsked) -> "pandas.DataFrame":
     """Rows of the column's table and its share of nulls, by day, each beside its past."""
     table, _, name = asked["column"].partition(".")
     return bench.column_frame("column_days", table, name, first_day=asked["data_from"], last_day=asked["data_to"])

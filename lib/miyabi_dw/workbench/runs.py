@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import run
+from miyabi_dw.common.files import Json
+from miyabi_dw.db.connection import Connection, frame
+from miyabi_dw.db.statements import run, statement
 from miyabi_dw.orchestration.runner.diff import differences
 from miyabi_dw.reports.formats import Clock
 from miyabi_dw.workbench.panels import Kind
@@ -32,7 +33,7 @@ CHART = "application/vnd.plotly.v1+json"
 
 
 @dataclass(frozen=True)
-class Told:
+class RunDetails:
     """A run as the registry has it; `before` is null for the first of its pipeline."""
 
     row: dict[str, Any]
@@ -45,7 +46,10 @@ class Told:
 
     @property
     def stages(self) -> "pandas.DataFrame":
-        return _frame([{name: attempt[name] for name in STAGE_COLUMNS} for attempt in self.attempts], STAGE_COLUMNS)
+        import pandas
+
+        rows = [[attempt[name] for name in STAGE_COLUMNS] for attempt in self.attempts]
+        return pandas.DataFrame(rows, columns=list(STAGE_COLUMNS))
 
     @property
     def errors(self) -> list[tuple[str, str]]:
@@ -72,7 +76,7 @@ class Told:
             return f"All {len(self.checks)} checks passed.", "success"
         severe = Counter(missed["severity"])
         counted = ", ".join(f"{severe[name]} {name}" for name in ("critical", "warning", "info") if severe[name])
-        sentence = f"{len(missed)} of {len(self.checks)} checks did not pass: {counted}. They stand first."
+        sentence = f"{len(missed)} of {len(self.checks)} checks did not pass: {counted}. They come first."
         return sentence, "danger" if severe["critical"] else "warn" if severe["warning"] else "info"
 
     @property
@@ -92,27 +96,31 @@ def recent(connection: Connection, limit: int = 200) -> list[str]:
     return [row["run_id"] for row in registry.list_runs(connection, limit=limit)]
 
 
-def tell(connection: Connection, given: str, against: str = "") -> Told:
+def tell(connection: Connection, given: str, against: str = "") -> RunDetails:
     """The run with that identifier, a part of one, or `latest`; compared with `against` or the run before it."""
     row = registry.find_run(connection, given)
     values = {"run_id": row["run_id"]}
-    earlier = against or next((found["run_id"] for found in run(connection, "analysis/run_before", values)), None)
-    differing = [vars(each) for each in differences(connection, earlier, row["run_id"])] if earlier else []
-    return Told(
-        row,
-        registry.attempts(connection, row["run_id"]),
-        _frame(run(connection, "registry/runs/run_row_counts", values)),
-        _frame(run(connection, "registry/runs/run_fact_counts", values)),
-        _frame(run(connection, "registry/runs/run_checks", values)),
-        earlier,
-        _frame(differing, ("aspect", "name", "first", "second")).astype("str"),
+    rows, facts, checks = (
+        frame(connection, statement(f"registry/runs/{name}"), values)
+        for name in ("run_row_counts", "run_fact_counts", "run_checks")
     )
+    earlier = against or next((found["run_id"] for found in run(connection, "analysis/run_before", values)), None)
+    attempts = registry.attempts(connection, row["run_id"])
+    return RunDetails(row, attempts, rows, facts, checks, earlier, _changes(connection, earlier, row["run_id"]))
+
+
+def _changes(connection: Connection, earlier: str | None, run_id: str) -> "pandas.DataFrame":
+    import pandas
+
+    found = differences(connection, earlier, run_id) if earlier else []
+    rows = [[each.aspect, each.name, each.first, each.second] for each in found]
+    return pandas.DataFrame(rows, columns=["aspect", "name", "first", "second"]).astype("str")
 
 
 def printed(reports: Path, row: Mapping[str, Any], attempt: Mapping[str, Any]) -> list[tuple[str, str]]:
     """First line and output of each cell of an archived attempt that printed; BadRequest when it is not kept."""
     if not row["archive_path"]:
-        raise BadRequest("the run has no archive", str(row["run_id"]), "miyabi-dw runs archive writes what is missing")
+        raise BadRequest("the run has no report", str(row["run_id"]), "miyabi-dw runs reports writes what is missing")
     folder = (reports / row["archive_path"]).resolve()
     name = f"{attempt['stage']}.{attempt['attempt']}.ipynb"
     for path, opening in ((folder / f"{name}.gz", gzip.open), (folder / name, open)):
@@ -124,7 +132,7 @@ def printed(reports: Path, row: Mapping[str, Any], attempt: Mapping[str, Any]) -
     )
 
 
-def _cells(notebook: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _cells(notebook: Json) -> Iterator[tuple[str, str]]:
     for cell in notebook["cells"]:
         text = "\n".join(filter(None, map(_output, cell.get("outputs", ())))).strip()
         if text:
@@ -132,7 +140,7 @@ def _cells(notebook: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield (source.splitlines() or ["(empty)"])[0], text[:LONGEST_OUTPUT]
 
 
-def _output(output: Mapping[str, Any]) -> str:
+def _output(output: Json) -> str:
     if output["output_type"] == "stream":
         return "".join(output["text"])
     if output["output_type"] == "error":
@@ -141,13 +149,7 @@ def _output(output: Mapping[str, Any]) -> str:
     return "" if CHART in shown else "".join(shown.get("text/plain", ""))
 
 
-def _error_text(error: Mapping[str, Any]) -> str:
+def _error_text(error: Json) -> str:
     lines = [f"{name.replace('_', ' ')}: {error[name]}" for name in ERROR_PARTS if error.get(name)]
     lines += [f"  {at['file']}:{at['line']} in {at['function']}: {at['code']}" for at in error.get("frames", ())]
     return "\n".join(lines)
-
-
-def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...] | None = None) -> "pandas.DataFrame":
-    import pandas
-
-    return pandas.DataFrame(rows, columns=list(columns) if columns else None)

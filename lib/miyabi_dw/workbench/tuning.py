@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import run
+from miyabi_dw.operations.review.advice import table_uses
 from miyabi_dw.operations.review.slow import explain, plan_lines
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def tables(connection: Connection) -> "pandas.DataFrame":
     """The largest first, partitions under their parent's name."""
     import pandas
 
-    frame = pandas.DataFrame(run(connection, "operations/review/tables"))
+    frame = pandas.DataFrame(table_uses(connection))
     frame["size_mb"] = (frame.pop("bytes") / 1e6).round(2)
     return frame.sort_values("size_mb", ascending=False, ignore_index=True)
 

@@ -4,7 +4,6 @@ SELECT
     round(extract(EPOCH FROM clock_timestamp() - waiting.query_start)) AS seconds,
     waiting.usename AS user_name,
     waiting.application_name,
-    waiting.wait_event_type,
     left(waiting.query, 300) AS query,
     holder.pid AS blocker_pid,
     holder.application_name AS blocker_application,

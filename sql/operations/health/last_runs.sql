@@ -4,8 +4,6 @@ SELECT
     latest.run_id,
     latest.state::text AS state,
     latest.reason,
-    latest.archive_path,
-    success.as_of AS succeeded_as_of,
     round(extract(EPOCH FROM %(as_of)s - success.as_of) / 3600, 1) AS hours_since_success,
     coalesce(paused.why, '') AS paused_why,
     paused.pipeline IS NOT NULL AS is_paused
@@ -14,8 +12,7 @@ LEFT JOIN LATERAL (
     SELECT
         r.run_id,
         r.state,
-        r.reason,
-        r.archive_path
+        r.reason
     FROM ops.run AS r
     WHERE r.pipeline = wanted.pipeline AND r.as_of <= %(as_of)s AND r.state IN ('succeeded', 'failed', 'lost', 'cancelled')
     ORDER BY r.as_of DESC, r.run_number DESC

@@ -8,7 +8,16 @@ WITH RECURSIVE known AS (
 )
 SELECT
     known.pipeline,
-    run.*
+    run.run_id,
+    run.state,
+    run.reason,
+    run.interval_start,
+    run.interval_end,
+    run.queued_at,
+    run.started_at,
+    run.finished_at,
+    run.path,
+    run.pruned_at
 FROM known
 CROSS JOIN LATERAL (
     SELECT
@@ -16,8 +25,6 @@ CROSS JOIN LATERAL (
         latest.run_number,
         latest.state,
         latest.reason,
-        latest.error,
-        latest.trigger,
         latest.interval_start,
         latest.interval_end,
         latest.queued_at,

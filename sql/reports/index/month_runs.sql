@@ -1,11 +1,8 @@
 -- Every run of one pipeline and month, the newest interval first; reads that month only.
 SELECT
     run.run_id,
-    run.run_number,
-    run.pipeline,
     run.state,
     run.reason,
-    run.error,
     run.trigger,
     run.interval_start,
     run.interval_end,
@@ -19,7 +16,7 @@ SELECT
     rows.extracted,
     rows.written,
     rows.quarantined,
-    checks.unwell AS checks_unwell
+    checks.not_passed AS checks_not_passed
 FROM ops.run AS run
 LEFT JOIN ops.archived_run AS entry ON run.run_id = entry.run_id
 LEFT JOIN ops.sign_off AS sign_off ON run.run_id = sign_off.run_id
@@ -32,7 +29,7 @@ LEFT JOIN LATERAL (
     WHERE counted.run_id = run.run_id
 ) AS rows ON true
 LEFT JOIN LATERAL (
-    SELECT count(*) AS unwell
+    SELECT count(*) AS not_passed
     FROM ops.check_result AS checked
     WHERE checked.run_id = run.run_id AND checked.outcome <> 'passed'
 ) AS checks ON true

@@ -16,7 +16,7 @@ from miyabi_dw.common.errors import ServerFailed
 from miyabi_dw.db.embedded.account import Account, server_account
 from miyabi_dw.db.embedded.binaries import bin_directory, binary
 from miyabi_dw.db.embedded.cluster import make_folders, prepare_data
-from miyabi_dw.db.embedded.keeping import (
+from miyabi_dw.db.embedded.keeper_control import (
     has_keeper,
     log_tail,
     start_keeper,

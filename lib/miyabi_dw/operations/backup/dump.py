@@ -43,7 +43,7 @@ def make(database: Database, settings: Settings, *, with_reports: bool = False) 
 def _dump(database: Database, settings: Settings, folder: Path, backup_id: str, started: datetime) -> Manifest:
     with database.connect("owner", application_name="miyabi-dw:backup") as connection:
         statements.run(connection, "operations/backup/begin")
-        snapshot = statements.run(connection, "operations/backup/export_snapshot")[0]["snapshot"]
+        snapshot = statements.value_as(str, connection, "operations/backup/export_snapshot")
         run_program(
             settings,
             database,
@@ -59,7 +59,12 @@ def _dump(database: Database, settings: Settings, folder: Path, backup_id: str, 
 def contents(connection: Connection) -> dict[str, Content]:
     """Rows and checksum of every table, partitions with their parent."""
     names = [row["name"] for row in statements.run(connection, "operations/backup/relations")]
-    return {name: Content(**statements.run(connection, "operations/backup/content", table=name)[0]) for name in names}
+    return {name: content_of(connection, name) for name in names}
+
+
+def content_of(connection: Connection, table: str) -> Content:
+    """Rows and checksum of one table."""
+    return Content(**statements.run(connection, "operations/backup/content", table=table)[0])
 
 
 def _version(connection: Connection) -> str:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from miyabi_dw.common.errors import BackupDamaged, BadRequest
+from miyabi_dw.common.files import Json, sha256
 from miyabi_dw.common.settings import Settings
 
 MANIFEST = "manifest.json"
 # Written beside the manifest once the backup has been restored and compared.
-VERDICT = "verified.json"
+VERIFICATION = "verified.json"
 DUMP = "dump"
-CHUNK = 1 << 20
 
 
 class Content(NamedTuple):
@@ -61,7 +61,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BackupDamaged("the manifest does not parse", str(path), "use another backup") from error
 
 
-def _manifest(told: dict[str, Any]) -> Manifest:
+def _manifest(told: Json) -> Manifest:
     content = {name: Content(*values) for name, values in told["content"].items()}
     return Manifest(
         told["backup_id"],
@@ -75,18 +75,10 @@ def _manifest(told: dict[str, Any]) -> Manifest:
 def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of each file that was backed up into `folder`, by its place there."""
     return {
-        path.relative_to(folder).as_posix(): _sha256(path)
+        path.relative_to(folder).as_posix(): sha256(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in (MANIFEST, VERDICT)
+        if path.is_file() and path.name not in (MANIFEST, VERIFICATION)
     }
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def refuse_damaged(folder: Path, manifest: Manifest) -> None:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BackupDamaged, Busy, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.timeframe import now
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database, json_value
+from miyabi_dw.operations.backup.catalogue import backups_on_disk, write_verification
 from miyabi_dw.operations.backup.dump import make
 from miyabi_dw.operations.backup.folder import Manifest, read_manifest
-from miyabi_dw.operations.backup.keeping import prune
 from miyabi_dw.operations.backup.reports import REPORTS
-from miyabi_dw.operations.backup.shelf import shelved, write_verdict
+from miyabi_dw.operations.backup.retention import known, prune
 from miyabi_dw.operations.backup.verify import Difference, verify
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Done:
+class ProvenBackup:
     """A backup that has been proven, what it took, and the old ones that went for it."""
 
     manifest: Manifest
@@ -52,7 +52,7 @@ class Done:
         rows = [(name, content.rows, content.checksum) for name, content in self.manifest.content.items()]
         return pandas.DataFrame(rows, columns=["table", "rows", "checksum"])
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "backup_id": self.manifest.backup_id,
             "folder": str(self.folder),
@@ -64,7 +64,7 @@ class Done:
         }
 
 
-def open_backup(run_id: str = "", as_of: str = "") -> Done:
+def open_backup(run_id: str = "", as_of: str = "") -> ProvenBackup:
     """What the notebook calls: one backup, proven."""
     settings = load_settings()
     return back_up(Database(settings), settings, now(as_of, settings.business_zone), run_id=run_id)
@@ -72,7 +72,7 @@ def open_backup(run_id: str = "", as_of: str = "") -> Done:
 
 def back_up(
     database: Database, settings: Settings, as_of: datetime, *, run_id: str = "", with_reports: bool = False
-) -> Done:
+) -> ProvenBackup:
     """BackupDamaged when what was restored differs; it is then recorded as bad, and no older one is removed."""
     with _alone(database):
         began = perf_counter()
@@ -82,7 +82,7 @@ def back_up(
         prove(database, settings, folder, run_id=run_id)
         proven = perf_counter()
         removed = prune(database, settings, as_of)
-    return Done(read_manifest(folder), folder, size_of(folder), dumped - began, proven - dumped, removed)
+    return ProvenBackup(read_manifest(folder), folder, size_of(folder), dumped - began, proven - dumped, removed)
 
 
 def prove(database: Database, settings: Settings, folder: Path, *, run_id: str = "") -> Manifest:
@@ -91,10 +91,10 @@ def prove(database: Database, settings: Settings, folder: Path, *, run_id: str =
     try:
         refuse_differences(verify(database, settings, folder), folder)
     except MiyabiError as error:
-        write_verdict(folder, is_good=False)
+        write_verification(folder, is_good=False)
         _record(database, folder, "bad", run_id=run_id, complaint=str(error))
         raise
-    _record(database, folder, "good", run_id=run_id, verified_at=write_verdict(folder, is_good=True))
+    _record(database, folder, "good", run_id=run_id, verified_at=write_verification(folder, is_good=True))
     return manifest
 
 
@@ -142,17 +142,15 @@ def _record(
     }
     with database.connect("owner", application_name="miyabi-dw:backup") as connection:
         # On the worst day a backup is proven beside a warehouse that has nothing in it.
-        if statements.run(connection, "operations/backup/has_registry")[0]["has_registry"]:
+        if statements.value_as(bool, connection, "operations/backup/has_registry"):
             statements.run(connection, "operations/backup/record", values)
 
 
 def adopt(database: Database, settings: Settings) -> int:
     """Records the good backups on the disk that the warehouse does not know, as after its restore; how many."""
     with database.connect("owner", application_name="miyabi-dw:backup") as connection:
-        known = {
-            row["backup_id"] for row in statements.run(connection, "operations/backup/list") if row["state"] == "good"
-        }
-    strangers = [found for found in shelved(settings) if found.verified_at and found.backup_id not in known]
-    for found in strangers:
+        recorded = {backup.backup_id for backup in known(connection) if backup.state == "good"}
+    unrecorded = [found for found in backups_on_disk(settings) if found.verified_at and found.backup_id not in recorded]
+    for found in unrecorded:
         _record(database, found.folder, "good", run_id="", verified_at=found.verified_at)
-    return len(strangers)
+    return len(unrecorded)

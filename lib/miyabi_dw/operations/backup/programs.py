@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from miyabi_dw.common.errors import BackupFailed
+from miyabi_dw.common.files import existing_parent
 from miyabi_dw.common.redaction import redacted
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database, Role
@@ -48,5 +49,4 @@ def _remedy(stderr: str) -> str:
 
 def room_left(folder: Path) -> int:
     """Bytes free where `folder` is or will be."""
-    place = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    return shutil.disk_usage(place).free
+    return shutil.disk_usage(existing_parent(folder)).free

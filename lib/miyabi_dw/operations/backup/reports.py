@@ -1,4 +1,4 @@
-"""The archive of reports inside a backup: one tar file beside the dump."""
+"""The reports inside a backup: one tar file beside the dump."""
 
 import tarfile
 from pathlib import Path

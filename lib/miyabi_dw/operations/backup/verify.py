@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
@@ -14,7 +14,8 @@ from miyabi_dw.operations.backup.folder import Content, read_manifest, refuse_da
 from miyabi_dw.operations.backup.restore import restore_into
 
 
-class Difference(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Difference:
     """A table whose restored rows are not those that were backed up."""
 
     table: str
@@ -43,7 +44,7 @@ def differences(wanted: dict[str, Content], restored: dict[str, Content]) -> lis
 def scratch_database(database: Database) -> Iterator[str]:
     """A database beside the warehouse, dropped afterwards, or by the next call if this process is killed."""
     with database.connect("owner", application_name="miyabi-dw:scratch", autocommit=True) as connection:
-        prefix = statements.run(connection, "operations/backup/scratch_prefix")[0]["prefix"]
+        prefix = statements.value_as(str, connection, "operations/backup/scratch_prefix")
         for row in statements.run(connection, "operations/backup/abandoned_scratch", {"prefix": prefix}):
             statements.run(connection, "operations/backup/drop_database", database=row["name"])
         name = prefix + secrets.token_hex(4)

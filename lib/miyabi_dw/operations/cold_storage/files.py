@@ -3,10 +3,10 @@
 PostgreSQL's numeric has no fixed scale, so it is kept as text, marked as numeric in the file's schema.
 """
 
-import hashlib
 import io
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +15,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 
 from miyabi_dw.common.errors import ArchiveDamaged
+from miyabi_dw.common.files import sha256
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
@@ -36,13 +37,18 @@ def month_path(settings: Settings, fact: str, month_key: int) -> Path:
     return settings.home / "archive" / fact / f"{month_key}.parquet"
 
 
-def schema_of(columns: Sequence[dict[str, Any]]) -> pa.Schema:
+@dataclass(frozen=True, slots=True)
+class FactColumn:
+    """`type` is PostgreSQL's name for it."""
+
+    name: str
+    type: str
+
+
+def schema_of(columns: Sequence[FactColumn]) -> pa.Schema:
     """The file's schema for a table's columns; every type without a counterpart is kept as text."""
     return pa.schema(
-        [
-            pa.field(column["name"], TYPES.get(column["type"], pa.string()), metadata={KIND: column["type"]})
-            for column in columns
-        ]
+        [pa.field(column.name, TYPES.get(column.type, pa.string()), metadata={KIND: column.type}) for column in columns]
     )
 
 
@@ -112,7 +118,7 @@ def load(path: Path, connection: Connection, table: str) -> int:
         file = parquet.ParquetFile(path)
     except (OSError, pa.ArrowException) as error:
         raise ArchiveDamaged(
-            f"the archived month cannot be read: {error}", str(path), "restore it from a backup"
+            f"the archived month cannot be read: {error}", str(path), "restore the file from a backup"
         ) from None
 
     def send(pipe: IO[bytes]) -> None:
@@ -130,10 +136,10 @@ def load(path: Path, connection: Connection, table: str) -> int:
     return stream(send, receive)
 
 
-def sha256(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """The file's SHA-256; ArchiveDamaged when it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError as error:
         raise ArchiveDamaged(
             f"the archived month cannot be read: {error.strerror}", str(path), "restore the file from a backup"

@@ -8,6 +8,7 @@ from typing import Literal
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.reports.formats import Clock
 
 State = Literal["ok", "warning", "critical"]
 STATES: tuple[State, ...] = ("ok", "warning", "critical")
@@ -31,14 +32,19 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """What every look needs; connections are null where there is none to be had."""
+class Installation:
+    """What every check needs; connections are null where there is none to be had."""
 
     database: Database
     settings: Settings
     as_of: datetime
     warehouse: Connection | None
     source: Connection | None
+
+    @property
+    def clock(self) -> Clock:
+        """Writes moments and intervals on the clocks of the business."""
+        return Clock(self.settings.business_zone)
 
 
 def worst(found: Iterable[Diagnosis]) -> State:

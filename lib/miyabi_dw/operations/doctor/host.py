@@ -7,37 +7,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.files import existing_parent
 from miyabi_dw.db import embedded
 from miyabi_dw.operations import health
-from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
 PROGRAMS = {"psql": "miyabi-dw psql", "pg_dump": "miyabi-dw backup", "pg_restore": "miyabi-dw recover"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "headless_shell")
 LEAST_FREE_BYTES = 1 << 30
 
 
-def disk(patient: Patient) -> Iterator[Diagnosis]:
+def disk(installation: Installation) -> Iterator[Diagnosis]:
     """Every disk that something is written to, once."""
     seen: set[int] = set()
-    for folder in (patient.settings.home, patient.settings.reports_dir):
-        place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    for folder in (installation.settings.home, installation.settings.reports_dir):
+        place = existing_parent(folder)
         if place.stat().st_dev in seen:
             continue
         seen.add(place.stat().st_dev)
-        yield _disk(patient, place)
+        yield _disk(installation, place)
 
 
-def _disk(patient: Patient, place: Path) -> Diagnosis:
-    finding = next(iter(health.disk(patient.settings.model_copy(update={"home": place}))))
+def _disk(installation: Installation, place: Path) -> Diagnosis:
+    finding = next(iter(health.disk(installation.settings.model_copy(update={"home": place}))))
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE_BYTES:
-        remedy = "miyabi-dw runs prune, miyabi-dw archive run, or give it more room"
+        remedy = "miyabi-dw runs prune, miyabi-dw cold run, or give it more room"
         return Diagnosis("disk", "critical", f"only {free / 1e6:,.0f} MB are free", str(place), remedy)
     return Diagnosis("disk", finding.level, finding.sentence, str(place), finding.remedy)
 
 
-def programs(patient: Patient) -> Iterator[Diagnosis]:
-    missing = [name for name in PROGRAMS if not _is_there(name, patient)]
+def programs(installation: Installation) -> Iterator[Diagnosis]:
+    missing = [name for name in PROGRAMS if not _is_there(name, installation)]
     for name in missing:
         remedy = "install PostgreSQL's client programs and set MIYABI_PG_BIN to their folder"
         yield Diagnosis("programs", "warning", f"{name} is missing", f"{PROGRAMS[name]} needs it", remedy)
@@ -49,9 +50,9 @@ def programs(patient: Patient) -> Iterator[Diagnosis]:
         yield Diagnosis("programs", "ok", "every program that is needed is there", ", ".join(PROGRAMS))
 
 
-def _is_there(name: str, patient: Patient) -> bool:
+def _is_there(name: str, installation: Installation) -> bool:
     try:
-        return embedded.binary(name, patient.settings).is_file()
+        return embedded.binary(name, installation.settings).is_file()
     except MiyabiError:
         return False
 

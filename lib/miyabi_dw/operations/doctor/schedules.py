@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.db import statements
-from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient, State
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation, State
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.schedule import crontab
 from miyabi_dw.orchestration.schedule.missed import missed_runs
@@ -15,28 +15,28 @@ RECENT_MINUTES = 3 * crontab.MINUTES
 INSTALL = "miyabi-dw schedule install"
 
 
-def paused(patient: Patient) -> Iterator[Diagnosis]:
-    if patient.warehouse is None:
+def paused(installation: Installation) -> Iterator[Diagnosis]:
+    if installation.warehouse is None:
         return
-    for name, row in api.paused(patient.database, patient.as_of).items():
+    for name, row in api.paused(installation.database, installation.as_of).items():
         until = f" until {row['paused_until']:%Y-%m-%d %H:%M} UTC" if row["paused_until"] else ""
         evidence = f"by {row['paused_by']}{until}: {row['why']}"
         yield Diagnosis("paused", "warning", f"{name} is paused", evidence, f"miyabi-dw unpause {name}")
 
 
-def unscheduled(patient: Patient) -> Iterator[Diagnosis]:
+def unscheduled(installation: Installation) -> Iterator[Diagnosis]:
     """Cron, a systemd timer or a container may be what ticks: only when nothing does, cron is asked for its block."""
-    if patient.warehouse is None:
+    if installation.warehouse is None:
         return
-    tick = statements.run(patient.warehouse, "operations/doctor/ticks", {"as_of": patient.as_of})[0]
+    tick = statements.run(installation.warehouse, "operations/doctor/ticks", {"as_of": installation.as_of})[0]
     if tick["minutes"] is not None and tick["minutes"] <= RECENT_MINUTES:
         yield Diagnosis("schedule", "ok", "the schedule ticks", f"last {tick['minutes']:.0f} minutes ago")
         return
     told = f"last tick {tick['last_tick']:%Y-%m-%d %H:%M} UTC" if tick["last_tick"] else "it never ticked"
-    yield _cron(patient, told, has_ticked=tick["last_tick"] is not None)
+    yield _cron(installation, told, has_ticked=tick["last_tick"] is not None)
 
 
-def _cron(patient: Patient, told: str, *, has_ticked: bool) -> Diagnosis:
+def _cron(installation: Installation, told: str, *, has_ticked: bool) -> Diagnosis:
     state: State = "critical" if has_ticked else "warning"
     try:
         block = crontab.installed_block()
@@ -44,21 +44,21 @@ def _cron(patient: Patient, told: str, *, has_ticked: bool) -> Diagnosis:
         return Diagnosis("schedule", "warning", error.what, told, error.remedy)
     if not block:
         return Diagnosis("schedule", state, "nothing is scheduled: cron has no block of ours", told, INSTALL)
-    if block != crontab.cron_block(patient.settings):
+    if block != crontab.cron_block(installation.settings):
         return Diagnosis("schedule", "warning", "cron's block is for another place or version", told, INSTALL)
-    log = patient.settings.home / "logs" / "schedule" / "cron.log"
+    log = installation.settings.home / "logs" / "schedule" / "cron.log"
     if has_ticked:
         # Only what was started leaves a tick, and nothing may have been due.
         return Diagnosis("schedule", "ok", "cron has our block", told)
     return Diagnosis("schedule", "warning", "cron has our block and nothing has run yet", told, f"see {log}")
 
 
-def missed(patient: Patient) -> Iterator[Diagnosis]:
-    if patient.warehouse is None:
+def missed(installation: Installation) -> Iterator[Diagnosis]:
+    if installation.warehouse is None:
         return
-    stopped = set(api.paused(patient.database, patient.as_of))
+    stopped = set(api.paused(installation.database, installation.as_of))
     active = [pipeline for pipeline in load_declarations().values() if _is_active(pipeline, stopped)]
-    for found in missed_runs(patient.warehouse, patient.settings, active, patient.as_of):
+    for found in missed_runs(installation.warehouse, installation.settings, active, installation.as_of):
         yield Diagnosis("missed run", "critical", str(found), found.pipeline.schedule, found.remedy)
 
 

@@ -4,32 +4,49 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.db import embedded, statements
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient, State
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation, State
 
 OLDEST = 150_000
 SKEW_WARNING, SKEW_CRITICAL = 5, 60
 
 
-def versions(patient: Patient) -> Iterator[Diagnosis]:
-    for name, connection in _servers(patient):
-        server = statements.run(connection, "operations/doctor/server")[0]
-        if server["version"] < OLDEST:
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Version, clock (seconds since 1970) and memory settings (bytes) of a server, and how many are connected."""
+
+    version: int
+    version_text: str
+    clock: Decimal
+    shared_buffers: int
+    work_mem: int
+    connections: int
+
+
+def read_server(connection: Connection) -> Server:
+    return statements.one_as(Server, connection, "operations/doctor/server")
+
+
+def versions(installation: Installation) -> Iterator[Diagnosis]:
+    for name, connection in _servers(installation):
+        server = read_server(connection)
+        if server.version < OLDEST:
             what = f"the {name}'s PostgreSQL is older than 15"
-            yield Diagnosis("versions", "critical", what, server["version_text"], "update the server to 15 or later")
+            yield Diagnosis("versions", "critical", what, server.version_text, "update the server to 15 or later")
         else:
-            yield Diagnosis("versions", "ok", f"the {name} is PostgreSQL {server['version_text']}")
-    if patient.warehouse is not None:
-        yield from _dump_version(patient, patient.warehouse.server_version // 10_000)
+            yield Diagnosis("versions", "ok", f"the {name} is PostgreSQL {server.version_text}")
+    if installation.warehouse is not None:
+        yield from _dump_version(installation, installation.warehouse.server_version // 10_000)
 
 
-def _dump_version(patient: Patient, server: int) -> Iterator[Diagnosis]:
+def _dump_version(installation: Installation, server: int) -> Iterator[Diagnosis]:
     try:
-        command = [str(embedded.binary("pg_dump", patient.settings)), "--version"]
+        command = [str(embedded.binary("pg_dump", installation.settings)), "--version"]
         told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
     except (MiyabiError, OSError, subprocess.SubprocessError):
         return
@@ -39,10 +56,10 @@ def _dump_version(patient: Patient, server: int) -> Iterator[Diagnosis]:
         yield Diagnosis("versions", "critical", what, command[0], "set MIYABI_PG_BIN to the server's own programs")
 
 
-def clocks(patient: Patient) -> Iterator[Diagnosis]:
-    for name, connection in _servers(patient):
+def clocks(installation: Installation) -> Iterator[Diagnosis]:
+    for name, connection in _servers(installation):
         before = time.time()
-        clock = statements.run(connection, "operations/doctor/server")[0]["clock"]
+        clock = read_server(connection).clock
         middle = Decimal((before + time.time()) / 2)
         skew = abs(float(clock - middle))
         if skew > SKEW_WARNING:
@@ -53,6 +70,6 @@ def clocks(patient: Patient) -> Iterator[Diagnosis]:
             yield Diagnosis("clock", "ok", f"the {name}'s clock is this host's", f"{skew:.1f} s apart")
 
 
-def _servers(patient: Patient) -> list[tuple[str, Connection]]:
-    known = (("source", patient.source), ("warehouse", patient.warehouse))
+def _servers(installation: Installation) -> list[tuple[str, Connection]]:
+    known = (("source", installation.source), ("warehouse", installation.warehouse))
     return [(name, connection) for name, connection in known if connection is not None]

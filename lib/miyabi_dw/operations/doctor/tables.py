@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from miyabi_dw.db import migrations, statements
 from miyabi_dw.etl.tables import check_pipeline, check_tables
-from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.registry.declarations import load_declarations
 
 
-def schema_drift(patient: Patient) -> Iterator[Diagnosis]:
-    if patient.warehouse is None:
+def schema_drift(installation: Installation) -> Iterator[Diagnosis]:
+    if installation.warehouse is None:
         return
-    pending = [migration.name for migration in migrations.pending(patient.warehouse)]
+    pending = [migration.name for migration in migrations.pending(installation.warehouse)]
     if pending:
         what = f"the schema lacks {len(pending)} migrations"
         yield Diagnosis("schema", "critical", what, ", ".join(pending), "miyabi-dw schema migrate")
@@ -20,15 +20,15 @@ def schema_drift(patient: Patient) -> Iterator[Diagnosis]:
         yield Diagnosis("schema", "ok", "the schema is that of this version")
 
 
-def missing_facts(patient: Patient) -> Iterator[Diagnosis]:
-    if patient.warehouse is None or not migrations.applied(patient.warehouse):
+def missing_facts(installation: Installation) -> Iterator[Diagnosis]:
+    if installation.warehouse is None or not migrations.applied(installation.warehouse):
         return
-    present = {row["fact"] for row in statements.run(patient.warehouse, "operations/recovery/facts")}
+    present = {row["fact"] for row in statements.run(installation.warehouse, "operations/recovery/facts")}
     for fact in sorted(set(ddl.fact_names()) - present):
         yield Diagnosis("facts", "critical", f"{fact} is gone", "no such table", f"miyabi-dw recover fact {fact}")
 
 
-def descriptions(_: Patient) -> Iterator[Diagnosis]:
+def descriptions(_: Installation) -> Iterator[Diagnosis]:
     """A description that a run could not use is the finding, in its own error's words."""
     check_tables()
     pipelines = [pipeline for pipeline in load_declarations().values() if pipeline.kind == "etl"]
@@ -37,12 +37,13 @@ def descriptions(_: Patient) -> Iterator[Diagnosis]:
     yield Diagnosis("descriptions", "ok", f"the tables of {len(pipelines)} pipelines are described")
 
 
-def source_contract(patient: Patient) -> Iterator[Diagnosis]:
-    if patient.source is None:
+def source_contract(installation: Installation) -> Iterator[Diagnosis]:
+    if installation.source is None:
         return
     tables = sorted({table for pipeline in load_declarations().values() for table in pipeline.source_tables})
     missing = [
-        row["name"] for row in statements.run(patient.source, "operations/doctor/source_tables", {"tables": tables})
+        row["name"]
+        for row in statements.run(installation.source, "operations/doctor/source_tables", {"tables": tables})
     ]
     if missing:
         remedy = "check the database's name in MIYABI_SOURCE_URL and the rights of its user"

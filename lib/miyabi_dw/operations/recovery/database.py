@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miyabi_dw import registry, reports
 from miyabi_dw.common.errors import MiyabiError
@@ -20,8 +20,14 @@ from miyabi_dw.operations.backup.folder import Manifest
 from miyabi_dw.operations.backup.job import refuse_differences
 from miyabi_dw.operations.backup.reports import unpack
 from miyabi_dw.operations.backup.verify import differences
-from miyabi_dw.operations.health import Finding, Level, examine, verdict
-from miyabi_dw.operations.recovery.emptiness import NAME, dbname_of, ensure_empty, ensure_roles, refuse_older_server
+from miyabi_dw.operations.health import Finding, Level, examine, worst_level
+from miyabi_dw.operations.recovery.empty_database import (
+    NAME,
+    dbname_of,
+    ensure_empty,
+    ensure_roles,
+    refuse_older_server,
+)
 from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.registry.declarations import load_declarations
@@ -44,7 +50,7 @@ class Restored:
 
     @property
     def level(self) -> Level:
-        return "critical" if any(not result.is_good for result in self.results) else verdict(self.findings)
+        return "critical" if any(not result.is_good for result in self.results) else worst_level(self.findings)
 
     @property
     def sentence(self) -> str:
@@ -57,25 +63,25 @@ class Restored:
             f" what is younger; {self.seconds:.0f} s in all; the monitor says {self.level}{told}"
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "backup_id": self.manifest.backup_id,
             "restore_seconds": round(self.restore_seconds, 3),
             "seconds": round(self.seconds, 3),
             "runs": [result.as_json() for result in self.results],
             "verdict": self.level,
-            "findings": [vars_of(finding) for finding in self.findings],
+            "findings": [_told(finding) for finding in self.findings],
         }
 
 
-def vars_of(finding: Finding) -> dict[str, Any]:
+def _told(finding: Finding) -> dict[str, str]:
     return {"name": finding.name, "level": finding.level, "sentence": finding.sentence, "remedy": finding.remedy}
 
 
 def recover_database(
     database: Database, settings: Settings, wanted: str, as_of: datetime, *, with_reports: bool = False
 ) -> Restored:
-    """From nothing to a verdict; BadRequest when the database holds anything. Interrupted, it can be called again."""
+    """From nothing to findings; BadRequest unless the database is empty. Interrupted, it can be called again."""
     began = perf_counter()
     folder = backup.find(settings, wanted)
     manifest = backup.read_manifest(folder)
@@ -96,7 +102,7 @@ def recover_database(
 
 
 def restore(database: Database, settings: Settings, folder: Path, manifest: Manifest) -> None:
-    """Fills the empty database and compares; until that held, the database says of itself that it is unfinished."""
+    """Fills the empty database and compares; until they agree, the database says of itself that it is unfinished."""
     name = dbname_of(database)
     with database.connect("owner", application_name=NAME) as connection:
         refuse_older_server(connection, manifest.server_version)
@@ -144,10 +150,14 @@ def open_recovered(wanted: str = "latest") -> "pandas.DataFrame":
     return pandas.DataFrame(rows, columns=["table", "rows in the backup", "rows now"])
 
 
-def open_verdict(as_of: str = "") -> "pandas.DataFrame":
+def open_findings(as_of: str = "") -> "pandas.DataFrame":
     """What the monitor says now."""
     import pandas
 
     settings = load_settings()
     found = examine(Database(settings), settings, now(as_of, settings.business_zone))
-    return pandas.DataFrame([vars_of(finding) for finding in found])
+    return pandas.DataFrame([_told(finding) for finding in found])
+
+
+# By this name notebooks of version 1.0.0 import it.
+open_verdict = open_findings

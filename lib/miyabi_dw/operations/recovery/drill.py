@@ -21,7 +21,7 @@ from miyabi_dw.operations.backup.folder import Content
 from miyabi_dw.operations.backup.verify import scratch_database
 
 FACT = "fact_issue_processing"
-ANY_VERDICT = (0, 1, 2)
+ANY_LEVEL = (0, 1, 2)
 # These would lead the rehearsal to the real warehouse.
 LEFT_BEHIND = ("MIYABI_WAREHOUSE_", "MIYABI_SOURCE_", "MIYABI_HOME", "MIYABI_REPORTS_", "MIYABI_SLACK_", "MIYABI_SMTP_")
 
@@ -52,7 +52,7 @@ def drill(database: Database, settings: Settings, as_of: datetime, wanted: str =
         common = ["--as-of", as_of.isoformat(), "recover"]
         day = local_day(as_of, settings.business_zone).isoformat()
         whole = ["database", "--backup", str(folder), "--json"]
-        took_database = _command(environment, [*common, *whole], ANY_VERDICT)
+        took_database = _command(environment, [*common, *whole], ANY_LEVEL)
         before = _facts(database, dbname)
         took_fact = _command(environment, [*common, "fact", FACT, "--from", day, "--to", day, "--json"], (0,))
         after = _facts(database, dbname)
@@ -86,7 +86,7 @@ def _environment(database: Database, settings: Settings, dbname: str, home: Path
 
 
 def _login(database: Database, role: Role, **changes: str) -> str:
-    """The role's connection in libpq's words; its options are given anew by whoever connects."""
+    """The role's connection in libpq's words; its options are given again by whoever connects."""
     words = {variable: key for key, variable in ENVIRONMENT.items() if key != "options"}
     given = {words[name]: value for name, value in database.client_environment(role).items() if name in words}
     return " ".join(f"{key}={_quoted(value)}" for key, value in (given | changes).items())

@@ -10,7 +10,7 @@ from miyabi_dw.common.timeframe import Month, business_day, local_day, now, time
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database, frame
 from miyabi_dw.operations import cold_storage, data_dictionary, recovery
-from miyabi_dw.operations.backup.shelf import shelved
+from miyabi_dw.operations.backup.catalogue import backups_on_disk
 from miyabi_dw.operations.review.advice import advise
 from miyabi_dw.operations.review.slow import Slow, slowest
 
@@ -58,7 +58,7 @@ class Review:
         return pandas.DataFrame(rows, columns=["kind", "table", "why", "statement", "to apply"])
 
     def archive(self) -> "pandas.DataFrame":
-        """Archives the months of facts that are due."""
+        """Moves the months of facts that are due to cold storage."""
         import pandas
 
         moved = cold_storage.archive_due(self.database, self.settings, self.as_of)
@@ -75,12 +75,12 @@ class Review:
 
     def drill(self) -> str:
         """Rehearses both recoveries in a scratch database; how long they took. Without a good backup it says so."""
-        if not any(found.verified_at for found in shelved(self.settings)):
+        if not any(found.verified_at for found in backups_on_disk(self.settings)):
             return "nothing could be rehearsed, for there is no good backup: miyabi-dw backup"
         return recovery.drill(self.database, self.settings, self.as_of).sentence
 
     def dictionary(self) -> str:
-        """Writes the data dictionary anew from the comments in the database; what became of it."""
+        """Writes the data dictionary from the comments in the database; what became of it."""
         with self.database.connect("owner", application_name=NAME) as connection:
             text = data_dictionary.data_dictionary(connection)
         path = data_dictionary.DICTIONARY
@@ -88,7 +88,7 @@ class Review:
             return f"{path.name} is as the database says"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        return f"{path.name} was written anew"
+        return f"{path.name} was written"
 
 
 def open_review(as_of: str = "") -> Review:

@@ -1,11 +1,11 @@
 """The slowest statements and how the server runs them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.files import Json
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, DatabaseError, query
 from miyabi_dw.db.errors import redacted_error
@@ -16,8 +16,8 @@ GENERIC_PLANS_FROM = 160_000
 
 
 @dataclass(frozen=True)
-class Slow:
-    """`plan` is the server's own tree, or null with `why_not`."""
+class Timing:
+    """What the server counted of one statement."""
 
     query_id: str
     calls: int
@@ -25,7 +25,13 @@ class Slow:
     total_s: Decimal
     rows: int
     query: str
-    plan: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Slow(Timing):
+    """`plan` is the server's own tree, or null with `why_not`."""
+
+    plan: Json | None
     why_not: str = ""
 
     @property
@@ -44,22 +50,25 @@ class Slow:
 
 def slowest(connection: Connection) -> list[Slow]:
     """The ten slowest of this database by mean time; BadRequest where the server does not keep such statistics."""
-    if not statements.run(connection, "operations/review/has_statements")[0]["is_there"]:
+    if not statements.value_as(bool, connection, "operations/review/has_statements"):
         raise BadRequest(
             "the server keeps no statistics of statements",
             "pg_stat_statements is not there",
             "have an administrator add it to shared_preload_libraries and run CREATE EXTENSION pg_stat_statements",
         )
-    return [_slow(connection, row) for row in statements.run(connection, "operations/review/slowest")]
+    return [_explained(connection, timing) for timing in timings(connection)]
 
 
-def _slow(connection: Connection, row: dict[str, Any]) -> Slow:
-    plan, why_not = explain(connection, row["query"])
-    told = {name: row[name] for name in ("query_id", "calls", "mean_ms", "total_s", "rows", "query")}
-    return Slow(**told, plan=plan, why_not=why_not)
+def timings(connection: Connection) -> list[Timing]:
+    return statements.rows_as(Timing, connection, "operations/review/slowest")
 
 
-def explain(connection: Connection, text: str) -> tuple[dict[str, Any] | None, str]:
+def _explained(connection: Connection, timing: Timing) -> Slow:
+    plan, why_not = explain(connection, timing.query)
+    return Slow(**asdict(timing), plan=plan, why_not=why_not)
+
+
+def explain(connection: Connection, text: str) -> tuple[Json | None, str]:
     """The plan of a statement with its parameters left open; None and the reason where the server makes none."""
     if connection.server_version < GENERIC_PLANS_FROM:
         return None, "the server is older than PostgreSQL 16"
@@ -70,17 +79,17 @@ def explain(connection: Connection, text: str) -> tuple[dict[str, Any] | None, s
         return None, redacted_error(error)
     finally:
         connection.rollback()
-    plan: dict[str, Any] = answer[0]["QUERY PLAN"][0]["Plan"]
+    plan: Json = answer[0]["QUERY PLAN"][0]["Plan"]
     return plan, ""
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def nodes(plan: Json) -> Iterator[Json]:
     yield plan
     for child in plan.get("Plans", []):
         yield from nodes(child)
 
 
-def plan_lines(plan: dict[str, Any], depth: int = 0) -> Iterator[str]:
+def plan_lines(plan: Json, depth: int = 0) -> Iterator[str]:
     """The plan the way EXPLAIN shows it, with what it looks for."""
     target = plan.get("Index Name") or plan.get("Relation Name")
     on = f" on {target}" if target else ""

@@ -1,4 +1,4 @@
-"""All looks, in the order in which one trouble explains the next."""
+"""All checks of the doctor, in the order in which one trouble explains the next."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -11,10 +11,10 @@ from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
 from miyabi_dw.db.embedded.layout import Layout
 from miyabi_dw.db.errors import redacted_error
 from miyabi_dw.operations.doctor import empty_facts, host, memory, queries, schedules, servers, tables
-from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Patient
+from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
-Look = Callable[[Patient], Iterable[Diagnosis]]
-LOOKS: tuple[Look, ...] = (
+Check = Callable[[Installation], Iterable[Diagnosis]]
+CHECKS: tuple[Check, ...] = (
     host.disk,
     host.programs,
     servers.versions,
@@ -34,14 +34,14 @@ LOOKS: tuple[Look, ...] = (
 
 
 def examine(database: Database, settings: Settings, as_of: datetime) -> list[Diagnosis]:
-    """Every diagnosis. A look that needs a database that is not there is left out: that one is the trouble."""
+    """Every diagnosis. A check that needs a database that is not there is left out: that one is the trouble."""
     found: list[Diagnosis] = []
     with ExitStack() as stack:
         source = _connected(stack, database, settings, "source", found)
         warehouse = _connected(stack, database, settings, "etl", found)
-        patient = Patient(database, settings, as_of, warehouse, source)
-        for look in LOOKS:
-            found += _looked(look, patient)
+        installation = Installation(database, settings, as_of, warehouse, source)
+        for check in CHECKS:
+            found += _checked(check, installation)
     return found
 
 
@@ -65,15 +65,15 @@ def _connected(
     return connection
 
 
-def _looked(look: Look, patient: Patient) -> Iterator[Diagnosis]:
-    """A look that cannot look is a finding, not the end of the examination."""
-    name = look.__name__
+def _checked(check: Check, installation: Installation) -> Iterator[Diagnosis]:
+    """A check that could not run is a finding, not the end of all of them."""
+    name = check.__name__
     try:
-        yield from look(patient)
+        yield from check(installation)
     except MiyabiError as error:
         yield Diagnosis.of(name, error)
     except DatabaseError as error:
-        for connection in (patient.warehouse, patient.source):
+        for connection in (installation.warehouse, installation.source):
             if connection is not None and not connection.closed:
                 connection.rollback()
-        yield Diagnosis(name, "warning", "this could not be looked at", redacted_error(error), "see the server's log")
+        yield Diagnosis(name, "warning", "this could not be checked", redacted_error(error), "see the server's log")

@@ -3,18 +3,16 @@
 import ast
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from marimo._convert.converters import MarimoConvert
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.files import Json
 from miyabi_dw.reports.notebook import BANNERS, DECLARED, INJECTED
 from miyabi_dw.reports.outputs import joined
 
-Json = dict[str, Any]
 
-
-def at_its_state(document: Json, instead: Mapping[str, Any] | None = None) -> Json:
+def at_its_state(document: Json, instead: Mapping[str, object] | None = None) -> Json:
     """The notebook without papermill's cells, the run's values, or those given `instead`, in its parameters cell."""
     given = document["metadata"].get("papermill", {}).get("parameters", {}) | (instead or {})
     cells = [cell for cell in document["cells"] if not {INJECTED, *BANNERS} & _tags(cell)]
@@ -25,7 +23,7 @@ def _tags(cell: Json) -> set[str]:
     return set(cell.get("metadata", {}).get("tags", []))
 
 
-def _with_values(cell: Json, given: Mapping[str, Any]) -> Json:
+def _with_values(cell: Json, given: Mapping[str, object]) -> Json:
     """Types and comments of the declaration stay; only the values change."""
     source = joined(cell["source"])
     lines = source.splitlines()

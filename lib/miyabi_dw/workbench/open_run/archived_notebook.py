@@ -1,4 +1,4 @@
-"""Which file of the archive is meant."""
+"""Finds the notebook of a run's report."""
 
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,11 @@ def find_notebook(settings: Settings, database: Database, given: str, stage: str
         run = registry.find_run(connection, given)
         attempts = [row for row in registry.attempts(connection, run["run_id"]) if row["notebook"]]
     if not run["archive_path"] or not attempts:
-        raise BadRequest("the run has no archived notebook", run["run_id"], "see `miyabi-dw runs show` for its state")
+        raise BadRequest("the run's report has no notebook", run["run_id"], "see `miyabi-dw runs show` for its state")
     name = _chosen(attempts, stage)
     path = Path(settings.reports_dir / run["archive_path"] / f"{name}.gz")
     if not path.is_file():
-        raise BadRequest(f"the archive no longer has {path.name}", run["run_id"], "choose a younger run")
+        raise BadRequest(f"the report no longer has {path.name}", run["run_id"], "choose a younger run")
     return path
 
 

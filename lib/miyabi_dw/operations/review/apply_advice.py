@@ -7,8 +7,8 @@ from time import perf_counter
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.operations.review.advice import GUIDE, Advice
-from miyabi_dw.operations.review.slow import explain
+from miyabi_dw.operations.review.advice import GUIDE, Advice, table_uses
+from miyabi_dw.operations.review.slow import explain, timings
 
 NAME = "miyabi-dw:tune"
 
@@ -36,7 +36,7 @@ def _told(value: Decimal | None) -> str:
 def apply(database: Database, advice: Advice) -> Applied:
     """Never blocks readers or writers for longer than a moment, but for an index over partitions that is dropped."""
     if advice.kind == "partition wanted":
-        raise BadRequest("a table is partitioned by hand", advice.table, f"follow {GUIDE}")
+        raise BadRequest("this command does not partition a table", advice.table, f"follow {GUIDE}")
     measure = {"missing index": "plan cost", "unused index": "bytes of the table", "bloat": "dead rows"}[advice.kind]
     # An index is built concurrently outside a transaction only.
     with database.connect("owner", application_name=NAME, autocommit=True) as connection:
@@ -88,12 +88,12 @@ def _index_partitions(connection: Connection, advice: Advice) -> None:
 
 def _measured(connection: Connection, advice: Advice) -> Decimal | None:
     if advice.kind == "missing index":
-        for row in statements.run(connection, "operations/review/slowest"):
-            if row["query_id"] == advice.query_id:
-                plan, _ = explain(connection, row["query"])
+        for timing in timings(connection):
+            if timing.query_id == advice.query_id:
+                plan, _ = explain(connection, timing.query)
                 return Decimal(str(plan["Total Cost"])) if plan else None
         return None
-    for row in statements.run(connection, "operations/review/tables"):
-        if row["table_name"] == advice.table:
-            return Decimal(row["dead_rows"] if advice.kind == "bloat" else row["bytes"])
+    for table in table_uses(connection):
+        if table.table_name == advice.table:
+            return Decimal(table.dead_rows if advice.kind == "bloat" else table.bytes)
     return None

@@ -6,6 +6,7 @@ restored. Whatever interrupts it, the next call goes on: nothing is missing befo
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 from typing import NamedTuple
@@ -17,10 +18,12 @@ from miyabi_dw.common.timeframe import Month, local_day
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.errors import code_of
+from miyabi_dw.operations.backup.dump import content_of
 from miyabi_dw.operations.backup.folder import Content
-from miyabi_dw.operations.cold_storage.files import load, month_path, schema_of, sha256, write
+from miyabi_dw.operations.cold_storage.files import FactColumn, digest_of, load, month_path, schema_of, write
+from miyabi_dw.operations.cold_storage.query import find_month
 
-NAME = "miyabi-dw:archive"
+NAME = "miyabi-dw:cold"
 EXECUTIONS = "fact_agent_execution"
 
 
@@ -35,16 +38,26 @@ class Moved(NamedTuple):
     waits_for: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _LocalMonth:
+    """A month that has a partition here; `state` is null when it never was in cold storage."""
+
+    fact: str
+    month_key: int
+    state: str | None
+
+
 def first_kept(settings: Settings, as_of: datetime) -> int:
     """The oldest month (yyyymm) that stays; those before it are older than the setting says as a whole."""
     return (Month.of(local_day(as_of, settings.business_zone)) - settings.archive_after_months).key
 
 
 def due_months(database: Database, settings: Settings, as_of: datetime) -> list[tuple[str, int]]:
-    """Facts and months that are to leave, oldest first; a month that somebody restored stays until told otherwise."""
+    """Facts and months that are to leave, oldest first; a month that somebody restored stays here."""
+    values = {"first_kept": first_kept(settings, as_of)}
     with database.connect("owner", application_name=NAME) as connection:
-        rows = statements.run(connection, "operations/cold_storage/months", {"first_kept": first_kept(settings, as_of)})
-    return [(row["fact"], row["month_key"]) for row in rows if row["state"] != "restored"]
+        months = statements.rows_as(_LocalMonth, connection, "operations/cold_storage/months", values)
+    return [(month.fact, month.month_key) for month in months if month.state != "restored"]
 
 
 def archive_due(database: Database, settings: Settings, as_of: datetime) -> list[Moved]:
@@ -53,7 +66,7 @@ def archive_due(database: Database, settings: Settings, as_of: datetime) -> list
 
 
 def archive_month(database: Database, settings: Settings, fact: str, month_key: int) -> Moved:
-    """Moves one month. Called again after an interruption it takes up what is already copied, if that still holds."""
+    """Moves one month. After an interruption it goes on from what is already copied, if that is unchanged."""
     began = perf_counter()
     path = month_path(settings, fact, month_key)
     with database.connect("owner", application_name=NAME) as connection:
@@ -77,12 +90,10 @@ def _unpublished(connection: Connection, fact: str, month_key: int) -> list[str]
 
 def _copied_before(connection: Connection, settings: Settings, fact: str, month_key: int) -> Content | None:
     """What an interrupted move has already copied and verified, if the file is still as it was."""
-    for row in statements.run(connection, "operations/cold_storage/one", {"fact": fact, "month_key": month_key}):
-        path = month_path(settings, fact, month_key)
-        if row["state"] == "copied" and path.is_file() and sha256(path) == row["file_sha256"]:
-            copied = Content(row["row_count"], row["content_checksum"])
-            return copied if copied == content_of(connection, partition(fact, month_key)) else None
-    return None
+    month, path = find_month(connection, fact, month_key), month_path(settings, fact, month_key)
+    if month is None or month.state != "copied" or not path.is_file() or digest_of(path) != month.file_sha256:
+        return None
+    return month.content if month.content == content_of(connection, partition(fact, month_key)) else None
 
 
 def _copy(database: Database, settings: Settings, fact: str, month_key: int) -> Content:
@@ -93,13 +104,13 @@ def _copy(database: Database, settings: Settings, fact: str, month_key: int) -> 
     with database.connect("owner", application_name=NAME) as connection:
         statements.run(connection, "operations/backup/begin")
         content = content_of(connection, partition(fact, month_key))
-        columns = statements.run(connection, "operations/cold_storage/columns", {"fact": fact})
+        columns = statements.rows_as(FactColumn, connection, "operations/cold_storage/columns", {"fact": fact})
         write(connection, partition(fact, month_key), schema_of(columns), path)
     with database.connect("owner", application_name=NAME) as connection:
         statements.run(connection, "operations/cold_storage/scratch_table", fact=f"public.{fact}")
         load(path, connection, "archived_copy")
         refuse_difference(fact, month_key, content, content_of(connection, "archived_copy"))
-        values = {"row_count": content.rows, "checksum": content.checksum, "sha256": sha256(path)}
+        values = {"row_count": content.rows, "checksum": content.checksum, "sha256": digest_of(path)}
         statements.run(connection, "operations/cold_storage/end_copy", known | values)
     return content
 
@@ -126,12 +137,8 @@ def _patiently(fact: str) -> Iterator[None]:
         if code_of(error) != "lock-not-available":
             raise
         raise Busy(
-            f"somebody has held {fact} for half a minute", remedy="miyabi-dw doctor says who; try again"
+            f"somebody has kept {fact} locked for half a minute", remedy="miyabi-dw doctor says who; try again"
         ) from None
-
-
-def content_of(connection: Connection, table: str) -> Content:
-    return Content(**statements.run(connection, "operations/backup/content", table=table)[0])
 
 
 def refuse_difference(fact: str, month_key: int, wanted: Content, found: Content) -> None:

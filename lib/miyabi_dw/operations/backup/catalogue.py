@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miyabi_dw.common.errors import BackupDamaged, BadRequest
+from miyabi_dw.common.files import write_atomically
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.operations.backup.folder import MANIFEST, VERDICT, backups_folder, read_manifest
+from miyabi_dw.operations.backup.folder import MANIFEST, VERIFICATION, backups_folder, read_manifest
 
 REMEDY = "choose one of `miyabi-dw backup list`, or its folder"
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
-    """A backup on the disk; `verified_at` is null until it has been restored and compared."""
+class BackupOnDisk:
+    """`verified_at` is null until it has been restored and compared."""
 
     backup_id: str
     started_at: datetime
@@ -23,42 +24,40 @@ class Shelved:
     folder: Path
 
 
-def shelved(settings: Settings) -> list[Shelved]:
+def backups_on_disk(settings: Settings) -> list[BackupOnDisk]:
     """Every backup whose manifest can be read, youngest first."""
     return sorted(_read_all(backups_folder(settings)), key=lambda found: found.started_at, reverse=True)
 
 
-def _read_all(folder: Path) -> Iterator[Shelved]:
+def _read_all(folder: Path) -> Iterator[BackupOnDisk]:
     for path in folder.glob(f"*/{MANIFEST}"):
         if path.parent.name.startswith("."):
             continue
         try:
-            yield read_shelved(path.parent)
+            yield read_backup(path.parent)
         except BackupDamaged:
             # Its name stays in the table of backups; `verify` says what is wrong with it.
             continue
 
 
-def read_shelved(folder: Path) -> Shelved:
+def read_backup(folder: Path) -> BackupOnDisk:
     manifest = read_manifest(folder)
-    return Shelved(manifest.backup_id, manifest.started_at, _verified_at(folder), folder)
+    return BackupOnDisk(manifest.backup_id, manifest.started_at, _verified_at(folder), folder)
 
 
 def _verified_at(folder: Path) -> datetime | None:
     try:
-        told = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
+        told = json.loads((folder / VERIFICATION).read_text(encoding="utf-8"))
         return datetime.fromisoformat(told["verified_at"]) if told["is_good"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def write_verdict(folder: Path, *, is_good: bool) -> datetime:
+def write_verification(folder: Path, *, is_good: bool) -> datetime:
     """Notes beside the backup how its latest comparison went, and when."""
     at = datetime.now(UTC)
-    text = json.dumps({"verified_at": at.isoformat(), "is_good": is_good})
-    draft = folder / f".{VERDICT}"
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(folder / VERDICT)
+    told = {"verified_at": at.isoformat(), "is_good": is_good}
+    write_atomically(folder / VERIFICATION, json.dumps(told).encode())
     return at
 
 
@@ -66,7 +65,7 @@ def find(settings: Settings, wanted: str) -> Path:
     """The folder of `wanted`: a folder, an identifier or its beginning, or `latest` for the youngest good one."""
     if (Path(wanted) / MANIFEST).is_file():
         return Path(wanted).resolve()
-    known = shelved(settings)
+    known = backups_on_disk(settings)
     if wanted == "latest":
         good = [found for found in known if found.verified_at]
         if not good:

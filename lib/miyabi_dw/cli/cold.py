@@ -1,6 +1,7 @@
-"""miyabi-dw archive: old months of facts, in Parquet."""
+"""miyabi-dw cold: old months of facts in cold storage, as Parquet; `archive` is the same command by its former name."""
 
 import sys
+from dataclasses import asdict
 
 import click
 
@@ -10,16 +11,16 @@ from miyabi_dw.common.timeframe import Month
 
 
 @click.group()
-def archive() -> None:
-    """Move old months of facts to Parquet, read them there, bring them back."""
+def cold() -> None:
+    """Move old months of facts to cold storage (Parquet), read them there, bring them back."""
 
 
-@archive.command()
+@cold.command()
 @click.option("--dry-run", is_flag=True, help="Only list the months that are due.")
 @json_option
 @pass_app
 def run(app: App, *, dry_run: bool, as_json: bool) -> None:
-    """Archive every month older than the setting archive_after_months; marts keep their rows."""
+    """Move every month older than the setting archive_after_months; marts keep their rows."""
     from miyabi_dw.operations import cold_storage
 
     if dry_run:
@@ -30,17 +31,18 @@ def run(app: App, *, dry_run: bool, as_json: bool) -> None:
     print_rows([month._asdict() for month in moved], as_json, empty="no month is due")
 
 
-@archive.command("list")
+@cold.command("list")
 @json_option
 @pass_app
 def list_(app: App, as_json: bool) -> None:
-    """List archived months."""
+    """List the months in cold storage."""
     from miyabi_dw.operations import cold_storage
 
-    print_rows(cold_storage.archived(app.database), as_json, empty="nothing is archived")
+    months = [asdict(month) for month in cold_storage.archived(app.database)]
+    print_rows(months, as_json, empty="nothing is in cold storage")
 
 
-@archive.command()
+@cold.command()
 @click.argument("fact")
 @click.option("--from", "first", required=True, metavar="DAY", help="First business day.")
 @click.option("--to", "last", required=True, metavar="DAY", help="Last business day, included.")
@@ -48,10 +50,10 @@ def list_(app: App, as_json: bool) -> None:
 @json_option
 @pass_app
 def query(app: App, fact: str, first: str, last: str, *, as_csv: bool, as_json: bool) -> None:
-    """Print archived rows of FACT; needs no warehouse.
+    """Print rows of FACT that are in cold storage; needs no warehouse.
 
     \b
-    Example: miyabi-dw archive query fact_deployment --from 2025-01-01 --to 2025-01-31 --csv
+    Example: miyabi-dw cold query fact_deployment --from 2025-01-01 --to 2025-01-31 --csv
     """
     from miyabi_dw.common.timeframe import parse_day
     from miyabi_dw.operations.cold_storage import read_archived
@@ -66,7 +68,7 @@ def query(app: App, fact: str, first: str, last: str, *, as_csv: bool, as_json: 
         click.echo(rows.head(20).to_string(index=False, max_cols=10))
 
 
-@archive.command()
+@cold.command()
 @click.argument("fact")
 @click.argument("month", metavar="YYYY-MM")
 @pass_app
@@ -74,7 +76,7 @@ def restore(app: App, fact: str, month: str) -> None:
     """Bring a month back into FACT; its file stays.
 
     \b
-    Example: miyabi-dw archive restore fact_deployment 2025-01
+    Example: miyabi-dw cold restore fact_deployment 2025-01
     """
     from miyabi_dw.operations.cold_storage import restore_month
 
@@ -82,4 +84,6 @@ def restore(app: App, fact: str, month: str) -> None:
     click.echo(f"{fact} has its {counted(content.rows, 'row')} of {month} again")
 
 
-commands = (archive,)
+archive = click.Group("archive", commands=cold.commands, help=cold.help, hidden=True)
+
+commands = (cold, archive)

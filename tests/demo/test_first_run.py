@@ -105,7 +105,7 @@ def test_it_ends_with_the_place_of_the_page(shown: Shown) -> None:
     page = page_of(shown)
     assert page.is_relative_to(shown.settings.reports_dir)
     assert LAST_DAY.replace("-", "/") in str(page)
-    assert "All rows" in page.read_text(encoding="utf-8") or "rows' way" in page.read_text(encoding="utf-8")
+    assert "Row accounting" in page.read_text(encoding="utf-8")
 
 
 def test_the_guides_own_check_finds_the_last_day(shown: Shown) -> None:
@@ -120,7 +120,7 @@ def test_a_second_call_changes_nothing(shown: Shown) -> None:
 
 
 def test_no_row_of_the_source_is_missing_from_the_account(shown: Shown) -> None:
-    """The first run read everything up to the last day: each row is new or set aside."""
+    """The first run read everything up to the last day: each row is inserted or quarantined."""
     found = {
         str(row["source_table"]): (row["inserted"], row["quarantined"])
         for row in shown.ask(
@@ -218,7 +218,7 @@ def test_the_notebook_of_an_archived_run_opens_at_its_state(shown: Shown, tmp_pa
     told = json.loads(again.stdout.splitlines()[-1])
     assert told["parameters"] == archived["metadata"]["papermill"]["parameters"] | {"run_id": ""}
     assert told["counts"] == "".join(cell["outputs"][0]["data"]["text/plain"])
-    assert shown.call("runs", "verify").strip() == "the archive is as it was written"
+    assert shown.call("runs", "verify").strip() == "the reports are as they were written"
 
 
 def test_an_archived_notebook_is_found_by_its_stage(shown: Shown, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sees to it that there is a warehouse with nothing in it, and never empties one that somebody may need."""
+"""Makes a warehouse with nothing in it where there is none, and never empties one that somebody may need."""
 
 import contextlib
 
@@ -13,7 +13,7 @@ MAINTENANCE = "postgres"
 
 
 def ensure_empty(database: Database, settings: Settings) -> None:
-    """Makes the database where it is gone, clears what an interrupted restore left, refuses one that holds anything."""
+    """Makes the database where it is gone, clears what an interrupted restore left, refuses one with anything in it."""
     try:
         state = _state(database)
     except ConnectionFailed as error:
@@ -35,9 +35,9 @@ def ensure_empty(database: Database, settings: Settings) -> None:
 
 def _state(database: Database) -> str:
     with database.connect("owner", application_name=NAME) as connection:
-        if statements.run(connection, "operations/recovery/is_unfinished")[0]["is_unfinished"]:
+        if statements.value_as(bool, connection, "operations/recovery/is_unfinished"):
             return "half restored"
-        return "empty" if statements.run(connection, "operations/backup/is_empty")[0]["is_empty"] else "full"
+        return "empty" if statements.value_as(bool, connection, "operations/backup/is_empty") else "full"
 
 
 def _make(database: Database, settings: Settings) -> None:

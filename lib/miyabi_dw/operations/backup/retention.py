@@ -1,10 +1,10 @@
-"""Which backups there are, and which may go."""
+"""Which backups the warehouse knows, and which may go."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
@@ -12,9 +12,22 @@ from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.operations.backup.folder import backups_folder
 
 
-def known(connection: Connection) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class RecordedBackup:
+    """`state` is running, good, bad or deleted; `complaint` says why a bad one is bad."""
+
+    backup_id: str
+    state: str
+    started_at: datetime
+    verified_at: datetime | None
+    size_bytes: int | None
+    path: str
+    complaint: str | None
+
+
+def known(connection: Connection) -> list[RecordedBackup]:
     """Every backup ever recorded, youngest first."""
-    return statements.run(connection, "operations/backup/list")
+    return statements.rows_as(RecordedBackup, connection, "operations/backup/list")
 
 
 def prune(database: Database, settings: Settings, as_of: datetime) -> list[str]:
@@ -27,14 +40,13 @@ def prune(database: Database, settings: Settings, as_of: datetime) -> list[str]:
     return outdated
 
 
-def removable(backups: Sequence[Mapping[str, Any]], before: datetime) -> list[str]:
+def removable(backups: Sequence[RecordedBackup], before: datetime) -> list[str]:
     """Those begun before `before`, without the last good one; `backups` are in order, youngest first."""
-    good = [row["backup_id"] for row in backups if row["state"] == "good"]
-    kept = set(good[:1])
+    kept = {backup.backup_id for backup in [backup for backup in backups if backup.state == "good"][:1]}
     return [
-        row["backup_id"]
-        for row in backups
-        if row["started_at"] < before and row["state"] != "deleted" and row["backup_id"] not in kept
+        backup.backup_id
+        for backup in backups
+        if backup.started_at < before and backup.state != "deleted" and backup.backup_id not in kept
     ]
 
 

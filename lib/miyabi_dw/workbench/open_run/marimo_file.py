@@ -7,9 +7,10 @@ from pathlib import Path
 import marimo
 from markupsafe import Markup
 
+from miyabi_dw.common.files import Json
 from miyabi_dw.reports.outputs import PLOTLY, Block, blocks, joined
 from miyabi_dw.reports.tables import Cell, Table
-from miyabi_dw.workbench.open_run.conversion import Json, as_marimo, codes
+from miyabi_dw.workbench.open_run.convert import as_marimo, codes
 
 # A reader's own configuration may run all cells on opening, which would do the run's work again unasked.
 NOTHING_RUNS_BY_ITSELF = "[tool.marimo.runtime]\nauto_instantiate = false\n"

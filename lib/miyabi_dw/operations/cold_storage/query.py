@@ -1,0 +1,82 @@
+"""Months in cold storage: which there are, and their rows, read from the disk without the warehouse."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import Month, time_key
+from miyabi_dw.db import statements
+from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.operations.backup.folder import Content
+from miyabi_dw.operations.cold_storage.files import KIND, month_path
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedMonth:
+    """`state` is copying, copied (verified, still here), archived (here no more) or restored."""
+
+    fact_table: str
+    month_key: int
+    state: str
+    row_count: int | None
+    archived_at: datetime
+    restored_at: datetime | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRecord:
+    """What is known of one month's file; the rows and checksums are null until it was verified."""
+
+    state: str
+    row_count: int | None
+    content_checksum: str | None
+    file_sha256: str | None
+
+    @property
+    def content(self) -> Content:
+        return Content(self.row_count or 0, self.content_checksum or "")
+
+
+def archived(database: Database) -> list[ArchivedMonth]:
+    """Every month that was ever archived, and where it is now."""
+    with database.connect("analyst", application_name="miyabi-dw:cold") as connection:
+        return statements.rows_as(ArchivedMonth, connection, "operations/cold_storage/list")
+
+
+def find_month(connection: Connection, fact: str, month_key: int) -> MonthRecord | None:
+    """None for a month that never was in cold storage."""
+    values = {"fact": fact, "month_key": month_key}
+    return statements.one_or_none_as(MonthRecord, connection, "operations/cold_storage/one", values)
+
+
+def read_archived(settings: Settings, fact: str, first: date, last: date) -> "pandas.DataFrame":
+    """The archived rows of the days from `first` to `last`, both included; numeric columns hold Decimals."""
+    import pandas
+    import pyarrow.parquet as parquet
+
+    if last < first:
+        raise BadRequest("the range ends before it starts", f"{first} to {last}", "swap its two ends")
+    folder = month_path(settings, fact, 0).parent
+    if not folder.is_dir():
+        raise BadRequest(f"no month of {fact!r} is in cold storage", str(folder), "list them: miyabi-dw cold list")
+    between = [("time_key", ">=", time_key(first)), ("time_key", "<=", time_key(last))]
+    wanted = (Month.of(first).key, Month.of(last).key)
+    paths = [path for path in sorted(folder.glob("*.parquet")) if wanted[0] <= int(path.stem) <= wanted[1]]
+    frames = [_framed(parquet.read_table(path, filters=between)) for path in paths]
+    return pandas.concat(frames, ignore_index=True) if frames else pandas.DataFrame()
+
+
+def _framed(table: "pyarrow.Table") -> "pandas.DataFrame":
+    frame: pandas.DataFrame = table.to_pandas()
+    for field in table.schema:
+        if (field.metadata or {}).get(KIND) == b"numeric":
+            frame[field.name] = frame[field.name].map(Decimal, na_action="ignore").astype(object)
+    return frame
