@@ -97,7 +97,8 @@ def _build(
         # A kept extract has a folder of its own in the run's.
         for path in sorted(final.rglob("*")):
             _keep(path, building / path.parent.relative_to(final), redact)
-    context = {"story": story, "verdict": verdict(story, Clock(settings.business_zone)), "commit": manifest.commit()}
+    told = verdict(story, Clock(settings.business_zone))
+    context = {"story": story, "verdict": told, "commit": manifest.checkout().commit}
     for attempt in story.attempts:
         if attempt.notebook:
             page = place / f"{attempt.name}.html"
