@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miyabi_dw.common.errors import SchemaError
-from miyabi_dw.common.paths import SQL
+from miyabi_dw.common.paths import MIGRATIONS
 from miyabi_dw.db.connection import Connection, DatabaseError, execute, redacted_error
 from miyabi_dw.db.statements import run
 
@@ -29,7 +29,7 @@ class Migration:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def migrations(folder: Path = SQL / "schema") -> list[Migration]:
+def migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     """All of them in order; each has a number of its own."""
     found = [Migration(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.sql"))]
     numbers: set[str] = set()
@@ -55,7 +55,7 @@ def applied(connection: Connection) -> dict[str, str]:
     return {row["name"]: row["checksum"] for row in run(connection, "db/migrations/applied")}
 
 
-def pending(connection: Connection, folder: Path = SQL / "schema") -> list[Migration]:
+def pending(connection: Connection, folder: Path = MIGRATIONS) -> list[Migration]:
     """What the warehouse still lacks; an error when what it has is not what the files say. Read only."""
     known, have = migrations(folder), applied(connection)
     _refuse_unknown(have, known)
@@ -69,7 +69,7 @@ def pending(connection: Connection, folder: Path = SQL / "schema") -> list[Migra
     return [migration for migration in known if have.get(migration.name) != migration.checksum]
 
 
-def migrate(connection: Connection, folder: Path = SQL / "schema") -> list[str]:
+def migrate(connection: Connection, folder: Path = MIGRATIONS) -> list[str]:
     """Applies what is pending as the warehouse's owner; the names of what was applied. Two at once take turns."""
     run(connection, "db/migrations/lock")
     try:

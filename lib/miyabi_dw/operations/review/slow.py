@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.text import one_line
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, DatabaseError, query, redacted_error
 
@@ -34,7 +35,7 @@ class Slow:
     @property
     def line(self) -> str:
         """The statement on one line."""
-        return " ".join(self.query.split())
+        return one_line(self.query)
 
     def lines(self) -> str:
         """The plan as indented text, the way EXPLAIN shows it."""
