@@ -167,7 +167,9 @@ def _(classes, given, mo, workbench):
     grade = workbench.choice(given, "class", [workbench.ALL, "elite", "high", "medium", "low"])
     mo.vstack(
         [
-            mo.md("Choose a metric and a class, then one or more of its periods; what they are made of is shown below."),
+            mo.md(
+                "Choose a metric and a class, then one or more of its periods; what they are made of is shown below."
+            ),
             mo.hstack([metric, grade], justify="start"),
         ]
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.text import cut, one_line
 
 LONGEST_SUBJECT = 150
 LONGEST_TEXT = 4_000
@@ -32,8 +33,8 @@ def compose(settings: Settings, incident: Mapping[str, Any]) -> Message:
     lines = [incident["title"], "", *_facts(incident), *_next_steps(settings, incident)]
     hide = redactor(settings)
     return Message(
-        _cut(" ".join(hide(subject).split()), LONGEST_SUBJECT),
-        _cut(hide("\n".join(lines)), LONGEST_TEXT),
+        cut(one_line(hide(subject)), LONGEST_SUBJECT),
+        cut(hide("\n".join(lines)), LONGEST_TEXT),
         str(incident["detail"].get("alert_channel") or ""),
     )
 
@@ -60,7 +61,3 @@ def _next_steps(settings: Settings, incident: Mapping[str, Any]) -> list[str]:
 def _page(settings: Settings, incident: Mapping[str, Any]) -> str:
     base = settings.reports_url.rstrip("/") if settings.reports_url else settings.reports_dir.as_uri()
     return f"{base}/{incident['archive_path']}/index.html"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from miyabi_dw.common import logs
+from miyabi_dw.common.text import one_line
 
 if TYPE_CHECKING:
     from miyabi_dw.common.settings import Settings
@@ -100,4 +101,4 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
-    return "" if value is None else " ".join(str(value).split())
+    return "" if value is None else one_line(str(value))

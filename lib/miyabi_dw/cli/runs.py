@@ -156,7 +156,7 @@ def prune(app: App, days: int | None, as_json: bool) -> None:
     print_rows([prune_runs(app.settings, app.database, before)], as_json)
 
 
-@runs.command()
+@runs.command("archive")
 @json_option
 @pass_app
 def reports(app: App, as_json: bool) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from miyabi_dw.common.errors import SchemaError
+from miyabi_dw.common.paths import MIGRATIONS
 from miyabi_dw.db.connection import Connection, DatabaseError, execute
 from miyabi_dw.db.errors import redacted_error
-from miyabi_dw.db.scripts import SCHEMA, Migration, migrations
+from miyabi_dw.db.scripts import Migration, migrations
 from miyabi_dw.db.statements import run
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def applied(connection: Connection) -> dict[str, str]:
     return {row["name"]: row["checksum"] for row in run(connection, "db/migrations/applied")}
 
 
-def pending(connection: Connection, folder: Path = SCHEMA) -> list[Migration]:
+def pending(connection: Connection, folder: Path = MIGRATIONS) -> list[Migration]:
     """What the warehouse still lacks; an error when what it has is not what the files say. Read only."""
     known, have = migrations(folder), applied(connection)
     _refuse_unknown(have, known)
@@ -48,7 +49,7 @@ def pending(connection: Connection, folder: Path = SCHEMA) -> list[Migration]:
     return todo
 
 
-def migrate(connection: Connection, folder: Path = SCHEMA) -> list[str]:
+def migrate(connection: Connection, folder: Path = MIGRATIONS) -> list[str]:
     """Applies what is pending as the warehouse's owner; the names of what was applied. Two at once take turns."""
     run(connection, "db/migrations/lock")
     try:

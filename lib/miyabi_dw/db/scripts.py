@@ -15,9 +15,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from miyabi_dw.common.errors import SchemaError
-from miyabi_dw.common.paths import SQL
+from miyabi_dw.common.paths import MIGRATIONS
 
-SCHEMA = SQL / "schema"
 NUMBERED = re.compile(r"^(\d{4})_[a-z0-9_]+$")
 NEEDS = re.compile(r"\A-- needs: (.+)\n")
 
@@ -37,7 +36,7 @@ class Migration:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def migrations(folder: Path = SCHEMA) -> list[Migration]:
+def migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     """All scripts in the order in which they are applied; the folders of functions and marts lie beside `folder`."""
     functions, marts = folder.parent / "functions", folder.parent / "marts"
     return [
