@@ -12,42 +12,23 @@ WHERE
     ops.partition_of(%(fact)s::regclass, month.month_key) IS NULL
     AND month.month_key <> ALL((SELECT ops.frozen_months(%(fact)s::regclass))::integer []);
 
--- name: attach_filled
-SELECT ops.attach_filled(%(schema)s, 'fact_agent_execution', %(filled_months)s::integer []);
-
--- name: execution_batch
--- What was not filled in bulk, with its keys.
-CREATE VIEW remaining_fact_agent_execution AS
-SELECT fact.*
-FROM new_fact_agent_execution AS fact
-WHERE %(is_left)s AND fact.time_key / 100 <> ALL(%(filled_months)s::integer []);
-
--- name: fill_month
-SELECT ops.fill_month(
-    'filling_fact_agent_execution', 'fact_agent_execution', %(month_key)s, %(run_number)s,
-    'completed_at', %(business_timezone)s
-) AS inserted;
-
--- name: filling_rows
+-- name: all_rows
 SELECT * FROM {table};
 
--- name: leave_other_months
--- An execution whose day changed may be known in another month than one of those about to be filled.
-WITH moved AS (
-    DELETE FROM fact_agent_execution AS fact
-    USING stg_agent_execution_logs AS staged
-    WHERE
-        fact.execution_id = staged.id
-        AND staged.time_key / 100 = ANY(%(filled_months)s::integer [])
-        AND staged.id <= (SELECT max(known.execution_id) FROM fact_agent_execution AS known)
-    RETURNING fact.issue_id, fact.time_key
-)
+-- name: and_moments
+-- The same with the first and last moment of a column.
+SELECT unnest(ARRAY[min({moment}), max({moment})]) FROM {staged}
+UNION ALL
+/* rows */
 
+-- name: calendar_bounds
+-- First and last business day that a fact of this batch can fall on.
 SELECT
-    count(*) AS moved,
-    array_agg(DISTINCT moved.issue_id) AS issue_ids,
-    ops.mark_dirty('fact_agent_execution', array_agg(DISTINCT moved.time_key / 100)) AS marked
-FROM moved;
+    (min(moment.at) AT TIME ZONE %(business_timezone)s)::date AS first_day,
+    (max(moment.at) AT TIME ZONE %(business_timezone)s)::date AS last_day
+FROM (
+    /* rows */
+) AS moment (at);
 
 -- name: lock_targets
 -- In one order for everybody, so that two loads wait for each other instead of blocking each other.
@@ -62,7 +43,7 @@ FROM (
     SELECT unnest(ARRAY[old_deployed_time_key / 100, new_deployed_time_key / 100]) FROM change_fact_code_change
 ) AS month (key);
 
--- name: merge_code_change
+-- name: merge_fact_code_change
 SELECT merged.*
 FROM ops.merge_rows(
     'new_fact_code_change', 'fact_code_change', ARRAY['commit_sha'],
@@ -70,29 +51,21 @@ FROM ops.merge_rows(
     ARRAY['deployed_time_key']
 ) AS merged;
 
--- name: merge_code_generation
+-- name: merge_fact_code_generation
 SELECT merged.*
 FROM ops.merge_rows(
     'new_fact_code_generation', 'fact_code_generation', ARRAY['code_generation_id'],
     't.code_generation_id IN (SELECT id FROM touched_code_gen_task)', %(run_number)s, 'change_fact_code_generation'
 ) AS merged;
 
--- name: merge_deployment
+-- name: merge_fact_deployment
 SELECT merged.*
 FROM ops.merge_rows(
     'new_fact_deployment', 'fact_deployment', ARRAY['deployment_id'],
     't.deployment_id IN (SELECT id FROM touched_deployment)', %(run_number)s, 'change_fact_deployment'
 ) AS merged;
 
--- name: merge_executions
--- Within the windows read, the fact becomes what the source says.
-SELECT merged.*
-FROM ops.merge_rows(
-    %(batch)s, 'fact_agent_execution', ARRAY['execution_id'], %(scope)s, %(run_number)s,
-    'change_fact_agent_execution', ARRAY['issue_id'], true, %(row_count)s
-) AS merged;
-
--- name: merge_issue_processing
+-- name: merge_fact_issue_processing
 SELECT merged.*
 FROM ops.merge_rows(
     'new_fact_issue_processing', 'fact_issue_processing', ARRAY['issue_id', 'time_key'],
@@ -104,7 +77,7 @@ FROM ops.merge_rows(
 SELECT merged.*
 FROM ops.merge_rows(
     %(staged)s::regclass,
-    %(kept)s::regclass,
+    %(staging)s::regclass,
     ARRAY['id'],
     format(
         't.id IN (SELECT id FROM %%s UNION SELECT id FROM vanished WHERE source_table = %%L
@@ -113,7 +86,7 @@ FROM ops.merge_rows(
     ),
     %(run_number)s,
     %(changes)s,
-    %(watch)s::text []
+    %(tracked)s::text []
 ) AS merged;
 
 -- name: missing_tables
@@ -121,9 +94,14 @@ SELECT wanted.name AS table_name
 FROM unnest(%(tables)s::text []) AS wanted (name)
 WHERE to_regclass(quote_ident(%(schema)s) || '.stg_' || wanted.name) IS NULL;
 
--- name: prepare_filler
--- The load waits for its fillers: one that waited for a lock of the load's would do so forever.
-SELECT set_config('lock_timeout', '5min', false);
+-- name: months_days
+-- The first and last day of months (yyyymm).
+SELECT
+    unnest(ARRAY[
+        to_date(min(month.key)::text, 'YYYYMM')::timestamp AT TIME ZONE %(business_timezone)s,
+        (to_date(max(month.key)::text, 'YYYYMM') + interval '1 month - 1 day') AT TIME ZONE %(business_timezone)s
+    ])
+FROM unnest(%(months)s::integer []) AS month (key);
 
 -- name: prepare_session
 -- Only this transaction's; joins of a batch of a million rows then stay in memory.
@@ -134,10 +112,14 @@ SELECT
     set_config('maintenance_work_mem', '256MB', true),
     -- New partitions are flushed as files; to log them first takes longer.
     set_config('wal_skip_threshold', '64kB', true),
-    -- It is idle while others fill its months.
+    -- It is idle while others write its months.
     set_config('idle_in_transaction_session_timeout', '0', true),
     -- A tenth of the usual sample is picture enough of a batch; what is kept for good is analyzed again by maintenance.
     set_config('default_statistics_target', '20', true);
+
+-- name: prepare_writer
+-- The load waits for those that write its months: one that waited for a lock of the load's would do so forever.
+SELECT set_config('lock_timeout', '5min', false);
 
 -- name: record_facts
 INSERT INTO ops.fact_count (run_id, target_table, inserted, updated, unchanged, deleted)
@@ -167,36 +149,12 @@ SET
     quarantined = (SELECT count(*) FROM rejected WHERE rejected.source_table = %(source_table)s)
 WHERE run_id = %(run_id)s AND source_table = %(source_table)s;
 
--- name: staged_tables
--- Which of these source tables have a persistent staging table.
-SELECT listed.name AS table_name
-FROM unnest(%(tables)s::text []) WITH ORDINALITY AS listed (name, place)
-WHERE to_regclass('staging.' || quote_ident(listed.name)) IS NOT NULL
-ORDER BY listed.place;
-
 -- name: touch_issues
 INSERT INTO touched_issue (issue_id)
 SELECT DISTINCT touched.issue_id
 FROM unnest(%(issue_ids)s::bigint []) AS touched (issue_id)
 WHERE touched.issue_id IS NOT NULL
 ON CONFLICT DO NOTHING;
-
--- name: touched_by_executions
--- And those that an execution joined, left or worked on differently. Months filled in bulk have no list of
--- changes: then all issues that the batch names count as touched.
-INSERT INTO touched_issue (issue_id)
-SELECT touched.issue_id
-FROM (
-    SELECT unnest(ARRAY[changed.old_issue_id, changed.new_issue_id])
-    FROM change_fact_agent_execution AS changed
-    UNION
-    SELECT staged.issue_id
-    FROM stg_agent_execution_logs AS staged
-    WHERE %(filled_months)s::integer [] <> '{}'
-) AS touched (issue_id)
-WHERE touched.issue_id IS NOT NULL
-ON CONFLICT DO NOTHING;
-ANALYZE touched_issue;
 
 -- name: waiting_tables
 -- Source tables of which something waits in quarantine.

@@ -29,3 +29,13 @@ ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_by = curr
 
 -- name: unlock
 SELECT pg_advisory_unlock(hashtext('miyabi_dw schema migration'));
+
+-- name: restore_dependents
+-- Nothing was set aside where the function is not there yet.
+DO $restore$
+BEGIN
+    IF to_regprocedure('ops.restore_set_aside()') IS NOT NULL THEN
+        PERFORM ops.restore_set_aside();
+    END IF;
+END
+$restore$;

@@ -1,4 +1,4 @@
--- name: executions_by_hour
+-- name: by_hour_fact_agent_execution
 -- Executions of the interval by the hour in which they completed, business time, and what they cost as far as reported.
 SELECT
     date_trunc('hour', staged.completed_at AT TIME ZONE %(business_timezone)s) AS hour,

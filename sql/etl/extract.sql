@@ -13,9 +13,9 @@ VALUES (
 ANALYZE {table};
 
 -- name: archived_months
--- Months of executions that have left the warehouse: they are not read again.
+-- Months of a fact that have left the warehouse: they are not read again.
 SELECT month.key AS month_key
-FROM unnest(ops.frozen_months('fact_agent_execution')) AS month (key)
+FROM unnest(ops.frozen_months(%(fact)s::regclass)) AS month (key)
 ORDER BY month.key;
 
 -- name: copy_in
@@ -56,9 +56,6 @@ SELECT EXISTS (
             WHERE attribute.attrelid = key.indrelid AND attribute.attname = 'id'
         )
 ) AS is_unique;
-
--- name: is_staged
-SELECT to_regclass('staging.' || quote_ident(%(table)s)) IS NOT NULL AS is_staged;
 
 -- name: mark_vanished
 -- Asked for by their ids and still not there: the source has deleted them.
@@ -112,13 +109,13 @@ ON CONFLICT (run_id, source_table, bucket) DO UPDATE SET
     is_equal = excluded.is_equal,
     reread = excluded.reread;
 
--- name: referenced_issues
--- Issues that the rows just read refer to and that were not read with them.
+-- name: referenced_ids
+-- Rows of a table that the rows just read refer to and that were not read with them.
 SELECT DISTINCT child.{reference} AS id
 FROM {raw} AS child
 WHERE
     child.{reference} IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM raw_issues AS seen WHERE seen.id = child.{reference})
+    AND NOT EXISTS (SELECT 1 FROM {referenced} AS seen WHERE seen.id = child.{reference})
 ORDER BY id;
 
 -- name: row_by_row
@@ -155,3 +152,10 @@ WHERE
     read.source_table = %(source_table)s
     AND NOT EXISTS (SELECT 1 FROM {raw} AS seen WHERE seen.id = known.id)
 ORDER BY known.id;
+
+-- name: unstaged_tables
+-- Tables that are to have a persistent staging table and have none.
+SELECT wanted.name AS table_name
+FROM unnest(%(tables)s::text []) AS wanted (name)
+WHERE to_regclass('staging.' || quote_ident(wanted.name)) IS NULL
+ORDER BY wanted.name;

@@ -29,7 +29,7 @@ WHERE result.check_id = %(check_id)s
 ORDER BY result.checked_at DESC
 LIMIT %(at_most)s;
 
--- name: lasting_days
+-- name: days_of_fact
 -- The rows of a fact on the days of the run's slice.
 SELECT *
 FROM {fact} AS fact

@@ -12,7 +12,7 @@ WHERE run.state = 'succeeded' AND run.pipeline = ANY(%(pipelines)s) AND run.inte
 ORDER BY run.pipeline ASC, run.interval_end DESC, run.queued_at DESC;
 
 -- name: out_of_memory
--- Runs of the last week that ended for want of memory.
+-- Runs of the last week that ended for want of memory: by the code, by the words of a run recorded without one.
 SELECT
     run.run_id,
     run.pipeline,
@@ -21,7 +21,13 @@ FROM ops.run AS run
 WHERE
     run.state IN ('failed', 'lost')
     AND run.queued_at > %(as_of)s - interval '7 days'
-    AND concat_ws(' ', run.reason, run.error::text) ~* 'SIGKILL|MemoryError|out of memory|unable to allocate'
+    AND (
+        run.error ->> 'code' IN ('memory-exhausted', 'kernel-killed')
+        OR (
+            NOT coalesce(run.error ? 'code', FALSE)
+            AND concat_ws(' ', run.reason, run.error::text) ~* 'SIGKILL|MemoryError|out of memory|unable to allocate'
+        )
+    )
 ORDER BY run.queued_at DESC
 LIMIT 5;
 

@@ -18,7 +18,7 @@ DROP TABLE IF EXISTS {fact} CASCADE;
 -- name: drop_table
 DROP TABLE IF EXISTS {table};
 
--- name: executions_of_fact
+-- name: known_fact_agent_execution
 -- The same of the warehouse: facts, and rows that wait in quarantine or were discarded. Costs that the source did not report
 -- are estimates and left out.
 SELECT
@@ -38,7 +38,7 @@ FROM (
         AND waiting.event_at < %(until)s
 ) AS known;
 
--- name: executions_of_source
+-- name: source_fact_agent_execution
 -- On the source: executions completed in the window and what they report to have cost.
 SELECT
     count(*) AS rows,
@@ -47,7 +47,7 @@ FROM agent_execution_logs
 WHERE completed_at >= %(window_start)s AND completed_at < %(window_end)s;
 
 -- name: facts
--- The partitioned tables of the star, each with its partitions' months.
+-- The facts, each with its partitions' months; none for a fact that is one table.
 SELECT
     fact.relname AS fact,
     coalesce(
@@ -56,7 +56,11 @@ SELECT
 FROM pg_class AS fact
 LEFT JOIN pg_inherits AS link ON fact.oid = link.inhparent
 LEFT JOIN pg_class AS part ON link.inhrelid = part.oid
-WHERE fact.relkind = 'p' AND fact.relnamespace = 'public'::regnamespace
+WHERE
+    fact.relkind IN ('p', 'r')
+    AND NOT fact.relispartition
+    AND fact.relnamespace = 'public'::regnamespace
+    AND starts_with(fact.relname, 'fact_')
 GROUP BY fact.relname
 ORDER BY fact.relname;
 
@@ -89,7 +93,7 @@ WHERE
     );
 
 -- name: forget_marts
-DELETE FROM ops.schema_migration WHERE name = 'marts';
+DELETE FROM ops.schema_migration WHERE starts_with(name, 'marts/');
 
 -- name: forget_rows
 -- A row whose hash is not that of the source counts as changed when it is read again, and its issue's facts are restated.
@@ -123,7 +127,7 @@ SELECT wanted.name
 FROM unnest(ARRAY['miyabi_etl', 'miyabi_analyst']) AS wanted (name)
 WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles AS known WHERE known.rolname = wanted.name);
 
--- name: put_aside
+-- name: move_aside
 ALTER TABLE {partition} SET SCHEMA recovery;
 
 -- name: room

@@ -14,6 +14,7 @@ from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.db.connection import Connection, execute
 from miyabi_dw.operations.data_dictionary import COMMANDS, command_reference, data_dictionary
 
+PACKAGE = PROJECT / "lib" / "miyabi_dw"
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
 WRITTEN = [page for page in PAGES if page.name not in {"COMMANDS.md", "DATA_DICTIONARY.md"}]
 LINK = re.compile(r"\]\((?P<path>[^)#\s]*)(?:#(?P<anchor>[^)\s]*))?\)")
@@ -23,6 +24,9 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(miyabi-dw(?: [^`\n]+)?)`")
 TYPED = re.compile(r"^(?:    |\$ )?(miyabi-dw .+?)(?:\s{2,}#.*|\s+# .*)?$", re.MULTILINE)
 MADE_UP = re.compile(r"\.\.\.|…")
+# A file or folder in backticks; modules are named from the package on. The guide for contributors names files to be made.
+PLACE = re.compile(r"`((?:[a-z_]+/)+[\w.]*)`")
+MAPS = [PROJECT / "README.md", PROJECT / "docs" / "ARCHITECTURE.md", PROJECT / "docs" / "PERFORMANCE.md"]
 
 
 def test_the_command_reference_is_as_the_program_is() -> None:
@@ -62,6 +66,20 @@ def anchors(page: Path) -> set[str]:
     """What headings of the page are called in an address."""
     headings = HEADING.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", MAPS, ids=lambda page: page.name)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    named = PLACE.findall(page.read_text(encoding="utf-8"))
+    assert [place for place in named if not is_place(place)] == []
+
+
+def is_place(named: str) -> bool:
+    return named == "reports/index.html" or any((root / named).exists() for root in (PROJECT, PACKAGE))
+
+
+def test_a_file_that_is_not_there_is_found() -> None:
+    assert [is_place(name) for name in ("db/connection.py", "sql/load", "db/nothing.py")] == [True, True, False]
 
 
 def test_an_anchor_that_is_not_there_is_found(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from miyabi_dw import engine
 from miyabi_dw.engine import notebook as file
 
@@ -95,3 +97,12 @@ def test_pieces_of_a_stream_are_joined_before_redaction() -> None:
     result = file.redacted({"outputs": [*pieces, other]}, hide)
     assert [output["text"] for output in result["outputs"]] == ["***\n", "***"]
     assert json.loads(json.dumps(pieces)) == pieces
+
+
+def test_room_tells_its_loggers_what_it_does(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG", "miyabi_dw.engine"):
+        engine.cool_down()
+        assert run("no_parameters_cell").state == "succeeded"
+    told = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("miyabi_dw.engine"))
+    for line in ("zygote ", " started", "cell 1 of ", "ended with exit status 0", "succeeded in "):
+        assert line in told

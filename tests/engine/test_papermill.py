@@ -1,5 +1,6 @@
 """papermill itself, with our engine and without it."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 from papermill import execute_notebook
 from papermill.exceptions import PapermillException
+
+from miyabi_dw.engine.papermill_engine import MiyabiEngine
 
 from .conftest import NOTEBOOKS
 
@@ -34,3 +37,8 @@ def test_papermill_fails_with_our_engine_what_it_would_let_pass(tmp_path: Path, 
     with pytest.raises(PapermillException):
         execute_notebook(NOTEBOOKS / f"{name}.ipynb", output, engine_name="miyabi", progress_bar=False, cwd=tmp_path)
     assert json.loads(output.read_text())["metadata"]["papermill"]["exception"] is True
+
+
+def test_copies_installed_before_find_the_engine_where_it_was() -> None:
+    former = importlib.import_module("miyabi_dw.engine.entry_point")
+    assert former.engine.execute_managed_notebook == MiyabiEngine.execute_managed_notebook

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from etl.kit import Warehouse, differences, versions_are_sound
-from miyabi_dw.common.paths import CATALOGUE
+from miyabi_dw.common.paths import CATALOGUE, SQL
 from miyabi_dw.common.timeframe import business_day
+from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, execute, query
 from miyabi_dw.etl import gates
 from miyabi_dw.etl import transform as transformation
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.catalogue import load_catalogues
 from miyabi_dw.etl.extract import extract
-from miyabi_dw.etl.gates import queries, running
+from miyabi_dw.etl.gates import running
 from miyabi_dw.etl.gates.suites import Check, load_suites
 from miyabi_dw.etl.transform import transform
 from support import synthetic
@@ -282,10 +283,10 @@ def test_a_query_that_names_places_finds_them_among_executions(
         id="agent_execution_logs.dear", type="unexpected_rows_expectation", kwargs={"query": "dear"},
         severity="warning", quarantine=True, note="dearer than a coffee",
     )  # fmt: skip
-    (tmp_path / "gates").mkdir()
+    own_sql = shutil.copytree(SQL, tmp_path / "sql", ignore=shutil.ignore_patterns("data"))
     dear = "SELECT batch.ctid, batch.id FROM {batch} AS batch WHERE batch.llm_cost_usd > 2"
-    (tmp_path / "gates" / "dear.sql").write_text(dear)
-    monkeypatch.setattr(queries, "SQL", tmp_path)
+    (own_sql / "gates" / "dear.sql").write_text(dear)
+    monkeypatch.setattr(statements, "SQL", own_sql)
     own = load_suites("conformed", ("agent_execution_logs",))[0].model_copy(update={"expectations": (named,)})
     monkeypatch.setattr(running, "load_suites", lambda *_: (own,))
     report = gates.run_suites(stage, "conformed")

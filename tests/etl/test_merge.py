@@ -93,7 +93,7 @@ def test_months_filled_in_bulk_equal_months_merged(
 ) -> None:
     synthetic.generate(source, n_issues=30, n_executions=500, first_day=date(2025, 12, 20), last_day=date(2026, 1, 10))
     miyabi.days(date(2025, 12, 20), date(2026, 1, 11))
-    monkeypatch.setattr("miyabi_dw.etl.load.BULK_ROWS", 1)
+    monkeypatch.setattr("miyabi_dw.etl.large_table.BULK_ROWS", 1)
     rebuilt.days(date(2026, 1, 1), date(2026, 1, 11))
     rebuilt.days(date(2025, 12, 20), date(2025, 12, 31))
     assert differences(miyabi, rebuilt) == {}

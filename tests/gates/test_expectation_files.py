@@ -9,10 +9,11 @@ from miyabi_dw.common.errors import SuiteError
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.db import connection as db
 from miyabi_dw.db.statements import blocks
-from miyabi_dw.etl.gates import contract, coverage, suites
+from miyabi_dw.etl.gates import coverage, suites
 from miyabi_dw.etl.gates.suites import LAYERS, load_suite, load_suites, suite_tables
 from miyabi_dw.etl.gates.validation import validate
-from miyabi_dw.etl.gates.yaml_files import read_model
+from miyabi_dw.etl.tables import source_tables
+from miyabi_dw.etl.yaml_files import read_model
 from miyabi_dw.registry.declarations import load_declarations
 
 SOURCE_TABLES = {
@@ -26,7 +27,7 @@ STAR = {
 
 
 def test_every_table_of_the_warehouse_contract_has_its_files() -> None:
-    assert set(contract.contract_tables()) == SOURCE_TABLES
+    assert set(source_tables()) == SOURCE_TABLES
     assert set(suite_tables("conformed")) == SOURCE_TABLES
     assert set(suite_tables("facts")) >= STAR
 
@@ -77,9 +78,8 @@ def test_the_contract_names_every_column_of_the_source_schema(bench: Bench) -> N
             connection,
             "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'",
         )
-    for table in contract.contract_tables():
-        columns = {row["column_name"] for row in found if row["table_name"] == table}
-        assert set(contract.load_contract(table).columns) == columns
+    for name, table in source_tables().items():
+        assert set(table.columns) == {row["column_name"] for row in found if row["table_name"] == name}
 
 
 def test_coverage_shows_columns_that_nothing_checks() -> None:

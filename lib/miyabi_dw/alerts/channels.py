@@ -8,8 +8,8 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from miyabi_dw.alerts.message import Message
+from miyabi_dw.common.redaction import redacted
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db.errors import redacted
 
 if TYPE_CHECKING:
     import requests
@@ -35,7 +35,7 @@ class Channel:
 
 
 def send_email(settings: Settings, message: Message) -> None:
-    """One mail to all of smtp_to; ChannelError when the server does not take it."""
+    """One mail to those whom the message is for, by default smtp_to; ChannelError when the server does not take it."""
     try:
         with _smtp(settings) as server:
             if settings.smtp_user and settings.smtp_password:
@@ -62,7 +62,7 @@ def _mail(settings: Settings, message: Message) -> EmailMessage:
     mail = EmailMessage()
     mail["Subject"] = message.subject
     mail["From"] = settings.smtp_from
-    mail["To"] = ", ".join(settings.smtp_to)
+    mail["To"] = ", ".join(settings.alert_recipients.get(message.channel, settings.smtp_to))
     mail.set_content(message.text)
     return mail
 

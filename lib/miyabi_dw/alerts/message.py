@@ -6,20 +6,25 @@ from typing import Any
 
 from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.text import cut, one_line
 
 LONGEST_SUBJECT = 150
 LONGEST_TEXT = 4_000
 # Which part of an incident's detail is said under which heading, in this order.
-PARTS = (("what", "What"), ("where", "Where"), ("stage", "Stage"), ("cell", "Cell"), ("remedy", "Remedy"))
+PARTS = (
+    ("what", "What"), ("where", "Where"), ("stage", "Stage"), ("cell", "Cell"), ("code", "Code"), ("remedy", "Remedy"),
+    ("alert_channel", "For"),
+)  # fmt: skip
 HEADLINES = {"opened": "Failed", "recovered": "Recovered", "test": "Test"}
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A subject of one line and a body of plain text; each channel dresses them as it needs."""
+    """A subject of one line and a body of plain text; `channel` is the alert_channel of the declaration, if any."""
 
     subject: str
     text: str
+    channel: str = ""
 
 
 def compose(settings: Settings, incident: Mapping[str, Any]) -> Message:
@@ -27,7 +32,11 @@ def compose(settings: Settings, incident: Mapping[str, Any]) -> Message:
     subject = f"[Miyabi DW] {HEADLINES[incident['kind']]}: {incident['title']}"
     lines = [incident["title"], "", *_facts(incident), *_next_steps(settings, incident)]
     hide = redactor(settings)
-    return Message(_cut(" ".join(hide(subject).split()), LONGEST_SUBJECT), _cut(hide("\n".join(lines)), LONGEST_TEXT))
+    return Message(
+        cut(one_line(hide(subject)), LONGEST_SUBJECT),
+        cut(hide("\n".join(lines)), LONGEST_TEXT),
+        str(incident["detail"].get("alert_channel") or ""),
+    )
 
 
 def _facts(incident: Mapping[str, Any]) -> list[str]:
@@ -52,7 +61,3 @@ def _next_steps(settings: Settings, incident: Mapping[str, Any]) -> list[str]:
 def _page(settings: Settings, incident: Mapping[str, Any]) -> str:
     base = settings.reports_url.rstrip("/") if settings.reports_url else settings.reports_dir.as_uri()
     return f"{base}/{incident['archive_path']}/index.html"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,6 +1,8 @@
 """The command line. Each module here with a tuple `commands` adds its commands; none needs to be listed anywhere."""
 
 import importlib
+import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -10,8 +12,10 @@ from types import ModuleType
 import click
 
 from miyabi_dw import __version__
-from miyabi_dw.cli.common import App
-from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError
+from miyabi_dw.cli.common import App, print_json
+from miyabi_dw.common import logs
+from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError, code_of
+from miyabi_dw.common.redaction import redact_all
 
 INTERRUPTED = 130
 OFFERS_COMMANDS = b"\ncommands = ("
@@ -41,13 +45,18 @@ def _modules(first: str = "") -> Iterator[ModuleType]:
 
 @click.group(cls=FoundCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="miyabi-dw")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("-v", "--verbose", is_flag=True, help="Show on stderr what happens inside.")
+@click.option("--debug", is_flag=True, help="Show all of it, and the traceback of an error.")
+@click.option("--log-json", is_flag=True, help="Show it as JSON lines; also by MIYABI_LOG_FORMAT=json.")
 @click.option(
     "--as-of", default="", metavar="WHEN", help="Take this day or time for now: 2025-01-31 or with time and offset."
 )
 @click.pass_context
-def cli(context: click.Context, debug: bool, as_of: str) -> None:
+def cli(context: click.Context, verbose: bool, debug: bool, log_json: bool, as_of: str) -> None:
     """Run, watch and repair the Miyabi warehouse."""
+    level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
+    as_json = log_json or os.environ.get("MIYABI_LOG_FORMAT") == "json"
+    context.with_resource(logs.shown(level, "json" if as_json else "text"))
     context.obj = App(debug=debug, as_of=as_of)
 
 
@@ -57,11 +66,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _status(arguments: list[str]) -> int:
-    debug = "--debug" in arguments
     try:
         result = cli.main(arguments, prog_name="miyabi-dw", standalone_mode=False)
     except MiyabiError as error:
-        return _failed(str(error), error.exit_status, debug)
+        return _failed(error, arguments)
     except click.ClickException as error:
         error.show()
         return COULD_NOT_RUN
@@ -73,14 +81,16 @@ def _status(arguments: list[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the operator gets one line
-        return _failed(f"{type(error).__name__}: {error}", COULD_NOT_RUN, debug)
+        return _failed(MiyabiError(f"{type(error).__name__}: {error}", code=code_of(error)), arguments)
     return result if isinstance(result, int) else 0
 
 
-def _failed(message: str, status: int, debug: bool) -> int:
-    from miyabi_dw.db.errors import redacted
-
-    if debug:
-        traceback.print_exc()
-    click.echo(f"error: {redacted(message)}", err=True)
-    return status
+def _failed(error: MiyabiError, arguments: list[str]) -> int:
+    """Tells the error in one line, to machines as JSON too; without secrets in any case."""
+    hide = logs.hiding.redact
+    if "--debug" in arguments:
+        click.echo(hide(traceback.format_exc()), err=True)
+    if "--json" in arguments:
+        print_json({"error": redact_all(error.as_json(), hide)})
+    click.echo(f"error: {hide(str(error))}", err=True)
+    return error.exit_status

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from miyabi_dw.common import logs
+from miyabi_dw.common.text import one_line
+
 if TYPE_CHECKING:
     from miyabi_dw.common.settings import Settings
     from miyabi_dw.db.connection import Database
@@ -23,9 +26,12 @@ class App:
 
     @cached_property
     def settings(self) -> "Settings":
+        from miyabi_dw.common.redaction import redactor
         from miyabi_dw.common.settings import load_settings
 
-        return load_settings()
+        settings = load_settings()
+        logs.hiding.redact = redactor(settings)
+        return settings
 
     @cached_property
     def database(self) -> "Database":
@@ -95,4 +101,4 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
-    return "" if value is None else " ".join(str(value).split())
+    return "" if value is None else one_line(str(value))

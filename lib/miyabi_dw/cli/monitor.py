@@ -1,4 +1,4 @@
-"""miyabi-dw monitor: how the installation is, on one screen; exit status 0 ok, 1 warning, 2 critical."""
+"""miyabi-dw monitor and sign-off: how the installation is, on one screen, and who has read the morning report."""
 
 import time
 from collections.abc import Sequence
@@ -112,20 +112,34 @@ def _watch(app: App, seconds: int) -> int:
 
 def write_prometheus(path: Path, findings: Sequence["Finding"]) -> None:
     """The findings in Prometheus' text format, put in place at once so that a reader never sees half of it."""
+    from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+
     from miyabi_dw.operations.health import SEVERITY
 
-    lines = ["# HELP miyabi_level 0 ok, 1 warning, 2 critical", "# TYPE miyabi_level gauge"]
-    lines += [f'miyabi_level{{metric="{finding.name}"}} {SEVERITY[finding.level]}' for finding in findings]
-    lines += ["# HELP miyabi_value value of the metric in its own unit", "# TYPE miyabi_value gauge"]
-    lines += [
-        f'miyabi_value{{metric="{finding.name}",unit="{finding.unit}"}} {finding.value}'
-        for finding in findings
-        if finding.value is not None
-    ]
+    registry = CollectorRegistry()
+    level = Gauge("miyabi_level", "0 ok, 1 warning, 2 critical", ["metric"], registry=registry)
+    value = Gauge("miyabi_value", "value of the metric in its own unit", ["metric", "unit"], registry=registry)
+    for finding in findings:
+        level.labels(finding.name).set(SEVERITY[finding.level])
+        if finding.value is not None:
+            value.labels(finding.name, finding.unit).set(float(finding.value))
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    write_to_textfile(str(path), registry)
 
 
-commands = (monitor,)
+@click.command("sign-off")
+@click.argument("run", required=False)
+@click.option("--by", required=True, metavar="NAME", help="Who has read it.")
+@click.option("--note", help="What was done about it.")
+@pass_app
+def sign_off(app: App, run: str | None, by: str, note: str | None) -> None:
+    """Sign a morning report, the latest one unless RUN is given.
+
+    Example: miyabi-dw sign-off --by "Aiko Tanaka" --note "disk cleared"
+    """
+    from miyabi_dw.operations.morning_checklist import sign
+
+    click.echo(f"{sign(app.database, app.settings, run, by, note)} signed by {by}")
+
+
+commands = (monitor, sign_off)

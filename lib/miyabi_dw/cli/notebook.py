@@ -24,9 +24,9 @@ def notebook(app: App, *, name: str | None, as_app: bool, port: int, headless: b
     Example: miyabi-dw notebook development_performance
     """
     from miyabi_dw.common.errors import BadRequest
-    from miyabi_dw.common.paths import NOTEBOOKS
+    from miyabi_dw.common.paths import ANALYSIS
 
-    known = {path.stem: path for path in sorted((NOTEBOOKS / "analysis").glob("*.py"))}
+    known = {path.stem: path for path in sorted(ANALYSIS.glob("*.py"))}
     if name is None:
         click.echo("\n".join(known))
         return 0

@@ -108,7 +108,7 @@ def _print_error(error: dict[str, Any] | None) -> None:
     if not error:
         return
     click.echo("\nerror")
-    for name in ("stage", "reason", "error_class", "error_message", "remedy"):
+    for name in ("stage", "reason", "code", "error_class", "error_message", "remedy"):
         if error.get(name):
             click.echo(f"  {name:<14} {error[name]}")
     for frame in error.get("frames", []):
@@ -156,7 +156,7 @@ def prune(app: App, days: int | None, as_json: bool) -> None:
     print_rows([prune_runs(app.settings, app.database, before)], as_json)
 
 
-@runs.command()
+@runs.command("archive")
 @json_option
 @pass_app
 def reports(app: App, as_json: bool) -> None:

@@ -15,7 +15,7 @@ def schema() -> None:
 def migrate(app: App) -> None:
     """Apply the migrations that the warehouse lacks, then bring in catalogues, calendar and settings."""
     from miyabi_dw import registry
-    from miyabi_dw.db import migrations as migrations
+    from miyabi_dw.db import migrations
     from miyabi_dw.etl import catalogue
 
     with app.database.connect("owner", application_name="miyabi-dw:schema migrate") as connection:
@@ -35,13 +35,13 @@ def migrate(app: App) -> None:
 @pass_app
 def status(app: App, as_json: bool) -> int:
     """List the migrations; exit status 1 when some are pending."""
-    from miyabi_dw.db import migrations as migrations
+    from miyabi_dw.db import migrations, scripts
 
     with app.database.connect("owner", application_name="miyabi-dw:schema status") as connection:
         missing = {migration.name for migration in migrations.pending(connection)}
     rows = [
         {"migration": migration.name, "state": "pending" if migration.name in missing else "applied"}
-        for migration in migrations.migrations()
+        for migration in scripts.migrations()
     ]
     print_rows(rows, as_json)
     return 1 if missing else 0

@@ -24,6 +24,7 @@ FORMER = {
     "doctor": "operations.doctor",
     "documents": "operations.data_dictionary",
     "embedded": "db.embedded",
+    "engine.entry_point": "engine.runner",
     "errors": "common.errors",
     "extraction": "etl.extract",
     "filling": "etl.bulk_load",
@@ -62,11 +63,12 @@ FORMER = {
 
 def todays_name(dotted: str) -> str | None:
     """What `miyabi_dw.<former>` is called now, with whatever follows it; None when it was never called so."""
-    package, _, rest = dotted.partition(".")
-    first, _, inner = rest.partition(".")
-    if package != PACKAGE or first not in FORMER:
-        return None
-    return ".".join(filter(None, (PACKAGE, FORMER[first], inner)))
+    package, *parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        former = FORMER.get(".".join(parts[:length]))
+        if package == PACKAGE and former:
+            return ".".join((PACKAGE, former, *parts[length:]))
+    return None
 
 
 class FormerNames(MetaPathFinder, Loader):

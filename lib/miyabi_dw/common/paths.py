@@ -12,8 +12,11 @@ def _project() -> Path:
 PROJECT = _project()
 SQL = PROJECT / "sql"
 CATALOGUE = SQL / "catalogue"
+MIGRATIONS = SQL / "schema"
 NOTEBOOKS = PROJECT / "notebooks"
+ANALYSIS = NOTEBOOKS / "analysis"
 EXPECTATIONS = PROJECT / "expectations"
+DOCUMENTS = PROJECT / "docs"
 
 
 def in_project(path: Path) -> Path:

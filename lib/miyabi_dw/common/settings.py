@@ -1,6 +1,6 @@
 """Every setting, typed and documented; read once from MIYABI_* variables, `.env` and `miyabi.toml`, then passed on."""
 
-import os
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -16,19 +16,11 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from miyabi_dw.common.errors import SettingsError
-from miyabi_dw.common.paths import PROJECT, in_project
-
-PREFIX = "MIYABI_"
+from miyabi_dw.common.paths import in_project
+from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables, like
 
 
 def _zone(name: str) -> str:
@@ -40,7 +32,15 @@ def _zone(name: str) -> str:
 
 
 def _words(value: object) -> object:
-    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+    """A list written as a,b or as ["a", "b"], wherever it comes from."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    try:
+        return tuple(json.loads(value))
+    except ValueError:
+        raise ValueError('write it as a,b or as ["a", "b"]') from None
 
 
 ProjectPath = Annotated[Path, AfterValidator(in_project)]
@@ -128,7 +128,6 @@ class Settings(BaseSettings):
 
     # How much at once
     parallel_runs: int = Field(default=2, ge=1)
-    batch_rows: int = Field(default=50_000, ge=1)
 
     # How long things are kept
     retention_days: int = Field(default=30, ge=1)
@@ -142,6 +141,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_from: str | None = None
     smtp_to: Words = ()
+    alert_recipients: dict[str, Words] = Field(default_factory=dict)
     smtp_security: str = Field(default="starttls", pattern="^(starttls|tls|none)$")
     slack_webhook_url: SecretStr | None = None
     reports_url: str | None = None
@@ -175,41 +175,18 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the caller names it
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the caller names these
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Strongest first: arguments, variables, files named by variables, .env, miyabi.toml."""
-        toml = TomlConfigSettingsSource(settings_cls, _config_dir() / "miyabi.toml")
-        return init_settings, env_settings, _FileNamedByVariable(settings_cls), dotenv_settings, toml
-
-
-class _FileNamedByVariable(EnvSettingsSource):
-    """MIYABI_WAREHOUSE_URL_FILE=/run/secrets/url sets warehouse_url to that file's content."""
-
-    def _load_env_vars(self) -> dict[str, str | None]:
-        ending = "_FILE"
-        files = {name: path for name, path in os.environ.items() if name.startswith(PREFIX) and name.endswith(ending)}
-        return {name.removesuffix(ending).lower(): _read_secret(name, path) for name, path in files.items()}
-
-
-def _read_secret(variable: str, path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingsError(
-            f"the file cannot be read: {error.strerror}", f"{variable}={path}", "correct the path"
-        ) from error
-
-
-def _config_dir() -> Path:
-    return Path(os.environ.get("MIYABI_CONFIG_DIR", PROJECT))
+        """Strongest first: arguments, variables and the files that they name, .env, miyabi.toml."""
+        return init_settings, Variables(settings_cls), EnvFile(settings_cls), TomlFile(settings_cls)
 
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings in force; `overrides` win over every other place."""
     try:
-        return Settings(_env_file=_config_dir() / ".env", **overrides)
+        return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError(_explain(error), remedy="see miyabi.toml.example for every setting") from None
     except ValueError as error:
@@ -218,7 +195,12 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _explain(error: ValidationError) -> str:
     """Names settings and reasons, never values: they may be secrets."""
-    return "; ".join(
-        f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
-        for problem in error.errors(include_input=False, include_url=False, include_context=False)
-    )
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(_explain_one(".".join(map(str, problem["loc"])), problem) for problem in problems)
+
+
+def _explain_one(name: str, problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        meant = like(name, Settings.model_fields)
+        return f"{name} is no setting" + (f", did you mean {meant}?" if meant else "")
+    return f"{name or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"

@@ -1,6 +1,27 @@
-"""How a number and what it counts are written."""
+"""How a number and what it counts are written, and how a text of any shape is put on one line.
+
+Imports nothing of the package.
+"""
+
+from collections.abc import Sequence
 
 
 def counted(value: int, one: str, many: str | None = None) -> str:
     """1 row, 2,000 rows; `many` for a word whose plural is not its singular with an s."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def one_line(text: str) -> str:
+    """The same words with one space between them, whatever line breaks and indentation were there."""
+    return " ".join(text.split())
+
+
+def cut(text: str, longest: int) -> str:
+    """At most `longest` characters; the last of a text that was longer is an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def listed(words: Sequence[str]) -> str:
+    """a; a and b; a, b and c; nothing for no word."""
+    *first, last = words or [""]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,7 +1,7 @@
 """Connections to the two databases, by role. The only module that imports psycopg2."""
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +12,7 @@ import psycopg2.extras
 from miyabi_dw.common.errors import BadRequest, ConnectionFailed, SettingsError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded
-from miyabi_dw.db.errors import can_heal, explained, redacted
+from miyabi_dw.db.errors import explained, failed_with, is_lost
 
 if TYPE_CHECKING:
     import pandas
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 Connection = psycopg2.extensions.connection
 DatabaseError = psycopg2.Error
-ConnectionLost = (psycopg2.OperationalError, psycopg2.InterfaceError)
 Parameters = Mapping[str, Any] | Sequence[Any] | None
 Role = Literal["owner", "etl", "analyst", "source", "source_owner"]
 
+log = logging.getLogger(__name__)
+
 READ_ONLY: frozenset[Role] = frozenset({"analyst", "source"})
+PAUSE_SECONDS = 0.2
 KEEPALIVES = {"keepalives_idle": "60", "keepalives_interval": "10", "keepalives_count": "3"}
 # libpq's environment variable for each part of a connection that a client program may need.
 ENVIRONMENT = {
@@ -103,20 +105,34 @@ class Database:
     def _open(
         self, role: Role, application_name: str, statement_timeout: float | None, dbname: str | None = None
     ) -> Connection:
-        deadline = time.monotonic() + self._settings.connect_timeout
-        while True:
-            parameters: dict[str, Any] = {
-                **self._parameters(role, statement_timeout),
-                "application_name": application_name,
-            } | ({"dbname": dbname} if dbname else {})
+        def attempt() -> Connection:
+            parameters: dict[str, Any] = dict(self._parameters(role, statement_timeout))
+            parameters |= {"application_name": application_name} | ({"dbname": dbname} if dbname else {})
             try:
-                return psycopg2.connect(None, None, **parameters)
+                connection = psycopg2.connect(None, None, **parameters)
             except psycopg2.Error as error:
-                failure = explained(str(error), self.describe(role))
-                # The embedded server may just be stopping for want of users; the next round starts it again.
-                if not (self.is_embedded(role) and can_heal(failure)) or time.monotonic() > deadline:
-                    raise failure from None
-                time.sleep(0.2)
+                raise explained(error, self.describe(role)) from None
+            log.debug("connected as %s to %s for %s", role, self.describe(role), application_name)
+            return connection
+
+        try:
+            return attempt()
+        except ConnectionFailed as failure:
+            if not (self.is_embedded(role) and is_lost(failure)):
+                raise
+            return self._open_patiently(attempt)
+
+    def _open_patiently(self, attempt: Callable[[], Connection]) -> Connection:
+        """The embedded server may just be stopping for want of users; the next attempt starts it again."""
+        import tenacity  # slow to import, and hardly ever needed
+
+        log.info("the embedded server does not answer; trying again for %s s", self._settings.connect_timeout)
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception(is_lost),
+            stop=tenacity.stop_after_delay(self._settings.connect_timeout),
+            wait=tenacity.wait_fixed(PAUSE_SECONDS),
+            reraise=True,
+        )(attempt)
 
     def _parameters(self, role: Role, statement_timeout: float | None = None) -> dict[str, str]:
         url = self._url_setting(role)
@@ -156,8 +172,8 @@ class Database:
 def _parsed(url: str, role: Role) -> dict[str, str]:
     try:
         return dict(psycopg2.extensions.parse_dsn(url.replace("postgresql+psycopg2://", "postgresql://", 1)))
-    except psycopg2.Error as error:
-        raise explained(f"invalid dsn: {error}", f"URL of {role}") from None
+    except psycopg2.Error:
+        raise failed_with("url-unusable", f"URL of {role}") from None
 
 
 def quote_identifier(name: str) -> str:
@@ -217,13 +233,3 @@ def rendered(connection: Connection, sql_text: str, parameters: Parameters) -> s
 def json_value(value: Any) -> Any:
     """Wraps a dict or a list so that the driver sends it as json."""
     return psycopg2.extras.Json(value)
-
-
-def explain_lost(error: Exception, where: str) -> ConnectionFailed:
-    """The readable error for a connection that broke in the middle of its work."""
-    return explained(str(error), where)
-
-
-def redacted_error(error: Exception) -> str:
-    """What the server said, on one line and without passwords."""
-    return redacted(str(error))

@@ -1,114 +1,114 @@
-"""Turns libpq's many ways to say no into one sentence with cause and remedy, without secrets."""
+"""What the driver says, as one of our codes: by SQLSTATE where there is one, else by what libpq says.
+
+This is the only place that reads libpq's words: of a connection that could not be made it gives no SQLSTATE.
+"""
 
 import re
-from typing import NamedTuple
+from typing import Any
 
+from miyabi_dw.common import errors
+from miyabi_dw.common.error_codes import CODES
 from miyabi_dw.common.errors import ConnectionFailed
+from miyabi_dw.common.redaction import redacted
 
-
-class Cause(NamedTuple):
-    pattern: re.Pattern[str]
-    what: str
-    remedy: str
-
-
-def _cause(pattern: str, what: str, remedy: str) -> Cause:
-    return Cause(re.compile(pattern, re.IGNORECASE), what, remedy)
-
-
-# The first match wins, so the narrower ones come first.
-CAUSES = (
-    _cause(
-        r"invalid (dsn|uri|connection option|port)|invalid percent-encoded|missing \"=\"|extra key/value|"
-        r"invalid integer value|unexpected character",
-        "the database URL does not parse",
-        "write it as postgresql://user:password@host:5432/database and percent-encode special characters",
-    ),
-    _cause(
-        r"could not translate host name|name or service not known|unknown host|nodename nor servname",
-        "the host is unknown",
-        "check the host in the URL and this machine's name resolution",
-    ),
-    _cause(
-        r"password authentication failed|no password supplied|authentication failed",
-        "the user or the password is wrong",
-        "check the URL's user and password, or its _FILE",
-    ),
-    _cause(
-        r"no pg_hba.conf entry",
-        "the server does not let this user in from this machine",
-        "have the server's pg_hba.conf allow it, or connect with sslmode=require",
-    ),
-    _cause(
-        r"database \".*\" does not exist",
-        "the server has no such database",
-        "create it, or correct the name at the end of the URL",
-    ),
-    _cause(
-        r"role \".*\" does not exist",
-        "the server has no such role",
-        "run 'miyabi-dw schema migrate' as a user who may create roles, or set MIYABI_WAREHOUSE_ROLES=false",
-    ),
-    _cause(
-        r"permission denied",
-        "the user lacks a right on the server",
-        "run 'miyabi-dw schema migrate' as the owner, or grant it",
-    ),
-    _cause(
-        r"certificate|server does not support ssl|ssl error|sslmode|tlsv1",
-        "no encrypted connection could be agreed on",
-        "check sslmode and sslrootcert in the URL against the server's certificate",
-    ),
-    _cause(
-        r"too many clients|remaining connection slots|too many connections",
-        "the server has no connection free",
-        "close some, or raise its max_connections",
-    ),
-    _cause(
-        r"starting up|shutting down|recovery mode|not yet accepting",
-        "the server is starting or stopping",
-        "try again in a minute",
-    ),
-    _cause(
-        r"timeout expired|timed out",
-        "the server does not answer in time",
-        "check host, port and firewall, or raise MIYABI_CONNECT_TIMEOUT",
-    ),
-    _cause(
-        r"connection refused|no such file or directory|could not connect|no route to host|network is unreachable",
-        "nothing answers there",
-        "start the server, or correct host and port",
-    ),
-    _cause(
-        r"terminat|closed the connection|connection (was )?(lost|reset|already closed)|broken pipe|eof detected",
-        "the server closed the connection",
-        "see why in the server's log, then try again",
-    ),
-)
-# Causes that can go away without anybody doing anything.
-HEALING = {
-    "the server is starting or stopping",
-    "nothing answers there",
-    "the server closed the connection",
-    "the server does not answer in time",
-    "the server has no connection free",
+# The longest beginning of a SQLSTATE that is listed counts.
+CODE_OF_STATE = {
+    "08": "connection-lost",
+    "28": "login-refused",
+    "3D000": "database-missing",
+    "40001": "serialization-failure",
+    "40P01": "deadlock",
+    "42501": "permission-denied",
+    "53100": "disk-full",
+    "53200": "memory-exhausted",
+    "53300": "connections-used-up",
+    "55P03": "lock-not-available",
+    "57014": "statement-cancelled",
+    "57P01": "connection-lost",
+    "57P02": "connection-lost",
+    "57P03": "server-not-ready",
+    "57P05": "connection-lost",
 }
+LOST = {
+    "connection-lost", "connection-refused", "connection-timed-out", "connection-failed", "connections-used-up",
+    "server-not-ready",
+}  # fmt: skip
+# The first match wins, so the narrower ones come first.
+CODE_OF_WORDS = tuple(
+    (re.compile(pattern, re.IGNORECASE), code)
+    for pattern, code in (
+        (r"invalid (dsn|uri|connection option|port|percent-encoded|integer value)", "url-unusable"),
+        (r"missing \"=\"|extra key/value|unexpected character", "url-unusable"),
+        (r"could not translate host name|name or service not known|unknown host|nodename nor servname", "host-unknown"),
+        (r"password authentication failed|no password supplied|authentication failed", "login-refused"),
+        (r"no pg_hba.conf entry", "host-not-admitted"),
+        (r"database \".*\" does not exist", "database-missing"),
+        (r"role \".*\" does not exist", "role-missing"),
+        (r"permission denied", "permission-denied"),
+        (r"certificate|server does not support ssl|ssl error|sslmode|tlsv1", "encryption-failed"),
+        (r"too many clients|remaining connection slots|too many connections", "connections-used-up"),
+        (r"starting up|shutting down|recovery mode|not yet accepting", "server-not-ready"),
+        (r"timeout expired|timed out", "connection-timed-out"),
+        (
+            r"connection refused|no such file or directory|could not connect|no route to host|network is unreachable",
+            "connection-refused",
+        ),
+        (
+            r"terminat|closed the connection|connection (was )?(lost|reset|already closed)|broken pipe|eof detected",
+            "connection-lost",
+        ),
+    )
+)
 
 
-def explained(message: str, where: str) -> ConnectionFailed:
-    """The error to raise for libpq's `message`; a message of no known kind is quoted without its secrets."""
-    for cause in CAUSES:
-        if cause.pattern.search(message):
-            return ConnectionFailed(cause.what, where, cause.remedy)
-    return ConnectionFailed(f"no connection: {redacted(message)}", where, "check the URL and the server's log")
+def explained(error: Exception, where: str) -> ConnectionFailed:
+    """The error to raise for a connection that could not be made or was lost; its words are quoted when unknown."""
+    code = _of_state(getattr(error, "pgcode", None)) or _of_words(str(error))
+    if code is None:
+        what = f"no connection: {redacted_error(error)}"
+        return ConnectionFailed(what, where, CODES[ConnectionFailed.code].remedy)
+    return failed_with(code, where)
 
 
-def can_heal(failure: ConnectionFailed) -> bool:
-    """Whether trying again may help without anybody having changed anything."""
-    return failure.what in HEALING
+def failed_with(code: str, where: str) -> ConnectionFailed:
+    """The error with that code, in the table's own words."""
+    return ConnectionFailed(CODES[code].meaning, where, CODES[code].remedy, code=code)
 
 
-def redacted(message: str) -> str:
-    """`message` on one line, passwords of URLs and keyword strings left out."""
-    message = re.sub(r"://[^@/\s]*@", "://***@", " ".join(message.split()))
-    return re.sub(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)", r"\1***", message, flags=re.IGNORECASE)
+def code_of(error: BaseException) -> str:
+    """The code of an error of ours, of the driver's, or of SQLAlchemy's around the driver's; '' for any other."""
+    error = getattr(error, "orig", None) or error
+    import psycopg2  # with it, those who never meet a database would start more slowly
+
+    if not isinstance(error, psycopg2.Error):
+        return errors.code_of(error)
+    if error.pgcode:
+        return _of_state(error.pgcode) or "statement-failed"
+    return (_of_words(str(error)) or "connection-lost") if _is_gone(error) else "statement-failed"
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is gone or the server away: the same may succeed later through another connection."""
+    return code_of(error) in LOST
+
+
+def redacted_error(error: BaseException) -> str:
+    """What the server said, on one line and without passwords."""
+    return redacted(" ".join(str(error).split()))
+
+
+def _is_gone(error: Any) -> bool:
+    """For an error without SQLSTATE: libpq's own, not the server's. The driver has several classes for those."""
+    import psycopg2
+
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return True
+    return error.cursor is not None and bool(error.cursor.connection.closed)
+
+
+def _of_state(state: str | None) -> str | None:
+    return next((CODE_OF_STATE[state[:size]] for size in (5, 2) if state and state[:size] in CODE_OF_STATE), None)
+
+
+def _of_words(message: str) -> str | None:
+    return next((code for pattern, code in CODE_OF_WORDS if pattern.search(message)), None)

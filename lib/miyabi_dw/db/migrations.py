@@ -1,75 +1,55 @@
-"""Forward-only migrations of the warehouse: sql/schema/NNNN_name.sql, each applied once and never changed after.
+"""Brings the warehouse's schema to this version: everything that is pending, in one transaction, or nothing.
 
-The marts, sql/marts/*.sql, are written so that they can be made again: all of them are, when any of them changed.
+What others have built on ours (views, grants, functions, indexes) outlives an upgrade; when it cannot, nothing is done.
 """
 
-import hashlib
-import re
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from miyabi_dw.common.errors import SchemaError
-from miyabi_dw.common.paths import SQL
-from miyabi_dw.db.connection import Connection, DatabaseError, execute, redacted_error
+from miyabi_dw.common.paths import MIGRATIONS
+from miyabi_dw.db.connection import Connection, DatabaseError, execute
+from miyabi_dw.db.errors import redacted_error
+from miyabi_dw.db.scripts import Migration, migrations
 from miyabi_dw.db.statements import run
 
-NAME = re.compile(r"^(\d{4})_[a-z0-9_]+$")
+logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One file; its number says when, its checksum whether it is still the one that was applied."""
-
-    name: str
-    text: str
-    repeats: bool = False
-
-    @property
-    def checksum(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-
-def migrations(folder: Path = SQL / "schema") -> list[Migration]:
-    """All of them in order; each has a number of its own."""
-    found = [Migration(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.sql"))]
-    numbers: set[str] = set()
-    for migration in found:
-        named = NAME.match(migration.name)
-        if named is None or named[1] in numbers:
-            raise SchemaError(
-                "migrations need names like 0001_schemas.sql and a number each", f"{migration.name}.sql", "rename it"
-            )
-        numbers.add(named[1])
-    return found + _marts(folder.parent / "marts")
-
-
-def _marts(folder: Path) -> list[Migration]:
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql")))
-    return [Migration("marts", text, repeats=True)] if text else []
+# Scripts of earlier versions that are no more; a warehouse that has them is not newer than the program.
+FORMER = frozenset({"marts"})
+# What ops.set_aside and ops.restore_set_aside raise, with the remedy as hint.
+CANNOT_RESTORE = "MDW01"
+HAS_DEPENDENTS = "2BP01"
+AGAIN = "then run 'miyabi-dw schema migrate' again; nothing was changed"
 
 
 def applied(connection: Connection) -> dict[str, str]:
-    """The checksum of each migration that the warehouse has, by name."""
+    """The checksum of each script that the warehouse has, by name."""
     if not run(connection, "db/migrations/has_record")[0]["has_record"]:
         return {}
     return {row["name"]: row["checksum"] for row in run(connection, "db/migrations/applied")}
 
 
-def pending(connection: Connection, folder: Path = SQL / "schema") -> list[Migration]:
+def pending(connection: Connection, folder: Path = MIGRATIONS) -> list[Migration]:
     """What the warehouse still lacks; an error when what it has is not what the files say. Read only."""
     known, have = migrations(folder), applied(connection)
     _refuse_unknown(have, known)
+    todo: list[Migration] = []
     for migration in known:
-        if not migration.repeats and have.get(migration.name, migration.checksum) != migration.checksum:
+        is_current = have.get(migration.name) == migration.checksum
+        if not migration.repeats and not is_current and migration.name in have:
             raise SchemaError(
                 "an applied migration was changed afterwards",
-                f"sql/schema/{migration.name}.sql",
+                migration.where,
                 "restore the file as it was and write the change as a new migration",
             )
-    return [migration for migration in known if have.get(migration.name) != migration.checksum]
+        if not is_current or _needs_mart(migration, todo):
+            todo.append(migration)
+    return todo
 
 
-def migrate(connection: Connection, folder: Path = SQL / "schema") -> list[str]:
+def migrate(connection: Connection, folder: Path = MIGRATIONS) -> list[str]:
     """Applies what is pending as the warehouse's owner; the names of what was applied. Two at once take turns."""
     run(connection, "db/migrations/lock")
     try:
@@ -82,33 +62,57 @@ def migrate(connection: Connection, folder: Path = SQL / "schema") -> list[str]:
 
 def _migrate(connection: Connection, folder: Path) -> list[str]:
     # The default privileges come first: what is made before them would be nobody's but the owner's.
-    run(connection, "db/server/roles")
-    run(connection, "db/server/warehouse_grants")
+    run(connection, "server/roles")
+    run(connection, "server/warehouse_grants")
     run(connection, "db/migrations/prepare")
     connection.commit()
     todo = pending(connection, folder)
     for migration in todo:
         _apply(connection, migration)
+    if any(migration.name.startswith("marts/") for migration in todo):
+        _restore_dependents(connection)
+    connection.commit()
+    for migration in todo:
+        logger.info("applied %s", migration.name)
     return [migration.name for migration in todo]
 
 
 def _apply(connection: Connection, migration: Migration) -> None:
-    """The change and its record share one transaction."""
     try:
         execute(connection, migration.text)
         run(connection, "db/migrations/record", {"name": migration.name, "checksum": migration.checksum})
-        connection.commit()
     except DatabaseError as error:
         connection.rollback()
-        raise SchemaError(
-            f"the migration failed and was undone: {redacted_error(error)}",
-            "sql/marts" if migration.repeats else f"sql/schema/{migration.name}.sql",
-            "correct the cause and run 'miyabi-dw schema migrate' again",
-        ) from error
+        raise _failure(error, migration.where) from error
 
 
-def _refuse_unknown(have: dict[str, str], known: list[Migration]) -> None:
-    unknown = sorted(set(have) - {migration.name for migration in known})
+def _restore_dependents(connection: Connection) -> None:
+    try:
+        run(connection, "db/migrations/restore_dependents")
+    except DatabaseError as error:
+        connection.rollback()
+        raise _failure(error, "sql/marts") from error
+
+
+def _failure(error: DatabaseError, where: str) -> SchemaError:
+    said = error.diag
+    if error.pgcode == CANNOT_RESTORE:
+        return SchemaError(said.message_primary or "", remedy=f"{said.message_hint}, {AGAIN}")
+    if error.pgcode == HAS_DEPENDENTS:
+        what = f"the upgrade is held up: {said.message_primary}"
+        return SchemaError(what, said.message_detail or where, f"change or drop what depends on it, {AGAIN}")
+    return SchemaError(
+        f"the migration failed and was undone: {redacted_error(error)}", where, f"correct the cause, {AGAIN}"
+    )
+
+
+def _needs_mart(migration: Migration, todo: list[Migration]) -> bool:
+    """Whether a mart that it reads is about to be made again; a function replaced in its place disturbs nobody."""
+    return migration.name.startswith("marts/") and any(done.name in migration.needs for done in todo)
+
+
+def _refuse_unknown(have: Mapping[str, str], known: list[Migration]) -> None:
+    unknown = sorted(set(have) - {migration.name for migration in known} - FORMER)
     if unknown:
         raise SchemaError(
             "the warehouse was migrated by a newer version of the program",

@@ -14,10 +14,11 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
 from miyabi_dw.engine import diagnosis
+from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.execution import Cause, Failure
 from miyabi_dw.engine.halt import Halt
 from miyabi_dw.engine.journal import Journal
-from miyabi_dw.engine.processes import KernelProcess
+from miyabi_dw.engine.processes import KernelProcess, ending
 
 START_SECONDS = 60.0
 SHUTDOWN_SECONDS = 5.0
@@ -127,7 +128,7 @@ class Cells(PapermillNotebookClient):  # type: ignore[misc]
         place = self.journal.place(index)
         raised = diagnosis.of_cell(place, index, cell, self.reply)
         if stopped == "kernel died":
-            return raised or diagnosis.of_death(f"while {place} ran", self.process, index, cell)
+            return raised or self._death(f"while {place} ran", index, cell)
         if stopped is not None:
             return diagnosis.of_halt(stopped, self._why(stopped, place), index, cell, raised)
         if error is not None:
@@ -150,8 +151,23 @@ class Cells(PapermillNotebookClient):  # type: ignore[misc]
             await self.process.kill()
             return failure or diagnosis.of_hanging(SHUTDOWN_SECONDS)
         if failure is None and exited.result() != 0:
-            return diagnosis.of_death("after its last cell", self.process)
+            return self._judge_end(exited.result())
         return failure
+
+    def _judge_end(self, status: int | None) -> Failure | None:
+        """A signal that ends a kernel which has answered for everything takes nothing away: a warning, no failure."""
+        if self.process.is_leaving and status is not None and status < 0:
+            self.journal.warn(f"the kernel {ending(status)} after its last cell, when all was done", self._last_words())
+            return None
+        return self._death("after its last cell")
+
+    def _death(self, when: str, index: int | None = None, cell: Any = None) -> Failure:
+        words = self._last_words()
+        self.journal.quote(words)
+        return diagnosis.of_death(self.process.exited.result(), when, words, index, cell)
+
+    def _last_words(self) -> str:
+        return file.plain(self.process.last_words())
 
     def process_message(self, *arguments: Any, **keywords: Any) -> Any:
         output = super().process_message(*arguments, **keywords)

@@ -1,12 +1,13 @@
 """Why a notebook failed, in one sentence and in fields, from what the kernel and the process say."""
 
+import signal
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.execution import Cause, Failure, Frame
 from miyabi_dw.engine.guard import FAILURE
-from miyabi_dw.engine.processes import KernelProcess, ending
+from miyabi_dw.engine.processes import ending
 
 EXIT_REMEDY = "let the notebook run to its last cell; raise an error where it must not go on"
 
@@ -43,11 +44,13 @@ def _from_reply(reply: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"error_class": str(reply.get("ename") or "Error"), "error_message": message}
 
 
-def of_death(when: str, process: KernelProcess, index: int | None = None, cell: Any = None) -> Failure:
-    reason = f"the kernel {ending(process.exited.result())} {when}"
+def of_death(status: int | None, when: str, words: str, index: int | None = None, cell: Any = None) -> Failure:
+    """`words` is what the kernel itself said at the end."""
+    reason = f"the kernel {ending(status)} {when}"
     remedy = "look for a crash in native code, the machine's memory (dmesg), or somebody who killed it"
-    message = process.last_words() or reason
-    return _failure("kernel died", reason, index, cell, error_class="KernelDied", error_message=message, remedy=remedy)
+    code = "kernel-killed" if status == -signal.SIGKILL else "kernel-died"
+    fields = {"error_class": "KernelDied", "error_message": words or reason, "remedy": remedy, "code": code}
+    return _failure("kernel died", reason, index, cell, **fields)
 
 
 def of_halt(cause: Cause, reason: str, index: int | None, cell: Any, interrupted: Failure | None) -> Failure:
@@ -78,5 +81,6 @@ def _failure(cause: Cause, reason: str, index: int | None, cell: Any, **fields: 
         error_bases=tuple(fields.get("error_bases", ())),
         error_message=fields.get("error_message", reason),
         remedy=fields.get("remedy", ""),
+        code=fields.get("code", ""),
         frames=tuple(frame if isinstance(frame, Frame) else Frame(**frame) for frame in frames),
     )

@@ -56,7 +56,7 @@ class CellTiming:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why it failed. `reason` is one sentence; bases are the error's superclasses, for those who decide on a retry."""
+    """Why it failed. `reason` is one sentence; `code` is for those who decide what to do about it."""
 
     cause: Cause
     reason: str
@@ -68,6 +68,22 @@ class Failure:
     error_message: str = ""
     remedy: str = ""
     frames: tuple[Frame, ...] = ()
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        # The causes are codes too, for whatever has none of its own.
+        object.__setattr__(self, "code", self.code or self.cause.replace(" ", "-"))
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What went wrong and took nothing away. `text` is one sentence, `words` what the kernel itself said of it."""
+
+    text: str
+    words: str = ""
+
+    def __str__(self) -> str:
+        return "\n".join(filter(None, (self.text, self.words)))
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,7 @@ class Execution:
     cells_completed: int
     durations: tuple[CellTiming, ...] = ()
     failure: Failure | None = None
+    warnings: tuple[Notice, ...] = ()
 
     @property
     def reason(self) -> str:

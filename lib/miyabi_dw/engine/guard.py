@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.db.errors import code_of
 
 FAILURE = "miyabi-failure"
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -30,8 +31,9 @@ class _Reporter:
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """The exception as JSON: class, bases (for those who decide on a retry), message, remedy, our frames."""
+    """The exception as JSON: code (for those who decide on a retry), class, bases, message, remedy, our frames."""
     return {
+        "code": code_of(error),
         "error_class": qualified_name(type(error)),
         "error_bases": [qualified_name(base) for base in type(error).__mro__[1:-1]],
         "error_message": error.finding if isinstance(error, MiyabiError) else str(error),

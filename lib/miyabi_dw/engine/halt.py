@@ -3,15 +3,12 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
-from types import FrameType
 
 from miyabi_dw.engine.execution import Cause
 
 POLL_SECONDS = 0.1
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Halt:
@@ -28,6 +25,9 @@ class Halt:
         self.cause = self.cause or cause
         if self._wake is not None:
             self._wake()
+
+    def signalled(self, _number: signal.Signals) -> None:
+        self.call("cancelled")
 
     def bind(self) -> asyncio.Future[None]:
         """A future of the running loop, done once the order has come."""
@@ -57,29 +57,3 @@ class Halt:
         self._wake = None
         if self._poll is not None:
             self._poll.cancel()
-
-
-@contextmanager
-def on_signals(halt: Halt) -> Iterator[None]:
-    """While inside, SIGINT and SIGTERM stop the notebook and not the runner; whoever listened before hears them too.
-
-    Only the main thread can listen; elsewhere this changes nothing.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def order(number: int, frame: FrameType | None) -> None:
-        halt.call("cancelled")
-        earlier = before[signal.Signals(number)]
-        if callable(earlier) and earlier is not signal.default_int_handler:
-            earlier(number, frame)
-
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    for number in SIGNALS:
-        signal.signal(number, order)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)

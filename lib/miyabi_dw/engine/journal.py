@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from miyabi_dw.engine import notebook as file
-from miyabi_dw.engine.execution import CellProgress, CellTiming, Conditions, Failure
+from miyabi_dw.engine.execution import CellProgress, CellTiming, Conditions, Failure, Notice
+
+logger = logging.getLogger(__name__)
 
 AUTOSAVE_SECONDS = 1.0
 # A long notebook takes long to write: at most a tenth of the time goes into that.
@@ -25,6 +28,7 @@ class Journal:
         self.failure: Failure | None = None
         self.engine: Literal["warm", "stock", "none"] = "none"
         self.engine_note = ""
+        self.warnings: list[Notice] = []
         self.timings: list[CellTiming] = []
         self.completed = 0
         self._numbers: dict[int, int] = {}
@@ -65,6 +69,7 @@ class Journal:
         self.completed += state == "done"
         self._end_line()
         self.say(f"{self.place(index)}: {state} in {seconds:.2f} s")
+        logger.debug("%s: %s in %.2f s", self.place(index), state, seconds)
         self._save_soon()
         self._tell(index, state, seconds)
 
@@ -92,6 +97,17 @@ class Journal:
             # A full disk must not stop the cells; it is reported when the notebook itself cannot be written.
             with contextlib.suppress(OSError), self.conditions.log.open("a", encoding="utf-8") as log:
                 log.write(f"{stamp} {self.conditions.redact(file.plain(text))}\n")
+
+    def warn(self, text: str, words: str) -> None:
+        """Something that went wrong and took nothing away; `words` is what the kernel itself said of it."""
+        self.warnings.append(Notice(text, words))
+        self.say(f"warning: {text}")
+        logger.info("warning: %s", text)
+        self.quote(words)
+
+    def quote(self, words: str) -> None:
+        for line in words.splitlines():
+            self.say(f"  {line}")
 
     def _save_soon(self) -> None:
         """Within a second, or a little later where writing itself takes long: a killed runner leaves what had run."""

@@ -36,17 +36,25 @@ def _on_parent_death(number: int) -> None:
 
 
 def serve(spec: dict[str, Any], lifeline: socket.socket) -> None:
-    """Runs notebook cells until told to shut down; never returns. Says `ready` on the lifeline when it listens."""
-    _redirect_files(spec["raw_output"])
+    """Runs notebook cells until told to shut down; never returns.
+
+    Says `ready` on the lifeline when it listens, and `leaving` when it has been told to end: by then every cell has
+    been answered and nothing is lost, however the process ends.
+    """
+    raw_output = _redirect_files(spec["raw_output"])
     _settle(spec)
     app = _application(spec)
+    # A child of the kernel that outlives it must not keep the lifeline open.
+    lifeline.set_inheritable(False)
+    os.register_at_fork(after_in_child=lifeline.close)
     lifeline.sendall(b'{"ready": true}\n')
-    lifeline.close()
     app.start()
-    _leave(app)
+    lifeline.sendall(b'{"leaving": true}\n')
+    _leave(app, raw_output)
 
 
-def _redirect_files(raw_output: str) -> None:
+def _redirect_files(raw_output: str) -> int:
+    """Returns the descriptor of the file that takes what nobody captures."""
     for path, flags, targets in (
         (os.devnull, os.O_RDONLY, (0,)),
         (raw_output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, (1, 2)),
@@ -56,7 +64,9 @@ def _redirect_files(raw_output: str) -> None:
             os.dup2(opened, target)
         os.close(opened)
     # ipykernel captures descriptor 2; a crash report has to reach the file itself.
-    faulthandler.enable(os.fdopen(os.dup(2), "w"), all_threads=False)
+    kept = os.dup(2)
+    faulthandler.enable(kept, all_threads=False)
+    return kept
 
 
 def _settle(spec: dict[str, Any]) -> None:
@@ -85,13 +95,15 @@ def _application(spec: dict[str, Any]) -> Any:
     return app
 
 
-def _leave(app: Any) -> None:
+def _leave(app: Any, raw_output: int) -> None:
     """Ends as the interpreter does (threads joined, exit handlers run) without taking down module by module.
 
-    ipykernel's own exit handler is left out: it joins its control thread, which may be waiting ten seconds for an
-    output thread that the same handler has just stopped. All output has been received by now.
+    The runner has every output by now and reads no more: what is said from here on goes to the file of raw output.
     """
-    atexit.unregister(app.close)
+    app.reset_io()
+    for captured in (1, 2):
+        os.dup2(raw_output, captured)
+    app.forget_exit_handlers()
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     os._exit(0)

@@ -1,10 +1,12 @@
 """ipykernel's kernel as a scheduled notebook needs it: no TCP port, no debugger, nobody waited for at the end."""
 
+import atexit
 import sys
 from typing import Any
 
 import zmq
 from zmq.eventloop.zmqstream import ZMQStream
+from zmq.utils.garbage import gc as zero_copy
 
 # With debugpy at hand ipykernel opens a TCP port for it; it also takes longer to import than the rest of the kernel.
 if "ipykernel.debugger" not in sys.modules:
@@ -49,6 +51,15 @@ class NotebookApp(kernelapp.IPKernelApp):
     def init_iopub(self, context: "zmq.Context[Any]") -> None:
         context.setsockopt(zmq.SNDHWM, 0)  # the default drops what a slow reader has not taken, the end of a cell too
         super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+    def forget_exit_handlers(self) -> None:
+        """Leaves out those that ipykernel and pyzmq registered for themselves; those of the notebook remain.
+
+        They close sockets while other threads may be in the middle of a send, and libzmq answers that with an abort.
+        Whoever calls this has to end the process without them, by os._exit.
+        """
+        for handler in (self.close, self.iopub_thread.stop, zero_copy._atexit):
+            atexit.unregister(handler)
 
 
 def application() -> Any:

@@ -1,6 +1,6 @@
 """The two ways a kernel comes to be: a fork of the zygote, or a process of its own that imports everything anew.
 
-Both take orders as signals and report news (`pid`, `ready`, `exit`) within the event loop they were made in.
+Both take orders as signals and report news (`pid`, `ready`, `leaving`, `exit`) within the event loop they were made in.
 """
 
 import asyncio
@@ -26,44 +26,62 @@ News = Callable[[Mapping[str, Any]], None]
 Loop = asyncio.AbstractEventLoop
 
 
-class Forked:
-    """A child of the zygote, which speaks for it on the lifeline."""
+class Lifeline:
+    """The socket on which a kernel, and the zygote that speaks for it, tell the runner lines of JSON.
 
-    def __init__(self, loop: Loop, spec: Mapping[str, Any], tell: News, which: bytes) -> None:
-        self.loop, self.tell = loop, tell
-        self.lifeline, theirs = socket.socketpair()
-        self.unread = b""
-        try:
-            warm.request(json.dumps(spec).encode(), theirs, which)
-        except warm.Unavailable:
-            self.lifeline.close()
-            raise
-        finally:
-            theirs.close()
-        self.lifeline.setblocking(False)
-        self.loop.add_reader(self.lifeline, self._on_lifeline)
+    `at_end` is the news when nobody is left on the other side.
+    """
 
-    def _on_lifeline(self) -> None:
+    def __init__(self, loop: Loop, tell: News, at_end: Mapping[str, Any]) -> None:
+        self.loop, self.tell, self.at_end = loop, tell, at_end
+        self.ours, self.theirs = socket.socketpair()
+        self.ours.setblocking(False)
+        self._unread = b""
+
+    def listen(self) -> None:
+        self.theirs.close()
+        self.loop.add_reader(self.ours, self.read)
+
+    def read(self) -> None:
+        if self.ours.fileno() < 0:
+            return
         try:
-            piece = self.lifeline.recv(65536)
+            piece = self.ours.recv(65536)
         except BlockingIOError:
             return
         except OSError:
             piece = b""
-        *lines, self.unread = (self.unread + piece).split(b"\n")
+        *lines, self._unread = (self._unread + piece).split(b"\n")
         for line in lines:
             self.tell(json.loads(line))
         if not piece:
-            self.loop.remove_reader(self.lifeline)
-            self.tell({"exit": None})
+            self.loop.remove_reader(self.ours)
+            self.tell(self.at_end)
+
+    def close(self) -> None:
+        self.loop.remove_reader(self.ours)
+        self.ours.close()
+        self.theirs.close()
+
+
+class Forked:
+    """A child of the zygote, which speaks for it on the lifeline."""
+
+    def __init__(self, loop: Loop, spec: Mapping[str, Any], tell: News) -> None:
+        self.lifeline = Lifeline(loop, tell, {"exit": None})
+        try:
+            warm.request(spec, self.lifeline.theirs)
+        except warm.Unavailable:
+            self.lifeline.close()
+            raise
+        self.lifeline.listen()
 
     def signal(self, number: int) -> None:
         order = next(order for order, known in SIGNALS.items() if known == number)
         with contextlib.suppress(OSError):
-            self.lifeline.send(order)
+            self.lifeline.ours.send(order)
 
     def release(self) -> None:
-        self.loop.remove_reader(self.lifeline)
         self.lifeline.close()
 
 
@@ -72,14 +90,15 @@ class Fresh:
 
     def __init__(self, loop: Loop, spec: Mapping[str, Any], tell: News) -> None:
         self.loop, self.tell = loop, tell
-        self.lifeline, theirs = socket.socketpair()
+        self.lifeline = Lifeline(loop, tell, {})
         file = Path(spec["directory"]) / "spec.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps(spec))
-        with theirs, Path(spec["raw_output"]).open("ab") as raw_output:
+        theirs = self.lifeline.theirs.fileno()
+        with Path(spec["raw_output"]).open("ab") as raw_output:
             self.popen = subprocess.Popen(
-                [sys.executable, "-c", START, str(file), str(theirs.fileno()), str(os.getpid())],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, "-c", START, str(file), str(theirs), str(os.getpid())],
+                pass_fds=[theirs],
                 env=spec["env"],
                 cwd=spec["cwd"],
                 stdin=subprocess.DEVNULL,
@@ -95,19 +114,18 @@ class Fresh:
             start_new_session=True,
         )
         self.tell({"pid": self.popen.pid})
-        self.loop.add_reader(self.lifeline, self._on_lifeline)
+        self.lifeline.listen()
         threading.Thread(target=self._wait, daemon=True).start()
-
-    def _on_lifeline(self) -> None:
-        self.loop.remove_reader(self.lifeline)
-        if self.lifeline.recv(64):
-            self.tell({"ready": True})
 
     def _wait(self) -> None:
         status = self.popen.wait()
         self._to_group(signal.SIGKILL)
         with contextlib.suppress(RuntimeError):  # the loop may be gone
-            self.loop.call_soon_threadsafe(self.tell, {"exit": status})
+            self.loop.call_soon_threadsafe(self._ended, status)
+
+    def _ended(self, status: int) -> None:
+        self.lifeline.read()  # what it said before comes before its end
+        self.tell({"exit": status})
 
     def _to_group(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -121,5 +139,4 @@ class Fresh:
             self._to_group(signal.SIGKILL)
         self.watch.kill()
         self.watch.communicate()
-        self.loop.remove_reader(self.lifeline)
         self.lifeline.close()

@@ -1,5 +1,6 @@
 """The engine papermill knows as `miyabi`."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,17 @@ from jupyter_core.utils import run_sync
 from nbformat.v4 import new_output
 from papermill.engines import Engine, NotebookExecutionManager
 
+from miyabi_dw.common.signals import on_signals
 from miyabi_dw.engine import warm
 from miyabi_dw.engine.client import Cells
-from miyabi_dw.engine.execution import Conditions, Failure
-from miyabi_dw.engine.halt import Halt, on_signals
+from miyabi_dw.engine.execution import Conditions, Failure, Notice
+from miyabi_dw.engine.halt import Halt
+from miyabi_dw.engine.imports import imports_of
 from miyabi_dw.engine.journal import Journal
-from miyabi_dw.engine.preload import uses_slow
 from miyabi_dw.engine.processes import KernelGone, KernelProcess
-from miyabi_dw.engine.protocol import ANY, COMPLETE
 
 NAME = "miyabi"
+logger = logging.getLogger(__name__)
 
 
 class MiyabiEngine(Engine):  # type: ignore[misc]
@@ -35,8 +37,10 @@ class MiyabiEngine(Engine):  # type: ignore[misc]
         journal = journal or Journal(Conditions(cell_timeout=execution_timeout))
         halt = halt or Halt()
         journal.opened(nb_man.nb)
-        with on_signals(halt):
+        with on_signals(halt.signalled):
             journal.failure = run_sync(_run)(nb_man, journal, halt)
+        for notice in journal.warnings:
+            _show_warning(nb_man, notice)
         if journal.failure is not None:
             _show(nb_man, journal.failure)
 
@@ -58,13 +62,14 @@ async def _started(journal: Journal) -> KernelProcess:
     if journal.conditions.warm:
         process = _process(journal)
         try:
-            process.start_warm(_wanted(journal.notebook))
+            process.start_warm()
             await process.listening()
             journal.engine = "warm"
             return process
         except (warm.Unavailable, KernelGone) as error:
             journal.engine_note = str(error)
             journal.say(f"no warm kernel: {error}")
+            logger.info("no warm kernel: %s", journal.conditions.redact(str(error)))
             process.release()
     process = _process(journal)
     journal.engine = "stock"
@@ -78,24 +83,32 @@ async def _started(journal: Journal) -> KernelProcess:
 
 
 def _process(journal: Journal) -> KernelProcess:
-    return KernelProcess(journal.conditions.cwd or Path.cwd(), journal.conditions.env)
-
-
-def _wanted(notebook: Any) -> bytes:
-    slow = any(cell.cell_type == "code" and uses_slow(cell.source) for cell in notebook.cells)
-    return COMPLETE if slow else ANY
+    sources = (cell.source for cell in journal.notebook.cells if cell.cell_type == "code")
+    return KernelProcess(journal.conditions.cwd or Path.cwd(), journal.conditions.env, imports_of(sources))
 
 
 def _show(manager: NotebookExecutionManager, failure: Failure) -> None:
     """The notebook itself says why it failed, also where the kernel could not; papermill then raises on its own."""
-    code = [index for index, cell in enumerate(manager.nb.cells) if cell.cell_type == "code"]
-    index = failure.cell_index if failure.cell_index is not None else code[-1] if code else None
+    index = failure.cell_index if failure.cell_index is not None else _last_cell(manager)
     if index is None:
         return
     cell = manager.nb.cells[index]
     told = any(output.output_type == "error" and output.ename != "SystemExit" for output in cell.outputs)
     if failure.cause != "cell raised" or not told:
         kind = failure.error_class.rpartition(".")[2]
-        shown = {"ename": kind, "evalue": failure.reason, "traceback": [failure.reason]}
+        lines = dict.fromkeys((failure.reason, *failure.error_message.splitlines()))  # often they say the same
+        shown = {"ename": kind, "evalue": failure.reason, "traceback": [*lines]}
         cell.outputs.append(new_output("error", **shown))  # type: ignore[no-untyped-call]
     manager.cell_exception(cell, cell_index=index)
+
+
+def _show_warning(manager: NotebookExecutionManager, notice: Notice) -> None:
+    index = _last_cell(manager)
+    if index is not None:
+        shown = new_output("stream", name="stderr", text=f"warning: {notice}\n")  # type: ignore[no-untyped-call]
+        manager.nb.cells[index].outputs.append(shown)
+
+
+def _last_cell(manager: NotebookExecutionManager) -> int | None:
+    code = [index for index, cell in enumerate(manager.nb.cells) if cell.cell_type == "code"]
+    return code[-1] if code else None

@@ -1,13 +1,17 @@
 """What kernels find imported already, and the check that a process may be forked."""
 
+import contextlib
 import gc
 import importlib
-import re
 import sys
 import threading
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
+from miyabi_dw.engine.imports import Import, Imports, is_missing, late_imports
+
+PACKAGE = __name__.partition(".")[0]
 KERNEL = (
     "miyabi_dw.engine.notebook_kernel",
     "ipykernel.kernelapp",
@@ -17,42 +21,47 @@ KERNEL = (
     "tornado.queues",
     "miyabi_dw.engine.guard",
 )
-QUICK = (
-    *KERNEL,
-    "pandas",
-    "sqlalchemy.dialects.postgresql.psycopg2",
-    "plotly.graph_objects",
-    "plotly.io",
-    "plotly.express",
-    "miyabi_dw.etl.batch",
-    "miyabi_dw.etl.views",
-    "miyabi_dw.etl.extract_archive",
-    "miyabi_dw.etl.transform",
-    "miyabi_dw.etl.load",
-    "miyabi_dw.etl.publish",
-    "miyabi_dw.etl.gates",
-    "miyabi_dw.etl.gates.contract",
-)
-SLOW = ("great_expectations", "miyabi_dw.etl.gates.running")
-IMPORTS = re.compile(r"\bimport\b")
-USES_SLOW = re.compile(r"\b(great_expectations|run_suites|audit)\b")
+# What a notebook that imports anything shows its results with, whether its cells or what they call import it.
+LIBRARIES = ("pandas", "sqlalchemy.dialects.postgresql.psycopg2", "plotly.graph_objects", "plotly.io", "plotly.express")
+# Packages that take seconds to import: no kernel without them waits for that.
+SLOW = ("great_expectations",)
 
 
-def uses_slow(source: str) -> bool:
-    """Whether a cell imports what takes long: its kernel is then better forked from the process that has done so."""
-    return bool(USES_SLOW.search(source))
+def preload_quick(imports: Imports) -> None:
+    """What every kernel needs and, unless these notebooks import nothing, the libraries and our modules they import.
+
+    Nothing else: what somebody else's module does when it is imported may depend on where and when that happens.
+    """
+    _import((name, "") for name in KERNEL)
+    if imports:
+        _import((name, "") for name in LIBRARIES)
+        _import(wanted for wanted in imports if _package(wanted) == PACKAGE)
 
 
-def imports(source: str) -> bool:
-    """Whether a cell imports anything: without one, nobody waits for what others need."""
-    return bool(IMPORTS.search(source))
+def slow(imports: Imports) -> Imports:
+    """What is still to be imported for these: the slow packages, and what the cells' functions import when called."""
+    direct = (wanted for wanted in imports if _package(wanted) in SLOW)
+    late = (wanted for wanted in late_imports(imports) if _package(wanted) in (PACKAGE, *SLOW))
+    return tuple(filter(is_missing, (*direct, *late)))
 
 
-def preload(names: tuple[str, ...]) -> None:
+def preload_slow(imports: Imports) -> None:
+    """All of it, in a process that has the quick ones."""
+    _import(slow(imports))
+
+
+def _package(wanted: Import) -> str:
+    return wanted[0].partition(".")[0]
+
+
+def _import(imports: Iterable[Import]) -> None:
     """Imports what is there; what is missing or broken is left for the notebook to trip over, where it is shown."""
-    for name in names:
+    for module, name in imports:
         try:
-            importlib.import_module(name)
+            importlib.import_module(module)
+            if is_missing((module, name)):
+                with contextlib.suppress(ModuleNotFoundError):
+                    importlib.import_module(f"{module}.{name}")
         except Exception as error:  # noqa: BLE001 - see above
             if not isinstance(error, ModuleNotFoundError):
                 traceback.print_exc(file=sys.stderr)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -13,37 +14,46 @@ from pathlib import Path
 from typing import Any
 
 from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.engine.imports import Imports
 from miyabi_dw.engine.origins import Forked, Fresh
 
+logger = logging.getLogger(__name__)
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 # A path of a unix socket has at most 107 bytes on Linux, 103 on macOS.
 LONGEST_DIRECTORY = 80
 SHORT = "/tmp"  # noqa: S108 - only as the parent of a private directory
 START_SECONDS = 120.0
-WORDS = 15  # lines
+# How much of its raw output is told of a kernel that crashed: lines, of which some before the crash report.
+WORDS, BEFORE = 15, 5
+TAIL = 65536  # bytes
 CRASH = "Fatal Python error"
+TOO_LONG = "Extension modules:"  # all that are loaded, in one line
 QUIET = {"GX_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
 class KernelGone(MiyabiError):
     """The kernel ended, or stayed silent, before its first cell."""
 
+    code = "no-kernel"
+
 
 class KernelProcess:
     """One kernel, made and used within one event loop.
 
-    `exited` has the exit status, negative for a signal, None when nobody could tell.
+    `exited` has the exit status, negative for a signal, None when nobody could tell. `is_leaving` once the kernel has
+    answered every cell and its shutdown: however it ends from there on, nothing is lost.
     """
 
-    def __init__(self, cwd: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, cwd: Path, env: Mapping[str, str], imports: Imports = ()) -> None:
         self.loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = self.loop.create_future()
         self.exited: asyncio.Future[int | None] = self.loop.create_future()
         self.pid: int | None = None
+        self.is_leaving = False
         self.directory = private_directory()
         self.connection = connection(self.directory)
         self.raw_output = self.directory / "raw"
-        self.spec = self._spec(cwd, env)
+        self.spec = {**self._spec(cwd, env), "imports": imports}
         self.origin: Forked | Fresh | None = None
 
     def _spec(self, cwd: Path, env: Mapping[str, str]) -> dict[str, Any]:
@@ -58,9 +68,9 @@ class KernelProcess:
             "env": {**os.environ, **QUIET, **env},
         }
 
-    def start_warm(self, which: bytes) -> None:
-        """From a zygote that has imported ANY or the COMPLETE set; raises warm.Unavailable when there is none."""
-        self.origin = Forked(self.loop, self.spec, self.heard, which)
+    def start_warm(self) -> None:
+        """From the zygote; raises warm.Unavailable when there is none."""
+        self.origin = Forked(self.loop, self.spec, self.heard)
 
     def start_fresh(self) -> None:
         self.origin = Fresh(self.loop, self.spec, self.heard)
@@ -74,23 +84,28 @@ class KernelProcess:
             raise KernelGone(f"the kernel {fate} before its first cell", self.last_words())
 
     def last_words(self) -> str:
-        """What a crash handler wrote to the process's own error stream, else the end of what is there."""
-        with contextlib.suppress(OSError):
-            text = self.raw_output.read_text(errors="replace").strip()
-            _, crash, after = text.rpartition(CRASH)
-            lines = (crash + after).splitlines()
-            return "\n".join(lines[:WORDS] if crash else lines[-WORDS:])
-        return ""
+        """What it wrote to its own error stream at the end: around the report of a crash handler, if there is one."""
+        written = self.raw_output.read_bytes()[-TAIL:] if self.raw_output.exists() else b""
+        lines = [line for line in written.decode(errors="replace").splitlines() if not line.startswith(TOO_LONG)]
+        crash = next((at for at, line in reversed([*enumerate(lines)]) if line.startswith(CRASH)), None)
+        return "\n".join(lines[-WORDS:] if crash is None else lines[max(crash - BEFORE, 0) : crash + WORDS]).strip()
 
     def heard(self, news: Mapping[str, Any]) -> None:
         self.pid = news.get("pid", self.pid)
+        self.is_leaving = self.is_leaving or "leaving" in news
+        if "pid" in news:
+            logger.debug("kernel %s started", self.pid)
         if "ready" in news and not self.ready.done():
             self.ready.set_result(None)
         if "exit" in news and not self.exited.done():
-            self.exited.set_result(news["exit"])
-            if news["exit"] is None and self.pid is not None:  # nobody is left to end the rest of its group
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self.pid, signal.SIGKILL)
+            self._ended(news["exit"])
+
+    def _ended(self, status: int | None) -> None:
+        logger.debug("kernel %s %s", self.pid, ending(status))
+        self.exited.set_result(status)
+        if status is None and self.pid is not None:  # nobody is left to end the rest of its group
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         """Reaches the kernel and every process of its group."""

@@ -1,31 +1,30 @@
 """How a runner asks its zygote for a kernel, and what they tell each other afterwards.
 
 On the control socket: a header, a lifeline (a descriptor) and the kernel's specification. On that kernel's lifeline:
-orders of one byte from the runner, lines of JSON (`pid`, `ready`, `exit`) to it. Its end means that the other side is
-gone.
+orders of one byte from the runner, lines of JSON (`pid`, `ready`, `leaving`, `exit`) to it. Its end means that the
+other side is gone.
 """
 
 import signal
 import socket
 import struct
 
-HEADER = struct.Struct("!cI")
-BARE, ANY, COMPLETE = b"b", b"a", b"c"
+HEADER = struct.Struct("!I")
 READY = b"!"
 SIGNALS = {b"i": signal.SIGINT, b"t": signal.SIGTERM, b"k": signal.SIGKILL}
 
 
-def send_request(control: socket.socket, which: bytes, body: bytes, lifeline: int) -> None:
-    socket.send_fds(control, [HEADER.pack(which, len(body))], [lifeline])
+def send_request(control: socket.socket, body: bytes, lifeline: int) -> None:
+    socket.send_fds(control, [HEADER.pack(len(body))], [lifeline])
     control.sendall(body)
 
 
-def receive_request(control: socket.socket) -> tuple[bytes, bytes, socket.socket] | None:
+def receive_request(control: socket.socket) -> tuple[bytes, socket.socket] | None:
     """None when the other side is gone."""
     header, descriptors, _, _ = socket.recv_fds(control, HEADER.size, 1)
     if len(header) < HEADER.size or not descriptors:
         return None
-    which, size = HEADER.unpack(header)
+    (size,) = HEADER.unpack(header)
     lifeline = socket.socket(fileno=descriptors[0])
     body = b""
     while len(body) < size:
@@ -33,4 +32,4 @@ def receive_request(control: socket.socket) -> tuple[bytes, bytes, socket.socket
         if not piece:
             return None
         body += piece
-    return which, body, lifeline
+    return body, lifeline

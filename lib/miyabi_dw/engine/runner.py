@@ -1,6 +1,7 @@
 """Executes one notebook with given parameters and tells the truth about it."""
 
 import importlib
+import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -11,11 +12,14 @@ from types import ModuleType
 from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.signals import on_signals
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine import parameters as declared
-from miyabi_dw.engine.execution import CellProgress, Conditions, Execution, Failure, Value, unchanged
-from miyabi_dw.engine.halt import Halt, on_signals
+from miyabi_dw.engine.execution import CellProgress, Conditions, Execution, Failure, Notice, Value, unchanged
+from miyabi_dw.engine.halt import Halt
 from miyabi_dw.engine.journal import Journal
+
+logger = logging.getLogger(__name__)
 
 
 def execute(
@@ -35,8 +39,9 @@ def execute(
 ) -> Execution:
     """Runs every cell in a kernel of its own and writes `output`, whatever happens.
 
-    `env` is laid over the runner's environment; `cell_timeout` is in seconds, `deadline` a moment. SIGINT, SIGTERM (in
-    the main thread) and `stop` (in any) cancel it. `redact` sees every string before it reaches a file or the result.
+    `env` is laid over the runner's environment; `cell_timeout` is in seconds, `deadline` a moment. SIGINT, SIGTERM and
+    SIGHUP (in the main thread) and `stop` (in any) cancel it. `redact` sees every string before it reaches a file or
+    the result.
     Raises BadRequest only when there is no such notebook; what `on_cell` raises ends the kernel and comes through.
     """
     started = datetime.now(UTC)
@@ -46,14 +51,16 @@ def execute(
     try:
         declared.validate_parameters(notebook, parameters)
         _check_folder(cwd)
-        with on_signals(halt):
+        with on_signals(halt.signalled):
             _run(notebook, parameters, journal, halt)
     except BadRequest as error:
         journal.failure = _refusal(error)
         journal.notebook = _unrun(notebook, journal.failure)
     finally:
         _save(journal)
-    return _execution(notebook, output, started, journal)
+    execution = _execution(notebook, output, started, journal)
+    logger.info("%s %s in %.2f s (%s kernel)", notebook.name, execution.state, execution.seconds, execution.engine)
+    return execution
 
 
 _importing = threading.Lock()
@@ -154,6 +161,7 @@ def _save(journal: Journal) -> None:
 
 
 def _execution(notebook: Path, output: Path, started: datetime, journal: Journal) -> Execution:
+    redact = journal.conditions.redact
     return Execution(
         state="succeeded" if journal.failure is None else "failed",
         notebook=notebook,
@@ -165,7 +173,8 @@ def _execution(notebook: Path, output: Path, started: datetime, journal: Journal
         cells_total=journal.total,
         cells_completed=journal.completed,
         durations=tuple(journal.timings),
-        failure=_redacted(journal.failure, journal.conditions.redact) if journal.failure else None,
+        failure=_redacted(journal.failure, redact) if journal.failure else None,
+        warnings=tuple(Notice(redact(notice.text), redact(notice.words)) for notice in journal.warnings),
     )
 
 
@@ -179,3 +188,16 @@ def _redacted(failure: Failure, redact: Callable[[str], str]) -> Failure:
         remedy=redact(failure.remedy),
         frames=tuple(replace(frame, code=redact(frame.code)) for frame in failure.frames),
     )
+
+
+class _Late:
+    """The engine for papermill, which loads its entry points while it is itself being imported: the engine is later."""
+
+    def __getattr__(self, name: str) -> Any:
+        from miyabi_dw.engine.papermill_engine import MiyabiEngine
+
+        return getattr(MiyabiEngine, name)
+
+
+# What papermill finds under `miyabi` in the entry point group `papermill.engine`.
+engine = _Late()

@@ -2,21 +2,25 @@
 
 import atexit
 import contextlib
+import json
+import logging
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.engine import notebook as file
-from miyabi_dw.engine.preload import imports, uses_slow
-from miyabi_dw.engine.protocol import ANY, BARE, COMPLETE, READY, send_request
+from miyabi_dw.engine.imports import Imports, imports_of
+from miyabi_dw.engine.protocol import READY, send_request
 
+logger = logging.getLogger(__name__)
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 START = f"import sys; sys.path.append({str(SOURCE_ROOT)!r}); from miyabi_dw.engine.zygote import main; main()"
 STARTED_WITHIN = 60.0
@@ -33,6 +37,8 @@ SINGLE_THREADED = {
 
 class Unavailable(MiyabiError):
     """No zygote; the message says why."""
+
+    code = "no-kernel"
 
 
 @dataclass
@@ -78,10 +84,9 @@ def warm_up(*notebooks: Path) -> None:
 
     Raises Unavailable where there is no fork. A notebook that cannot be read is left to its execution to complain of.
     """
-    sources = [source for path in notebooks for source in _sources(path)]
-    which = COMPLETE if any(map(uses_slow, sources)) else BARE if sources and not any(map(imports, sources)) else ANY
+    imports = imports_of(source for path in notebooks for source in _sources(path))
     with _lock:
-        _started(which)
+        _started(imports)
 
 
 def _sources(notebook: Path) -> list[str]:
@@ -99,22 +104,22 @@ def cool_down() -> None:
         _current, _given_up = None, None
 
 
-def request(spec: bytes, lifeline: socket.socket, which: bytes) -> None:
-    """Asks for a kernel: COMPLETE waits for the process that has imported everything, ANY does not."""
+def request(spec: Mapping[str, Any], lifeline: socket.socket) -> None:
+    """Asks for a kernel; one that imports what takes long is forked once the zygote's twin has imported it."""
     with _lock:
-        zygote = _listening()
+        zygote = _listening(spec["imports"])
         try:
-            send_request(zygote.control, which, spec, lifeline.fileno())
+            send_request(zygote.control, json.dumps(spec).encode(), lifeline.fileno())
         except OSError as error:
             raise Unavailable("the zygote is gone", str(error)) from error
 
 
-def _listening() -> _Zygote:
+def _listening(imports: Imports) -> _Zygote:
     """One that does not come up once will not come up a minute later either, so it is not tried again."""
     global _given_up
     if _given_up is not None:
         raise _given_up
-    zygote = _started()
+    zygote = _started(imports)
     try:
         zygote.wait_until_ready()
     except Unavailable as error:
@@ -123,22 +128,23 @@ def _listening() -> _Zygote:
     return zygote
 
 
-def _started(which: bytes = ANY) -> _Zygote:
+def _started(imports: Imports) -> _Zygote:
+    """The zygote there is, whatever it has imported, else a new one."""
     global _current
     if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
         raise Unavailable("this platform has no fork")
     alive = _current is not None and _current.owner == os.getpid() and _current.popen.poll() is None
     if _current is None or not alive:
-        _current = _start(which)
+        _current = _start(imports)
     return _current
 
 
-def _start(which: bytes) -> _Zygote:
+def _start(imports: Imports) -> _Zygote:
     control, theirs = socket.socketpair()
     complaints = tempfile.TemporaryFile()  # noqa: SIM115 - read when the zygote fails, closed with it
     with theirs:
         popen = subprocess.Popen(
-            [sys.executable, "-c", START, str(theirs.fileno()), which.decode()],
+            [sys.executable, "-c", START, str(theirs.fileno()), json.dumps(imports)],
             pass_fds=[theirs.fileno()],
             env={**os.environ, **SINGLE_THREADED},
             cwd="/",
@@ -147,6 +153,7 @@ def _start(which: bytes) -> _Zygote:
             stderr=complaints,
             start_new_session=True,
         )
+    logger.debug("zygote %s started for imports of %s", popen.pid, sorted({module for module, _ in imports}))
     return _Zygote(os.getpid(), popen, control, complaints)
 
 

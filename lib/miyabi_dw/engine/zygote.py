@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from miyabi_dw.engine import kernel
-from miyabi_dw.engine.preload import KERNEL, QUICK, SLOW, preload, settle
-from miyabi_dw.engine.protocol import BARE, COMPLETE, READY, SIGNALS, receive_request, send_request
+from miyabi_dw.engine.imports import Imports
+from miyabi_dw.engine.preload import preload_quick, preload_slow, settle, slow
+from miyabi_dw.engine.protocol import READY, SIGNALS, receive_request, send_request
 
 
 @dataclass
@@ -62,11 +63,11 @@ class Zygote:
         self.selector.register(self.woken, selectors.EVENT_READ, self._reap)
         self.selector.register(self.control, selectors.EVENT_READ, self._on_request)
 
-    def start_twin(self) -> None:
+    def start_twin(self, imports: Imports) -> None:
         """Once only: a twin that dies of its imports would die of them again."""
         if not self.twin_tried:
             self.twin_tried = True
-            self.twin = _twin(self)
+            self.twin = _twin(self, imports)
             self.selector.register(self.twin, selectors.EVENT_READ, self._on_twin)
 
     def _on_twin(self) -> None:
@@ -81,14 +82,17 @@ class Zygote:
         request = receive_request(self.control)
         if request is None:
             self.end()
-        which, body, lifeline = request
-        if which == COMPLETE:
-            self.start_twin()
-        if self.twin is not None and (self.twin_ready or which == COMPLETE):
-            send_request(self.twin, which, body, lifeline.fileno())
+        body, lifeline = request
+        spec = json.loads(body)
+        imports = imports_from(spec["imports"])
+        is_slow = bool(slow(imports))
+        if is_slow:
+            self.start_twin(imports)
+        if self.twin is not None and (self.twin_ready or is_slow):
+            send_request(self.twin, body, lifeline.fileno())
             lifeline.close()
         else:
-            self._fork_kernel(json.loads(body), lifeline)
+            self._fork_kernel(spec, lifeline)
 
     def _fork_kernel(self, spec: dict[str, Any], lifeline: socket.socket) -> None:
         me = os.getpid()
@@ -153,14 +157,14 @@ class Zygote:
         os._exit(0)
 
 
-def _twin(first: Zygote) -> socket.socket:
+def _twin(first: Zygote, imports: Imports) -> socket.socket:
     ours, theirs = socket.socketpair()
     parent = os.getpid()
     if os.fork() == 0:
         ours.close()
         first.let_go()
         kernel.die_with_parent(parent)  # while it imports it does not listen
-        preload(SLOW)
+        preload_slow(imports)
         settle()
         twin = Zygote(theirs)
         twin.twin_tried = True  # it has imported everything itself
@@ -171,14 +175,18 @@ def _twin(first: Zygote) -> socket.socket:
     return ours
 
 
+def imports_from(pairs: list[list[str]]) -> Imports:
+    return tuple((module, name) for module, name in pairs)
+
+
 def main() -> None:
-    """`CONTROL_FD WHICH`: the socket on which the runner asks, and what it is going to ask for."""
+    """`CONTROL_FD IMPORTS`: the socket on which the runner asks, and what its notebooks import, as JSON."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    which = sys.argv[2].encode()
-    preload(KERNEL if which == BARE else QUICK)
+    imports = imports_from(json.loads(sys.argv[2]))
+    preload_quick(imports)
     settle()
     zygote = Zygote(control)
-    if which == COMPLETE:
-        zygote.start_twin()
+    if slow(imports):
+        zygote.start_twin(imports)
     control.sendall(READY)
     zygote.serve()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
@@ -13,6 +14,7 @@ from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.timeframe import Interval, now, parse_interval
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.etl.tables import SourceTable, pipeline_tables
 from miyabi_dw.registry import application_name, run_schema
 from miyabi_dw.registry.declarations import Pipeline, find_declaration
 
@@ -44,6 +46,21 @@ class StageContext:
         """A read-only connection to the source."""
         with self.database.connect("source", application_name=application_name(self.run_id)) as connection:
             yield connection
+
+    @cached_property
+    def tables(self) -> tuple[SourceTable, ...]:
+        """The source tables that the pipeline reads, as they are described."""
+        return pipeline_tables(self.pipeline)
+
+    @property
+    def staged(self) -> tuple[SourceTable, ...]:
+        """Those of which persistent staging has the last known version of each row."""
+        return tuple(table for table in self.tables if not table.carried_by)
+
+    @property
+    def large(self) -> SourceTable | None:
+        """The one that its fact carries, if the pipeline reads one."""
+        return next((table for table in self.tables if table.carried_by), None)
 
     @property
     def parameters(self) -> dict[str, Any]:

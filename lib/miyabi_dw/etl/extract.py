@@ -1,6 +1,7 @@
 """Reads the interval's rows from the source into the run's own schema: one snapshot, streamed, in constant memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.errors import BadRequest
@@ -9,14 +10,12 @@ from miyabi_dw.db.pipe import copy_between
 from miyabi_dw.db.statements import run, run_count, statement
 from miyabi_dw.etl import windows
 from miyabi_dw.etl.batch import StageContext
-from miyabi_dw.etl.windows import EXECUTIONS, Window, source_query
+from miyabi_dw.etl.tables import SourceTable, reading_order
+from miyabi_dw.etl.windows import Window, source_query
 
 if TYPE_CHECKING:
     import pandas
 
-ISSUES = "issues"
-# How tables name the issue that a row belongs to.
-REFERENCES = ("issue_id", "associated_issue_id")
 # Identifiers travel inside the statement and are compared with each row that it considers: short lists are faster.
 IDS_AT_ONCE = 1_000
 
@@ -29,17 +28,22 @@ def extract(stage: StageContext, asked: Mapping[str, Sequence[Window]] | None = 
     with stage.source() as source, stage.warehouse() as warehouse:
         run(source, "etl/extract/snapshot")
         run(source, "etl/extract/row_by_row")
+        _require_staging(stage, warehouse)
         run(warehouse, "etl/extract/create_batch", schema=stage.schema)
         reader = Reader(stage, source, warehouse)
-        for table in reading_order(stage.pipeline.source_tables):
-            reader.read(table, reader.due(table) if asked is None else asked.get(table, ()))
+        for table in reading_order(stage.tables):
+            reader.read(table, reader.due(table) if asked is None else asked.get(table.table, ()))
         reader.refuse_time_before_data()
         return frame(warehouse, statement("etl/batch/table_counts"), stage.parameters)
 
 
-def reading_order(tables: Sequence[str]) -> list[str]:
-    """Issues last, because they are also read for what the other rows refer to."""
-    return sorted(tables, key=lambda table: table == ISSUES)
+def _require_staging(stage: StageContext, warehouse: Connection) -> None:
+    wanted = {"tables": [table.table for table in stage.staged]}
+    for row in run(warehouse, "etl/extract/unstaged_tables", wanted):
+        raise BadRequest(
+            f"the table staging.{row['table_name']} does not exist",
+            remedy="add a migration that makes it, and run miyabi-dw schema migrate",
+        )
 
 
 class Reader:
@@ -50,27 +54,27 @@ class Reader:
         self.source = source
         self.warehouse = warehouse
         self.rows: dict[str, int] = {}
-        self.columns: dict[str, list[str]] = {}
 
-    def due(self, table: str) -> list[Window]:
-        """What the interval asks of a table: executions by digest, other tables with their whole look-back."""
-        if table in self.stage.pipeline.reference_tables:
+    def due(self, table: SourceTable) -> list[Window]:
+        """What the interval asks of a table: of a large one the days that differ, of others the whole look-back."""
+        if table.table in self.stage.pipeline.reference_tables:
             return []
-        if table == EXECUTIONS:
-            return windows.due_executions(self.stage, self.source, self.warehouse)
+        if table.carried_by:
+            return windows.changed_windows(self.stage, self.source, self.warehouse, table)
         return [windows.with_lookback(self.stage)]
 
-    def read(self, table: str, due: Sequence[Window]) -> None:
+    def read(self, table: SourceTable, due: Sequence[Window]) -> None:
         """The rows in the windows, those that wait in quarantine, those that left the windows, those referred to."""
-        self._create(table)
-        self._note_windows(table, due)
-        waiting = self._ids("open_quarantine_ids", source_table=table)
-        self._copy(table, due, waiting, undated=bool(due))
+        name = table.table
+        self._create(name)
+        self._note_windows(name, due)
+        waiting = self._ids("open_quarantine_ids", source_table=name)
+        self._copy(name, due, waiting, undated=bool(due))
         unseen = set(self._unseen(table)) - set(waiting)
         for ids in _portions(sorted(unseen)):
-            self._copy(table, (), ids)
-        self._note("mark_vanished", source_table=table, ids=sorted(unseen.union(waiting)), raw=f"raw_{table}")
-        self._finish(table)
+            self._copy(name, (), ids)
+        self._note("mark_vanished", source_table=name, ids=sorted(unseen.union(waiting)), raw=f"raw_{name}")
+        self._finish(name)
 
     def refuse_time_before_data(self) -> None:
         """An interval that ends before the source begins is a slip of the pen, not a day without rows."""
@@ -85,7 +89,7 @@ class Reader:
     def _create(self, table: str) -> None:
         nothing = windows.parameters(()) | {"ids": [], "undated": False}
         types = column_types(self.source, windows.over_rows("etl/extract/no_rows", table), nothing)
-        self.columns[table], self.rows[table] = list(types), 0
+        self.rows[table] = 0
         self._note("create_raw", table_name=f"raw_{table}", columns=list(types), types=list(types.values()))
 
     def _note_windows(self, table: str, due: Sequence[Window]) -> None:
@@ -104,16 +108,17 @@ class Reader:
             self._note("note_unique", source_table=table)
         self._note("record_extracted", run_id=self.stage.run_id, source_table=table, extracted=self.rows[table])
 
-    def _unseen(self, table: str) -> Iterator[int]:
-        if run(self.warehouse, "etl/extract/is_staged", {"table": table})[0]["is_staged"]:
-            yield from self._ids("unseen_ids", raw=f"raw_{table}", source_table=table, staged=f"staging.{table}")
-        if table == ISSUES:
-            for child, columns in self.columns.items():
-                for reference in set(columns).intersection(REFERENCES):
-                    yield from self._ids("referenced_issues", raw=f"raw_{child}", reference=reference)
+    def _unseen(self, table: SourceTable) -> Iterator[int]:
+        name = table.table
+        if not table.carried_by:
+            known = {"source_table": name, "staged": f"staging.{name}"}
+            yield from self._ids("unseen_ids", {"raw": f"raw_{name}"}, **known)
+        for child in self.stage.tables:
+            for column in (column for column, other in child.refers_to.items() if other == name):
+                names = {"raw": f"raw_{child.table}", "reference": column, "referenced": f"raw_{name}"}
+                yield from self._ids("referenced_ids", names)
 
-    def _ids(self, name: str, *, raw: str = "", reference: str = "", **values: Any) -> list[int]:
-        identifiers = {key: value for key, value in {"raw": raw, "reference": reference}.items() if value}
+    def _ids(self, name: str, identifiers: Mapping[str, str] = MappingProxyType({}), **values: Any) -> list[int]:
         return [row["id"] for row in run(self.warehouse, f"etl/extract/{name}", values, **identifiers)]
 
     def _note(self, name: str, *, raw: str = "", **values: Any) -> None:

@@ -1,47 +1,22 @@
 """Loads the conformed batch in one transaction, so that a reader sees the day before or the day after, never half."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.db.connection import Connection, frame
+from miyabi_dw.db.connection import Connection, frame, query
 from miyabi_dw.db.statements import run, run_count, statement
 from miyabi_dw.etl.batch import StageContext
-from miyabi_dw.etl.bulk_load import execution_view, fill_months
 from miyabi_dw.etl.catalogue import calendar_covers, extend_calendar
-from miyabi_dw.etl.windows import EXECUTIONS
+from miyabi_dw.etl.large_table import LargeTable
+from miyabi_dw.etl.tables import TargetTable, target_tables
+from miyabi_dw.etl.windows import around
 
 if TYPE_CHECKING:
     import pandas
 
 Counts = dict[str, int]
-
-# Columns of a staged table whose old and new values tell which facts are touched.
-WATCHED = {
-    "issues": ("created_at", "closed_at"),
-    "commits": ("issue_id", "commit_sha"),
-    "worktree_states": ("associated_issue_id", "worktree_path"),
-}
-ISSUE = ("issue_id",)
-# A month that is new to the fact and has at least so many rows is written in bulk.
-BULK_ROWS = 20_000
-# In this order: an issue's days are computed from the facts before them.
-ISSUE_FACTS = {
-    "fact_code_generation": "code_generation",
-    "fact_deployment": "deployment",
-    "fact_code_change": "code_change",
-    "fact_issue_processing": "issue_processing",
-}
-TARGETS = (
-    "dim_agent",
-    "dim_label",
-    "bridge_issue_label",
-    "dim_worktree",
-    "dim_issue",
-    "fact_agent_execution",
-    *ISSUE_FACTS,
-)
 OUTCOMES = ("inserted", "updated", "unchanged", "deleted")
-LOCKED = (*ISSUE_FACTS, "fact_agent_execution", "staging")
 
 
 def load(stage: StageContext) -> "pandas.DataFrame":
@@ -68,116 +43,100 @@ class Loader:
     def __init__(self, stage: StageContext, warehouse: Connection) -> None:
         self.stage = stage
         self.warehouse = warehouse
-        self.counts: dict[str, Counts] = {target: dict.fromkeys(OUTCOMES, 0) for target in TARGETS}
-        self.months: list[dict[str, Any]] = []
-        self.filled: list[int] = []
-        self.is_changed = False
+        self.targets = target_tables()
+        self.large = LargeTable(stage, warehouse, stage.large) if stage.large else None
+        self.counts: dict[str, Counts] = {}
+        # Source tables that have brought something new, or may have: of a large one only its load tells.
+        self.news = {stage.large.table} if stage.large else set[str]()
 
     def load(self) -> None:
         self._run("start_over")
         self._run("prepare_session")
-        self._run("lock_targets", targets=sorted(LOCKED))
+        self._run("lock_targets", targets=self._locked())
         self._stage_rows()
-        self._list_months()
-        self._cover_calendar()
+        self._cover_calendar(self.large.list_months() if self.large else [])
         self._load_dimensions()
-        self._load_executions()
-        self._load_issue_facts()
-        for target in sorted(set(self.stage.pipeline.targets) - set(TARGETS)):
-            # A pipeline's own: sql/load/<target>.sql ends with the counts of what it did.
-            self._count(target, self._run(target)[0])
+        self._load_large()
+        self._load_restated()
+        for target in self._own():
+            # sql/load/<target>.sql ends with the counts of what it did.
+            self.counts[target] = self._run(target)[0]
         self._settle_quarantine()
         self._record()
 
+    def _locked(self) -> list[str]:
+        partitioned = [target.table for target in self._at("carried", "restated")]
+        return sorted([*partitioned, "staging"])
+
+    def _at(self, *steps: str) -> Iterator[TargetTable]:
+        return (target for target in self.targets.values() if target.load.step in steps)
+
+    def _own(self) -> list[str]:
+        """The pipeline's own targets; those without a suite last."""
+        asked = self.stage.pipeline.targets
+        known = [target.table for target in self._at("own") if target.table in asked]
+        return known + sorted(set(asked) - self.targets.keys())
+
+    def _concerns(self, target: TargetTable) -> bool:
+        return bool(self.news.intersection(target.load.reads))
+
     def _stage_rows(self) -> None:
-        """The last known version of each row of the small tables."""
-        for row in self._run("staged_tables", tables=list(self.stage.pipeline.source_tables)):
-            table = row["table_name"]
-            names: dict[str, Any] = {"staged": f"stg_{table}", "kept": f"staging.{table}", "changes": f"change_{table}"}
-            names["watch"] = list(WATCHED.get(table, ISSUE))
-            counts = self._run("merge_staging", source_table=table, **names)[0]
-            self.is_changed |= _is_written(counts)
-            self._record_rows(table, counts)
+        """The last known version of each row of the staged tables."""
+        for table in self.stage.staged:
+            name = table.table
+            names: dict[str, Any] = {"staged": f"stg_{name}", "staging": f"staging.{name}", "changes": f"change_{name}"}
+            values = names | {"source_table": name, "tracked": list(table.tracked)}
+            counts = self._run("merge_staging", **values)[0]
+            if _is_written(counts):
+                self.news.add(name)
+            self._record_rows(name, counts)
 
-    def _list_months(self) -> None:
-        self.months = self._run("execution_months")
-        if any(month["is_archived"] for month in self.months):
-            run(self.warehouse, "etl/transform/make_table", {"source_table": EXECUTIONS})
-            self._run("reject_archived")
-
-    def _cover_calendar(self) -> None:
-        days = self._run("calendar_bounds", months=[month["month_key"] for month in self.months])[0]
+    def _cover_calendar(self, months: list[int]) -> None:
+        moments = statement("load/months_days")
+        for table in self.stage.staged:
+            for moment in table.dated_by:
+                moments = around("load/and_moments", moments, staged=f"stg_{table.table}", moment=moment)
+        values = self.stage.parameters | {"months": months}
+        days = query(self.warehouse, around("load/calendar_bounds", moments), values)[0]
         first, last = days["first_day"], days["last_day"]
         if first is not None and not calendar_covers(self.warehouse, first, last):
             extend_calendar(self.warehouse, first, last)
 
     def _load_dimensions(self) -> None:
-        self._count("dim_agent", self._run("infer_agents")[0])
-        if self.is_changed:
-            self._count("dim_label", self._run("infer_labels")[0])
-            self._count("bridge_issue_label", self._run("bridge_issue_label")[0])
-            self._count("dim_worktree", self._run("dim_worktree")[0])
+        for target in self._at("dimension"):
+            if self._concerns(target):
+                self.counts[target.table] = self._run(target.table)[0]
         if self._run("touched_issues")[0]["issues"]:
             self._run("wanted_issues")
-            self._count("dim_issue", self._run("dim_issue")[0])
-            self._run("dim_issue_versions")
+            for target in self._at("versions"):
+                self.counts[target.table] = self._run(target.table)[0]
+                self._run(f"{target.table}_versions")
         self._run("issue_version")
 
-    def _load_executions(self) -> None:
-        """Months that the fact does not have yet are written in bulk; the rest is merged."""
-        self._run("execution_keys")
-        self._run("execution_view", identifiers=execution_view())
-        self.filled = self._bulk_months()
-        inserted = self._fill_executions() if self.filled else 0
-        batch = f"{'remaining' if self.filled else 'new'}_fact_agent_execution"
-        if not all(_has_place(month) for month in self.months):
-            self._make_partitions("fact_agent_execution", batch)
-        scope = self._run("execution_scope")[0]
-        left = sum(int(month["row_count"]) for month in self.months if self._is_left(month))
-        counts = self._run("merge_executions", batch=batch, scope=scope["scope"], row_count=left)[0]
-        counts["inserted"] += inserted
-        if scope["has_unfit"]:
-            counts["deleted"] += self._run("unfit_executions")[0]["deleted"]
-        self.is_changed |= _is_written(counts)
-        if EXECUTIONS in self.stage.pipeline.source_tables:
-            self._record_rows(EXECUTIONS, counts)
-        self._count("fact_agent_execution", counts)
-
-    def _bulk_months(self) -> list[int]:
-        """None where rows of an archived month were set aside: the connections that fill months do not see that yet."""
-        if any(month["is_archived"] for month in self.months):
-            return []
-        return [month["month_key"] for month in self.months if _is_bulk(month)]
-
-    def _is_left(self, month: dict[str, Any]) -> bool:
-        """Whether the month's rows are to be merged: neither filled in bulk nor set aside as archived."""
-        return not month["is_archived"] and month["month_key"] not in self.filled
-
-    def _fill_executions(self) -> int:
-        moved = self._run("leave_other_months")[0]
-        if moved["moved"]:
-            self._run("touch_issues", issue_ids=moved["issue_ids"])
-        inserted = fill_months(self.stage, self.warehouse, self.filled)
-        self._run("attach_filled")
-        self._run("execution_batch", is_left=len(self.filled) < len(self.months))
-        return inserted
-
-    def _load_issue_facts(self) -> None:
-        """All facts of every issue of which something changed."""
-        if not self.is_changed:
+    def _load_large(self) -> None:
+        if self.large is None:
             return
-        self._run("touched_by_executions")
-        self._run("issue_version")
+        counts = self.large.load()
+        if not _is_written(counts):
+            self.news.discard(self.large.table)
+        self._record_rows(self.large.table, counts)
+        self.counts[self.large.fact] = counts
+
+    def _load_restated(self) -> None:
+        """All facts of every issue of which something changed."""
+        if not any(self._concerns(target) for target in self._at("restated")):
+            return
+        if self.large:
+            self.large.touch()
+            self._run("issue_version")
         self._run("restate_versions")
-        for fact, name in ISSUE_FACTS.items():
+        for target in self._at("restated"):
+            fact = target.table
             self._run(fact)
-            self._make_partitions(fact, f"new_{fact}")
-            self._count(fact, self._run(f"merge_{name}")[0])
+            run(self.warehouse, "load/add_months", {"fact": fact}, batch=f"new_{fact}")
+            self.counts[fact] = self._run(f"merge_{fact}")[0]
         self._run("mark_dirty_deployments")
         self._run("mark_dirty_issues")
-
-    def _make_partitions(self, fact: str, batch: str) -> None:
-        self._run("add_months", fact=fact, identifiers={"batch": batch})
 
     def _settle_quarantine(self) -> None:
         for row in self._run("waiting_tables", tables=list(self.stage.pipeline.source_tables)):
@@ -188,31 +147,16 @@ class Loader:
     def _record_rows(self, table: str, counts: Counts) -> None:
         run_count(self.warehouse, "load/record_rows", self.stage.parameters | {"source_table": table} | counts)
 
-    def _count(self, target: str, counts: Counts) -> None:
-        self.counts[target] = counts
-
     def _record(self) -> None:
-        told = {
-            target: counts
-            for target, counts in self.counts.items()
-            if target in self.stage.pipeline.targets or _is_written(counts)
-        }
+        untouched = {target: dict.fromkeys(OUTCOMES, 0) for target in self.stage.pipeline.targets}
+        written = {target: counts for target, counts in self.counts.items() if _is_written(counts)}
+        told = untouched | {target: self.counts[target] for target in self.counts.keys() & untouched.keys()} | written
         columns = {outcome: [counts[outcome] for counts in told.values()] for outcome in OUTCOMES}
         run_count(self.warehouse, "load/record_facts", self.stage.parameters | {"targets": list(told)} | columns)
 
     def _run(self, name: str, *, identifiers: dict[str, str] | None = None, **values: Any) -> list[dict[str, Any]]:
-        parameters = self.stage.parameters | {"filled_months": self.filled} | values
-        return run(self.warehouse, f"load/{name}", parameters, **(identifiers or {}))
+        return run(self.warehouse, f"load/{name}", self.stage.parameters | values, **(identifiers or {}))
 
 
 def _is_written(counts: Counts) -> bool:
     return any(counts[outcome] for outcome in ("inserted", "updated", "deleted"))
-
-
-def _has_place(month: dict[str, Any]) -> bool:
-    """Whether no partition has to be made for the month: it is there, or must not be there."""
-    return bool(month["has_partition"] or month["is_archived"])
-
-
-def _is_bulk(month: dict[str, Any]) -> bool:
-    return not _has_place(month) and month["row_count"] >= BULK_ROWS

@@ -1,6 +1,6 @@
 """Compares warehouse and source month by month, however old, and rereads only the months that differ."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,8 +15,9 @@ from miyabi_dw.etl import gates, windows
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.extract import extract
 from miyabi_dw.etl.load import load
+from miyabi_dw.etl.tables import SourceTable
 from miyabi_dw.etl.transform import transform
-from miyabi_dw.etl.windows import EXECUTIONS, Digest, Window
+from miyabi_dw.etl.windows import Digest, Window
 from miyabi_dw.registry import (
     NewRun,
     application_name,
@@ -31,17 +32,6 @@ from miyabi_dw.registry.declarations import Pipeline, load_declarations
 
 if TYPE_CHECKING:
     import pandas
-
-# The moment by which each table's rows are counted, the one that its source query calls event_at.
-MOMENTS = {
-    "issues": "created_at",
-    "code_gen_tasks": "created_at",
-    "review_results": "created_at",
-    "deployment_pipelines": "created_at",
-    "commits": "committed_at",
-    "label_history": "applied_at",
-    "worktree_states": "created_at",
-}
 
 
 @dataclass(frozen=True)
@@ -67,61 +57,55 @@ def reconcile(
     import pandas
 
     with _recorded(database, as_of) if run_id is None else nullcontext(run_id) as known:
-        stage = _stage(database, settings, _widest(load_declarations(), pipeline), as_of, known)
-        months = _reconcile(stage)
+        months = [
+            month
+            for reader, tables in _readers(load_declarations(), pipeline)
+            for month in _reconcile(_stage(database, settings, reader, as_of, known), tables)
+        ]
     return pandas.DataFrame([asdict(month) for month in months], columns=list(Compared.__annotations__))
 
 
-def _reconcile(stage: StageContext) -> list[Compared]:
+def _reconcile(stage: StageContext, tables: Container[str]) -> list[Compared]:
     gates.check_source_contract(stage)
-    months = compare(stage)
+    months = compare(stage, tables)
     due = [month for month in months if not month.is_equal]
     if due:
         _reread(stage, due)
-        months = _judged_again(stage, months)
+        months = _compared_again(stage, tables, months)
     _record(stage, months)
     return months
 
 
-def compare(stage: StageContext) -> list[Compared]:
-    """Reads only: both sides of every month of the pipeline's source tables."""
+def compare(stage: StageContext, tables: Container[str]) -> list[Compared]:
+    """Reads only: both sides of every month of those of the pipeline's source tables that are named."""
     with stage.source() as source, stage.warehouse() as warehouse:
         run(source, "etl/extract/snapshot")
-        return [
-            month for table in stage.pipeline.source_tables for month in _compare_table(stage, source, warehouse, table)
-        ]
+        chosen = [table for table in stage.tables if table.table in tables]
+        return [month for table in chosen for month in _compare_table(stage, source, warehouse, table)]
 
 
-def _compare_table(stage: StageContext, source: Connection, warehouse: Connection, table: str) -> list[Compared]:
+def _compare_table(
+    stage: StageContext, source: Connection, warehouse: Connection, table: SourceTable
+) -> list[Compared]:  # fmt: skip
     theirs = windows.source_digest(stage, source, table, "month", until=_until(stage))
-    ours = _known(stage, warehouse, table)
-    archived = _archived(warehouse) if table == EXECUTIONS else set()
+    ours = windows.known_digest(stage, warehouse, table, "month", until=_until(stage))
+    archived = {month.first for month in windows.archived_months(warehouse, table)} if table.carried_by else set()
     return [
-        Compared(table, bucket, _rows(theirs, bucket), _rows(ours, bucket), theirs.get(bucket) == ours.get(bucket))
+        _compared(table, bucket, theirs, ours)
         for bucket in sorted(theirs.keys() | ours.keys())
         if bucket not in archived
     ]
 
 
-def _known(stage: StageContext, warehouse: Connection, table: str) -> Digest:
-    if table == EXECUTIONS:
-        return windows.executions_digest(stage, warehouse, "month", until=_until(stage))
-    if table not in MOMENTS:
-        raise BadRequest(
-            f"nothing is known of how to compare {table}", remedy="name the moment its rows are counted by"
-        )
-    return windows.staged_digest(stage, warehouse, table, MOMENTS[table], "month", until=_until(stage))
+def _compared(table: SourceTable, bucket: date, theirs: Digest, ours: Digest) -> Compared:
+    rows = (_rows(theirs, bucket), _rows(ours, bucket))
+    return Compared(table.table, bucket, *rows, is_equal=theirs.get(bucket) == ours.get(bucket))
 
 
 def _until(stage: StageContext) -> datetime:
     """The day that has not ended yet is no difference: its run is still to come."""
     today = business_day(local_day(stage.as_of, stage.settings.business_zone), stage.settings.business_zone)
     return windows.source_clock(stage, today.start)
-
-
-def _archived(warehouse: Connection) -> set[date]:
-    keys = [row["month_key"] for row in run(warehouse, "etl/extract/archived_months")]
-    return {Month.from_key(key).first for key in keys}
 
 
 def _rows(digest: Digest, bucket: date) -> int:
@@ -139,10 +123,10 @@ def _reread(stage: StageContext, due: Sequence[Compared]) -> None:
     load(stage)
 
 
-def _judged_again(stage: StageContext, before: Iterable[Compared]) -> list[Compared]:
+def _compared_again(stage: StageContext, tables: Container[str], before: Iterable[Compared]) -> list[Compared]:
     """The months as they are after the reread; those that had differed are marked as reread."""
     reread = {(month.source_table, month.bucket) for month in before if not month.is_equal}
-    after = {(month.source_table, month.bucket): month for month in compare(stage)}
+    after = {(month.source_table, month.bucket): month for month in compare(stage, tables)}
     emptied = {key: Compared(*key, 0, 0, is_equal=True) for key in reread - after.keys()}
     return [replace(month, reread=key in reread) for key, month in sorted((after | emptied).items())]
 
@@ -153,12 +137,20 @@ def _record(stage: StageContext, months: Sequence[Compared]) -> None:
             run_count(warehouse, "etl/extract/record_reconciliation", {"run_id": stage.run_id} | asdict(month))
 
 
-def _widest(declared: dict[str, Pipeline], name: str | None) -> Pipeline:
-    """The pipeline that reads most tables, unless one is named."""
+def _readers(declared: dict[str, Pipeline], name: str | None) -> list[tuple[Pipeline, set[str]]]:
+    """Pipelines that together read every table, the widest first, each with the tables to compare through it.
+
+    With a name that pipeline alone, with all of its tables.
+    """
     if name is not None and name not in declared:
         raise BadRequest(f"there is no pipeline {name!r}", remedy=f"choose one of {', '.join(declared)}")
-    etl = [pipeline for pipeline in declared.values() if pipeline.kind == "etl"]
-    return declared[name] if name else max(etl, key=lambda pipeline: len(pipeline.source_tables))
+    chosen = [declared[name]] if name else [one for one in declared.values() if one.kind == "etl"]
+    readers: list[tuple[Pipeline, set[str]]] = []
+    for pipeline in sorted(chosen, key=lambda one: -len(one.source_tables)):
+        tables = set(pipeline.source_tables).difference(*(covered for _, covered in readers))
+        if tables:
+            readers.append((pipeline, tables))
+    return readers
 
 
 def _stage(database: Database, settings: Settings, pipeline: Pipeline, as_of: datetime, run_id: str) -> StageContext:

@@ -6,7 +6,7 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.db.connection import Connection, frame
 from miyabi_dw.db.statements import run, statement
 from miyabi_dw.etl.batch import StageContext
-from miyabi_dw.etl.windows import EXECUTIONS
+from miyabi_dw.etl.tables import SourceTable
 
 if TYPE_CHECKING:
     import pandas
@@ -20,7 +20,7 @@ def transform(stage: StageContext) -> "pandas.DataFrame":
     with stage.warehouse() as warehouse:
         _require_batch(stage, warehouse)
         run(warehouse, "etl/transform/prepare_session")
-        for table in stage.pipeline.source_tables:
+        for table in stage.tables:
             _conform(stage, warehouse, table)
         values = stage.parameters | {"tables": list(stage.pipeline.source_tables)}
         return frame(warehouse, statement("etl/transform/counts"), values)
@@ -35,17 +35,17 @@ def _require_batch(stage: StageContext, warehouse: Connection) -> None:
         )
 
 
-def _conform(stage: StageContext, warehouse: Connection, table: str) -> None:
-    values = stage.parameters | {"source_table": table}
-    staged, judged = f"stg_{table}", f"judged_{table}"
+def _conform(stage: StageContext, warehouse: Connection, table: SourceTable) -> None:
+    values = stage.parameters | {"source_table": table.table}
+    staged, judged = f"stg_{table.table}", f"judged_{table.table}"
     run(warehouse, "etl/transform/start_over", values, staged=staged, judged=judged)
-    run(warehouse, f"transform/{table}", values)
+    run(warehouse, f"transform/{table.table}", values)
     run(warehouse, "etl/transform/reject", values, judged=judged)
     batch = run(warehouse, "etl/transform/batch", values)[0]
     if batch["extracted"] < FEW_ROWS or not batch["is_unique"]:
         run(warehouse, "etl/transform/make_table", values)
     if not batch["is_unique"]:
         run(warehouse, "etl/transform/reject_repeated", values, staged=staged)
-    if table != EXECUTIONS:
-        # Executions have been analyzed already, as the rows extracted or as the table made of them.
+    if not table.carried_by:
+        # A large table has been analyzed already, as the rows extracted or as the table made of them.
         run(warehouse, "etl/extract/analyze", table=staged)

@@ -1,4 +1,4 @@
-"""What a stage notebook shows: the rows' way as tables and charts, and one sentence at its end."""
+"""What a stage notebook shows: the row accounting as tables and charts, and one sentence at its end."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,6 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import frame
 from miyabi_dw.etl.batch import StageContext
-from miyabi_dw.etl.windows import EXECUTIONS
 
 if TYPE_CHECKING:
     import pandas
@@ -17,7 +16,7 @@ CHANGES = {"inserted": "#2f855a", "updated": "#b7791f", "deleted": "#822727"}
 
 
 def table(stage: StageContext, name: str) -> "pandas.DataFrame":
-    """The rows of sql/stage/<name>.sql for this run."""
+    """The rows of the statement `name` in sql/etl/batch.sql for this run."""
     with stage.warehouse() as warehouse:
         return frame(warehouse, statements.statement(f"etl/batch/{name}"), stage.parameters)
 
@@ -38,20 +37,21 @@ def rows_by_day(stage: StageContext) -> "plotly.graph_objects.Figure":
 
 
 def executions_by_hour(stage: StageContext) -> "plotly.graph_objects.Figure":
-    """Executions of the interval by hour and provider; no bars where the pipeline reads none."""
+    """Rows of the large table in the interval, by hour and provider; no bars where the pipeline reads none."""
     import plotly.graph_objects as graph
 
     figure = graph.Figure()
-    if EXECUTIONS not in stage.pipeline.source_tables:
+    if stage.large is None:
         return figure
-    rows = table(stage, "executions_by_hour")
+    with stage.warehouse() as warehouse:
+        rows = frame(warehouse, statements.statement(f"etl/batch/by_hour_{stage.large.carried_by}"), stage.parameters)
     for provider, part in rows.groupby("llm_provider"):
         figure.add_bar(name=str(provider), x=part["hour"], y=part["executions"])
     return figure.update_layout(barmode="stack", yaxis_title="executions", xaxis_title="hour", template="simple_white")
 
 
-def rows_way(stage: StageContext) -> "plotly.graph_objects.Figure":
-    """Of each source table, how many rows were new, changed, as before, or set aside."""
+def row_accounting(stage: StageContext) -> "plotly.graph_objects.Figure":
+    """Of each source table, how many rows were inserted, updated, unchanged or quarantined."""
     return _bars(table(stage, "table_counts"), "source_table", OUTCOMES, "rows")
 
 
@@ -83,3 +83,7 @@ def _bars(
     return figure.update_layout(barmode="stack", xaxis_title=title, template="simple_white").update_yaxes(
         autorange="reversed"
     )
+
+
+# Its name in notebooks that were copied out of a run of version 1.0.0.
+rows_way = row_accounting

@@ -9,8 +9,8 @@ from miyabi_dw.common.timeframe import Month, business_day, local_day, time_key
 from miyabi_dw.db.connection import Connection, query
 from miyabi_dw.db.statements import run, statement
 from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.etl.tables import SourceTable
 
-EXECUTIONS = "agent_execution_logs"
 ROWS_PLACE = "/* rows */"
 
 # What a source query is bound to when everything is asked for.
@@ -62,22 +62,32 @@ def with_lookback(stage: StageContext) -> Window:
     return Window(interval.start - timedelta(days=stage.settings.lookback_days), interval.end, reason)
 
 
-def due_executions(stage: StageContext, source: Connection, warehouse: Connection) -> list[Window]:
+def changed_windows(
+    stage: StageContext, source: Connection, warehouse: Connection, table: SourceTable
+) -> list[Window]:  # fmt: skip
     """The interval, and the days of its look-back on which source and warehouse differ; no archived month."""
     interval = interval_window(stage)
     before = Window(interval.start - timedelta(days=stage.settings.lookback_days), interval.start)
-    due = [interval, *_changed_days(stage, source, warehouse, before)]
-    for row in run(warehouse, "etl/extract/archived_months"):
-        hole = month_window(stage, row["month_key"])
+    due = [interval, *_changed_days(stage, source, warehouse, table, before)]
+    for month in archived_months(warehouse, table):
+        hole = month_window(stage, month.key)
         due = [part for window in due for part in window.without(hole)]
     return sorted(due)
 
 
-def _changed_days(stage: StageContext, source: Connection, warehouse: Connection, before: Window) -> list[Window]:
+def archived_months(warehouse: Connection, table: SourceTable) -> list[Month]:
+    """Months of the fact that carries the table which have left the warehouse."""
+    rows = run(warehouse, "etl/extract/archived_months", {"fact": table.carried_by})
+    return [Month.from_key(row["month_key"]) for row in rows]
+
+
+def _changed_days(
+    stage: StageContext, source: Connection, warehouse: Connection, table: SourceTable, before: Window
+) -> list[Window]:
     if before.start == before.end:
         return []
-    theirs = source_digest(stage, source, EXECUTIONS, "day", before)
-    ours = executions_digest(stage, warehouse, "day", before)
+    theirs = source_digest(stage, source, table, "day", before)
+    ours = carried_digest(stage, warehouse, table, "day", before)
     return [
         day_window(stage, day, "changed since it was loaded").within(before) for day in differing(theirs, ours)
     ]  # fmt: skip
@@ -89,33 +99,36 @@ def differing(theirs: Digest, ours: Digest) -> list[date]:
 
 
 def source_digest(
-    stage: StageContext, source: Connection, table: str, unit: str, window: Window | None = None, *,
+    stage: StageContext, source: Connection, table: SourceTable, unit: str, window: Window | None = None, *,
     until: datetime | str = ALWAYS,
 ) -> Digest:  # fmt: skip
     """Count and checksum of a source table's rows by business day or month: in the window, or of all before `until`."""
     asked = EVER if window is None else parameters([window])
     values = asked | _zones(stage) | {"unit": unit, "until": until, "ids": [], "undated": window is None}
-    return _digest(query(source, over_rows("etl/extract/source_digest", table), values))
+    return _digest(query(source, over_rows("etl/extract/source_digest", table.table), values))
 
 
-def executions_digest(
-    stage: StageContext, warehouse: Connection, unit: str, window: Window | None = None, *,
+def known_digest(
+    stage: StageContext, warehouse: Connection, table: SourceTable, unit: str, *, until: datetime | str = ALWAYS
+) -> Digest:
+    """The same of all rows that the warehouse knows of the table."""
+    if table.carried_by:
+        return carried_digest(stage, warehouse, table, unit, until=until)
+    names = {"moment": table.moment, "table": f"staging.{table.table}"}
+    values = _zones(stage) | {"unit": unit, "until": until, "source_table": table.table}
+    return _digest(run(warehouse, "etl/extract/staged_digest", values, **names))
+
+
+def carried_digest(
+    stage: StageContext, warehouse: Connection, table: SourceTable, unit: str, window: Window | None = None, *,
     until: datetime | str = ALWAYS,
 ) -> Digest:  # fmt: skip
-    """The same of the executions that the warehouse knows."""
+    """The same of the rows of a large table, which its fact has: in the window, or of all before `until`."""
     asked = EVER | {"first_day": 0, "last_day": 99999999}
     if window is not None:
         asked = parameters([window]) | _days_around(stage, window)
     values = asked | _zones(stage) | {"unit": unit, "until": until}
-    return _digest(run(warehouse, "etl/extract/known_executions_digest", values))
-
-
-def staged_digest(
-    stage: StageContext, warehouse: Connection, table: str, moment: str, unit: str, *, until: datetime | str = ALWAYS
-) -> Digest:
-    """The same of the rows that the warehouse keeps of a small table, counted by `moment`."""
-    values = _zones(stage) | {"unit": unit, "until": until, "source_table": table}
-    return _digest(run(warehouse, "etl/extract/known_rows_digest", values, moment=moment, table=f"staging.{table}"))
+    return _digest(run(warehouse, f"etl/extract/digest_{table.carried_by}", values))
 
 
 def _days_around(stage: StageContext, window: Window) -> dict[str, int]:
@@ -151,7 +164,12 @@ def source_query(table: str) -> str:
 
 def over_rows(name: str, table: str) -> str:
     """The statement `name` about the rows that a source query gives."""
-    return statement(name).replace(ROWS_PLACE, source_query(table))
+    return around(name, source_query(table))
+
+
+def around(name: str, rows: str, **identifiers: str) -> str:
+    """The statement `name` with the query `rows` in it."""
+    return statement(name, **identifiers).replace(ROWS_PLACE, rows)
 
 
 def _zones(stage: StageContext) -> dict[str, Any]:

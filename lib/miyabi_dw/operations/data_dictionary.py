@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.paths import DOCUMENTS
+from miyabi_dw.common.text import one_line
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
 
-DICTIONARY = PROJECT / "docs" / "DATA_DICTIONARY.md"
-COMMANDS = PROJECT / "docs" / "COMMANDS.md"
+DICTIONARY = DOCUMENTS / "DATA_DICTIONARY.md"
+COMMANDS = DOCUMENTS / "COMMANDS.md"
 SCHEMAS = {
     "public": "The star schema",
     "staging": "Persistent staging",
@@ -73,7 +74,7 @@ def _relation(relation: Relation, columns: Iterable[RelationColumn]) -> Iterator
     )
     yield from ("| column | type | meaning |", "| --- | --- | --- |")
     for column in columns:
-        meaning = " ".join(column.description.replace("|", "\\|").split())
+        meaning = one_line(column.description.replace("|", "\\|"))
         yield f"| {column.column_name} | {column.data_type} | {meaning} |"
 
 

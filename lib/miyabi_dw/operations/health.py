@@ -13,7 +13,8 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import local_day, time_key
 from miyabi_dw.db import statements
-from miyabi_dw.db.connection import Connection, Database, DatabaseError, explain_lost, json_value, redacted_error
+from miyabi_dw.db.connection import Connection, Database, DatabaseError, json_value
+from miyabi_dw.db.errors import explained, redacted_error
 from miyabi_dw.operations.health_rows import (
     BackupAge,
     CheckNotPassed,
@@ -98,7 +99,7 @@ def _checked(check: Check, view: View) -> list[Finding]:
         return list(check(view))
     except DatabaseError as error:
         if view.connection.closed:
-            raise explain_lost(error, "health") from error
+            raise explained(error, "health") from error
         said = redacted_error(error).partition(" LINE ")[0]
         name = check.__name__.removeprefix("_")
         return [Finding(name, "critical", f"This could not be checked: {said}.", remedy="miyabi-dw doctor")]

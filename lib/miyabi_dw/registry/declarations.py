@@ -47,10 +47,6 @@ class Pipeline(BaseModel):
             raise ValueError(f"schedule {self.schedule!r} is no cron expression of five fields")
         if self.kind == "etl" and not (self.interval and self.source_tables):
             raise ValueError("a pipeline of kind etl needs an interval and source_tables")
-        if "agent_execution_logs" in self.source_tables and "issues" not in self.source_tables:
-            raise ValueError(
-                "executions need the issues that they name: add issues to source_tables and reference_tables"
-            )
         absent = [stage.name for stage in self.stages if not stage.is_file()]
         if absent:
             raise ValueError(f"no such notebook beside the declaration: {', '.join(absent)}")

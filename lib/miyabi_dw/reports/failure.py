@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from miyabi_dw.common.files import Json
+from miyabi_dw.common.text import one_line
 from miyabi_dw.reports.outputs import joined, plain
 
 FRAME = re.compile(
@@ -43,7 +44,7 @@ def failure(output: Json) -> Failure:
 def _last_line(part: str) -> str:
     """The error's own line: the last that begins at the margin with a class's name, and what follows it."""
     starts = list(ERROR_LINE.finditer(part))
-    return " ".join(part[starts[-1].start() :].split()) if starts else ""
+    return one_line(part[starts[-1].start() :]) if starts else ""
 
 
 def _our_frames(part: str) -> tuple[Frame, ...]:

@@ -1,15 +1,19 @@
 """What a run's manifest.json says: what ran, with what, to what effect, and the digest of every file beside it."""
 
 import json
+import os
 import platform
-import sys
+import subprocess
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from miyabi_dw.common.files import sha256
 from miyabi_dw.common.paths import PROJECT
@@ -20,6 +24,10 @@ from miyabi_dw.reports.run_report import RunReport
 FORMAT = 1
 NAME = "manifest.json"
 DISTRIBUTION = "miyabi-dw"
+# One question for both: the commit, and the tracked files that differ from it.
+GIT_STATUS = ("git", "status", "--porcelain=v2", "--branch", "--untracked-files=no")
+OTHER_HEADERS = ("# branch.head", "# branch.upstream", "# branch.ab", "# stash")
+GIT_SECONDS = 2
 CHECK_COLUMNS = ("suite", "layer", "table_name", "check_id", "severity", "outcome", "rows_checked", "rows_failed")
 ATTEMPT_COLUMNS = ("stage", "attempt", "state", "started_at", "finished_at", "cells_total", "cells_completed", "engine")
 RUN_COLUMNS = ("state", "reason", "interval_start", "interval_end", "as_of", "trigger", "parent_run_id", "requested_by")
@@ -36,7 +44,7 @@ def manifest(report: RunReport, folder: Path, reports: Path, place: Place) -> by
         **asdict(place),
         **_columns(run, (*RUN_COLUMNS, *TIME_COLUMNS)),
         "parameters": run.parameters,
-        "code": {"version": run.code_version, "commit": commit()},
+        "code": {"version": run.code_version, **checkout()._asdict()},
         "python": platform.python_version(),
         "packages": packages(),
         "server_version": report.server_version,
@@ -59,51 +67,48 @@ def digests(folder: Path) -> dict[str, str]:
 
 @cache
 def packages() -> dict[str, str]:
-    """The version of each package that this one requires."""
+    """The version of each installed package that this one requires; empty where this one runs uninstalled."""
     try:
-        required = metadata.requires(DISTRIBUTION) or []
+        required = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
     except metadata.PackageNotFoundError:
         return {}
-    names = {_name(line) for line in required if "extra ==" not in line}
-    installed = _installed()
-    return {name: installed[name] for name in sorted(names) if name in installed}
+    needed = (each.name for each in required if each.marker is None or each.marker.evaluate({"extra": ""}))
+    versions = {canonicalize_name(name): _version(name) for name in sorted(needed, key=str.lower)}
+    return {name: version for name, version in versions.items() if version}
 
 
-def _installed() -> dict[str, str]:
-    """Told by the names of folders: reading what is in them costs more than the rest of a page."""
-    folders = (
-        folder.stem.rpartition("-") for place in reversed(sys.path) for folder in Path(place).glob("*.dist-info")
-    )
-    return {_canonical(name): version for name, _, version in folders}
-
-
-@cache
-def commit(project: Path = PROJECT) -> str | None:
-    """The commit that is checked out, read from the files of git; None where the project is no clone."""
-    git = project / ".git"
+def _version(name: str) -> str | None:
     try:
-        head = (git / "HEAD").read_text(encoding="ascii").strip()
-        reference = head.removeprefix("ref: ")
-        if reference == head:
-            return head
-        loose = git / reference
-        return loose.read_text(encoding="ascii").strip() if loose.exists() else _packed(git, reference)
-    except (OSError, UnicodeDecodeError):
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
         return None
 
 
-def _packed(git: Path, reference: str) -> str | None:
-    lines = (git / "packed-refs").read_text(encoding="ascii").splitlines()
-    return next((line.split()[0] for line in lines if line.endswith(f" {reference}")), None)
+class Checkout(NamedTuple):
+    """The commit that is checked out, and whether a file of it has been changed since; both null without git."""
+
+    commit: str | None = None
+    is_dirty: bool | None = None
 
 
-def _name(requirement: str) -> str:
-    end = next((at for at, letter in enumerate(requirement) if not (letter.isalnum() or letter in "-_.")), None)
-    return _canonical(requirement[:end])
-
-
-def _canonical(name: str) -> str:
-    return name.lower().replace("_", "-")
+@cache
+def checkout(project: Path = PROJECT) -> Checkout:
+    """Asked once a process; nothing is known where there is no git, no clone, or no answer in good time."""
+    # Where the project is no clone itself, git would answer for a repository around it.
+    if not (project / ".git").exists():
+        return Checkout()
+    # A hook's GIT_DIR would lead elsewhere; and asking must not write git's index.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    try:
+        asked = subprocess.run(
+            GIT_STATUS, cwd=project, env=environment, capture_output=True, text=True, timeout=GIT_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return Checkout()
+    oid, *changed = [line for line in asked.stdout.splitlines() if not line.startswith(OTHER_HEADERS)]
+    commit = oid.removeprefix("# branch.oid ")
+    return Checkout(None if commit == "(initial)" else commit, bool(changed))
 
 
 def _columns(row: object, names: tuple[str, ...]) -> dict[str, object]:

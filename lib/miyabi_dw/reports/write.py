@@ -102,7 +102,7 @@ def _build(
     context = {
         "report": report,
         "headline": headline(report, Clock(settings.business_zone)),
-        "commit": manifest.commit(),
+        "commit": manifest.checkout().commit,
     }
     for attempt in report.attempts:
         if attempt.notebook:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from miyabi_dw.common.paths import NOTEBOOKS
+from miyabi_dw.common.paths import ANALYSIS
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.web.apps import find_notebooks, serve_notebooks
 from miyabi_dw.web.guard import TokenGuard
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 
-def make_app(settings: Settings, token: str, folder: Path = NOTEBOOKS / "analysis") -> TokenGuard:
+def make_app(settings: Settings, token: str, folder: Path = ANALYSIS) -> TokenGuard:
     """The whole server, to be run by any ASGI server."""
     settings.reports_dir.mkdir(parents=True, exist_ok=True)
     notebooks = find_notebooks(folder)

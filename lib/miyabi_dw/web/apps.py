@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from miyabi_dw.common.text import one_line
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
@@ -38,7 +40,7 @@ def _read(path: Path) -> Notebook:
     """From its text alone: a notebook that is broken must not keep the server from starting."""
     opening = next((text for text in _texts(path) if TITLE.search(text)), "")
     title, question = TITLE.search(opening), QUESTION.search(opening)
-    said = " ".join(question[1].split()) if question else ""
+    said = one_line(question[1]) if question else ""
     return Notebook(path.stem, path, title[1].strip() if title else path.stem, said)
 
 

@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.db import statements
-from miyabi_dw.db.connection import (
-    Connection,
-    ConnectionLost,
-    Database,
-    DatabaseError,
-    explain_lost,
-    frame,
-    redacted_error,
-)
+from miyabi_dw.db.connection import Connection, Database, DatabaseError, frame
+from miyabi_dw.db.errors import code_of, explained, is_lost, redacted_error
 from miyabi_dw.workbench import filters
 from miyabi_dw.workbench.panels import halt
 
@@ -27,7 +20,6 @@ if TYPE_CHECKING:
 NAME = "miyabi-dw:analyst"
 LONGEST_ANSWER_SECONDS = 60
 LONGEST_LIST = 1_000
-QUERY_CANCELLED = "57014"
 EMPTY = "The warehouse is empty: no run has loaded anything yet. Load a day: miyabi-dw run daily, or miyabi-dw demo."
 
 Answer = TypeVar("Answer")
@@ -104,8 +96,8 @@ def open_workbench() -> Workbench:
 
 
 def _why(error: Exception, where: str) -> str:
-    if getattr(error, "pgcode", None) == QUERY_CANCELLED:
+    if code_of(error) == "statement-cancelled":
         return f"The answer took longer than {LONGEST_ANSWER_SECONDS} seconds: choose a shorter period."
-    if isinstance(error, ConnectionLost):
-        return str(explain_lost(error, where))
+    if is_lost(error):
+        return str(explained(error, where))
     return f"The warehouse could not answer ({where}): {redacted_error(error)}. See miyabi-dw doctor."

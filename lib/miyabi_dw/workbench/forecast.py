@@ -27,6 +27,8 @@ YEAR = 12
 class TooShort(MiyabiError):
     """The series has too few months to learn from and to be tested on."""
 
+    code = "forecast-too-short"
+
 
 @dataclass(frozen=True)
 class Trial:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import marimo as mo
 
+from miyabi_dw.common.text import listed
 from miyabi_dw.etl.gates import coverage as gate_coverage
 from miyabi_dw.workbench import filters
 from miyabi_dw.workbench.bench import Workbench
@@ -84,5 +85,5 @@ def drifted(found: "pandas.DataFrame", column: str) -> tuple[str, Kind]:
 
 
 def _days(days: list[date]) -> str:
-    named = ", ".join(str(day) for day in days[-MOST_DAYS_NAMED:])
+    named = listed([str(day) for day in days[-MOST_DAYS_NAMED:]])
     return named if len(days) <= MOST_DAYS_NAMED else f"{len(days)} days, lastly {named}"

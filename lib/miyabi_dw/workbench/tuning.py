@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from miyabi_dw.common.text import one_line
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.operations.review.advice import table_uses
 from miyabi_dw.operations.review.slow import explain, plan_lines
@@ -51,4 +52,4 @@ def top(statements: "pandas.DataFrame") -> "pandas.DataFrame":
 def named(statements: "pandas.DataFrame") -> dict[str, str]:
     """What to call each, by its identifier: its place and how it begins."""
     texts = zip(statements["query_id"], statements["query"], strict=True)
-    return {query_id: f"{at}. {' '.join(text.split())[:SHORT]}" for at, (query_id, text) in enumerate(texts, start=1)}
+    return {query_id: f"{at}. {one_line(text)[:SHORT]}" for at, (query_id, text) in enumerate(texts, start=1)}

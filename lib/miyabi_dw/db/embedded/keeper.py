@@ -15,10 +15,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import psutil
 
+from miyabi_dw.common.signals import on_signals
 from miyabi_dw.db.embedded.account import server_account
 from miyabi_dw.db.embedded.layout import Layout, read_postmaster
 
@@ -65,11 +65,12 @@ def _keep(arguments: argparse.Namespace, ready: Callable[[], None]) -> None:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         stop = _StopSign()
-        server = _adopted(layout) or _started(layout, arguments)
-        if _becomes_ready(layout, server):
-            ready()
-            _watch(layout, server, stop, arguments.idle_seconds)
-        _end(server, signal.SIGINT if layout.data.exists() else signal.SIGQUIT)
+        with on_signals(stop.signalled):
+            server = _adopted(layout) or _started(layout, arguments)
+            if _becomes_ready(layout, server):
+                ready()
+                _watch(layout, server, stop, arguments.idle_seconds)
+            _end(server, signal.SIGINT if layout.data.exists() else signal.SIGQUIT)
 
 
 class _StopSign:
@@ -77,10 +78,8 @@ class _StopSign:
 
     def __init__(self) -> None:
         self.is_set = False
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._set)
 
-    def _set(self, _number: int, _frame: FrameType | None) -> None:
+    def signalled(self, _number: signal.Signals) -> None:
         self.is_set = True
 
     def wait(self, server: psutil.Process) -> bool:

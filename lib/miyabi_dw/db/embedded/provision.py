@@ -31,6 +31,7 @@ def passwords(layout: Layout) -> dict[str, str]:
                 "the passwords of the embedded server are gone",
                 str(layout.credentials),
                 f"restore the file, or remove {layout.root} to begin with an empty server",
+                code="server-passwords-lost",
             ) from None
         made = {login: secrets.token_urlsafe(24) for login in LOGINS}
         write_private(layout.credentials, json.dumps(made, indent=2) + "\n")

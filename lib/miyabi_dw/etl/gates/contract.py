@@ -1,18 +1,13 @@
 """The contract with the source: what must be there before a row is read. Additions are noted, losses stop the run."""
 
-from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from miyabi_dw.common.errors import SourceContractError
-from miyabi_dw.common.paths import EXPECTATIONS
 from miyabi_dw.db import statements
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.gates.report import CheckResult, ContractReport, record, worst_first
-from miyabi_dw.etl.gates.yaml_files import read_model
+from miyabi_dw.etl.tables import Column, Family, SourceTable
 
-Family = Literal["integer", "number", "text", "boolean", "timestamp"]
 # Widths, lengths and scales do not matter, meaning does: a zone added to a timestamp moves it, a float rounds money.
 FAMILIES: dict[Family, frozenset[str]] = {
     "integer": frozenset({"int2", "int4", "int8"}),
@@ -24,49 +19,18 @@ FAMILIES: dict[Family, frozenset[str]] = {
 NAMED = 3
 
 
-class Column(BaseModel):
-    """What is expected of one column; without an optional one its values are unknown and the run goes on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    family: Family
-    essential: bool = True
-    nullable: bool = True
-    note: str = ""
-
-
-class SourceTable(BaseModel):
-    """What is expected of one source table."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    table: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    why: str = Field(min_length=12)
-    essential: bool = True
-    columns: dict[str, Column] = Field(min_length=1)
-
-
-def load_contract(table: str, root: Path = EXPECTATIONS) -> SourceTable:
-    """The contract of one table; SuiteError where it is missing or does not parse."""
-    return read_model(root / "source" / f"{table}.yml", SourceTable)
-
-
-def contract_tables(root: Path = EXPECTATIONS) -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in (root / "source").glob("*.yml")))
-
-
 def check_source_contract(stage: StageContext) -> ContractReport:
     """Compares the source's catalogue with the contract, in one query, and records what was found.
 
     Raises SourceContractError when a table or an essential column is missing, unreadable or of another type.
     """
-    contracts = [load_contract(table) for table in stage.pipeline.source_tables]
     with stage.source() as connection:
-        rows = statements.run(connection, "etl/gates/source_catalogue", {"tables": [one.table for one in contracts]})
+        asked = {"tables": [table.table for table in stage.tables]}
+        rows = statements.run(connection, "etl/gates/source_catalogue", asked)
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:
         found.setdefault(row["table_name"], {})[row["column_name"]] = row
-    results = [result for contract in contracts for result in compare(contract, found.get(contract.table))]
+    results = [result for contract in stage.tables for result in compare(contract, found.get(contract.table))]
     report = ContractReport("source", worst_first(results))
     with stage.warehouse() as connection:
         record(connection, stage.run_id, report.results)

@@ -7,8 +7,8 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import EXPECTATIONS
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.etl.gates.contract import contract_tables, load_contract
 from miyabi_dw.etl.gates.suites import LAYERS, Layer, Suite, load_suites
+from miyabi_dw.etl.tables import check_tables, source_table
 
 
 def coverage(layer: Layer | None = None, root: Path = EXPECTATIONS) -> list[dict[str, Any]]:
@@ -32,13 +32,12 @@ def results(connection: Connection, run_id: str) -> list[dict[str, Any]]:
 
 def all_suites(root: Path = EXPECTATIONS) -> tuple[Suite, ...]:
     """Every suite of every layer; SuiteError for the first that does not parse."""
-    for table in contract_tables(root):
-        load_contract(table, root)
+    check_tables(root)
     return tuple(suite for layer in LAYERS for suite in load_suites(layer, root=root))
 
 
 def _columns(layer: Layer, suite: Suite, root: Path) -> list[dict[str, Any]]:
-    known = list(load_contract(suite.table, root).columns) if layer == "conformed" else []
+    known = list(source_table(suite.table, root).columns) if layer == "conformed" else []
     checks: dict[str, list[str]] = {name: [] for name in known}
     for check in suite.expectations:
         for name in check.columns or ("(table)",):

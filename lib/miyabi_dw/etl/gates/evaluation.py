@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from miyabi_dw.common.errors import SuiteError
 from miyabi_dw.db import connection as db
 from miyabi_dw.db.connection import Connection, DatabaseError
+from miyabi_dw.db.errors import explained, redacted_error
 from miyabi_dw.etl.gates.batch import Batch, fetch, raw, shown
 from miyabi_dw.etl.gates.expectation import Definer, Definition, GreatExpectationsError, Metrics
 from miyabi_dw.etl.gates.queries import offending_query
@@ -125,7 +126,7 @@ class Evaluation:
 
     def _still_connected(self, error: Exception) -> None:
         if self._connection.closed:
-            raise db.explain_lost(error, f"while checking {self._suite.table}") from error
+            raise explained(error, f"while checking {self._suite.table}") from error
 
 
 def offending_rows(connection: Connection, definition: Definition, batch: Batch) -> str:
@@ -152,4 +153,4 @@ def _short(row: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _sentence(error: Exception) -> str:
-    return str(error) if isinstance(error, SuiteError) else db.redacted_error(error)
+    return str(error) if isinstance(error, SuiteError) else redacted_error(error)

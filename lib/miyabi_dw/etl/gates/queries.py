@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from miyabi_dw.common.errors import StatementMissing, SuiteError
-from miyabi_dw.db.connection import Connection, DatabaseError, quote_identifier, redacted_error, rendered
+from miyabi_dw.db.connection import Connection, DatabaseError, quote_identifier, rendered
+from miyabi_dw.db.errors import redacted_error
 from miyabi_dw.db.statements import PLACEHOLDER, source_text
 from miyabi_dw.etl.gates.suites import Check
 

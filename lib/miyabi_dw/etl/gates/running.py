@@ -17,14 +17,13 @@ from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.gates.batch import open_batches
+from miyabi_dw.etl.gates.destination import Destination
 from miyabi_dw.etl.gates.evaluation import Evaluation
-from miyabi_dw.etl.gates.lasting import Lasting
 from miyabi_dw.etl.gates.rejection import prepare, quarantined_rows, reject
 from miyabi_dw.etl.gates.report import CheckResult, GateReport, record, worst_first
-from miyabi_dw.etl.gates.suites import Layer, load_suites
+from miyabi_dw.etl.gates.suites import Layer, load_suites, suite_tables
 
 NAMED = 3
-DIMENSIONS = ("dim_time", "dim_issue", "dim_agent", "dim_infrastructure", "dim_label", "dim_worktree")
 DAYS = ("lookback_day", "interval_first_day", "interval_last_day")
 EDGES = ("normal_min", "normal_max", "alert_min", "alert_max")
 
@@ -62,10 +61,10 @@ def _require_batch(connection: Connection, stage: StageContext) -> None:
 
 
 def audit(
-    database: Database, settings: Settings, run_id: str, as_of: datetime, tables: tuple[str, ...] = DIMENSIONS
+    database: Database, settings: Settings, run_id: str, as_of: datetime, tables: tuple[str, ...] = ()
 ) -> GateReport:
-    """Checks whole tables, outside of any run's slice, and records the results under the layer "audit"."""
-    suites = load_suites("facts", tables)
+    """Checks whole tables, all dimensions unless some are named, and records the results under the layer "audit"."""
+    suites = load_suites("facts", tables or dimensions())
     given = {"schema": "public", "business_timezone": settings.business_timezone, "as_of": as_of}
     name = f"miyabi-dw:{run_id}"
     with database.connect("etl", application_name=name, autocommit=True) as connection, ExitStack() as stack:
@@ -85,6 +84,11 @@ def _engine(stack: ExitStack, database: Database, name: str) -> sa.Engine:
         return stack.enter_context(database.connect("etl", application_name=name, autocommit=True))
 
     return sa.create_engine("postgresql+psycopg2://", creator=connect, poolclass=sa.pool.StaticPool)
+
+
+def dimensions() -> tuple[str, ...]:
+    """The dimensions that have a suite."""
+    return tuple(table for table in suite_tables("facts") if table.startswith("dim_"))
 
 
 def tables(stage: StageContext, layer: Layer) -> tuple[str, ...]:
@@ -118,7 +122,7 @@ def _settled(
     moved: dict[str, int] = {}
     for evaluation in evaluations:
         broken = [one for one in evaluation.definitions.values() if one.check.id in failed]
-        places = Lasting(connection, stage.schema, layer, evaluation.batch)
+        places = Destination(connection, stage.schema, layer, evaluation.batch)
         aside = [one for one in broken if one.check.quarantine]
         queries |= {one.check.id: quarantined_rows(connection, stage, one.check.id) for one in aside}
         queries |= {one.check.id: places.query(one, evaluation.parameters) for one in broken if one not in aside}

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from miyabi_dw.common.errors import SuiteError
 from miyabi_dw.common.paths import EXPECTATIONS
-from miyabi_dw.etl.gates.yaml_files import read_model, shown
+from miyabi_dw.etl.tables import Load
+from miyabi_dw.etl.yaml_files import read_model, shown
 
 Layer = Literal["conformed", "facts"]
 Severity = Literal["critical", "warning", "info"]
@@ -20,7 +21,7 @@ COLUMN_KEYS = ("column", "column_A", "column_B", "column_list", "columns")
 
 
 class Check(BaseModel):
-    """One expectation; with `quarantine`, rows that break it are set aside and the rest goes on."""
+    """One expectation; with `quarantine`, rows that break it are quarantined and the rest goes on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -86,6 +87,7 @@ class Suite(BaseModel):
 
     table: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     why: str = Field(min_length=12)
+    load: Load | None = None
     slice: Slice | None = None
     expectations: tuple[Check, ...] = Field(min_length=1)
 
@@ -106,6 +108,8 @@ def load_suite(layer: Layer, table: str, root: Path = EXPECTATIONS) -> Suite:
     suite = read_model(path, Suite)
     if suite.table != path.stem:
         raise SuiteError(f"the suite is for table {suite.table!r}", shown(path), "name file and table alike")
+    if layer == "conformed" and suite.load:
+        raise SuiteError("load says how a target is loaded", shown(path), "move it to expectations/facts")
     if layer == "facts" and any(check.quarantine for check in suite.expectations):
         raise SuiteError("what is loaded cannot be quarantined", shown(path), "remove quarantine")
     return suite

@@ -1,4 +1,4 @@
-"""Reads every suite as a gate would, without a database: types, arguments, parameters and queries must exist."""
+"""Reads what is declared as a run would, without a database: types, arguments, tables and queries must exist."""
 
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from miyabi_dw.etl.gates.expectation import expectation
 from miyabi_dw.etl.gates.queries import template
 from miyabi_dw.etl.gates.running import DAYS, bands
 from miyabi_dw.etl.gates.suites import SQL_EXPECTATION, Check
+from miyabi_dw.etl.tables import check_pipeline
+from miyabi_dw.registry.declarations import load_declarations
 
 ANY_VALUE = 1
 # What every stage gives its queries, as far as a suite has use for it.
@@ -17,8 +19,10 @@ ALWAYS = ("interval_start", "interval_end", "as_of", "business_timezone", "sourc
 
 
 def validate(root: Path = EXPECTATIONS) -> dict[str, int]:
-    """How many suites and checks there are; SuiteError for the first that could not be used."""
+    """How many suites and checks there are; a MiyabiError for the first table or check that could not be used."""
     suites = all_suites(root)
+    for pipeline in load_declarations().values():
+        check_pipeline(pipeline, root)
     checks = [check for suite in suites for check in suite.expectations]
     for check in checks:
         _validate(check)
@@ -30,4 +34,4 @@ def _validate(check: Check) -> None:
     if check.type != SQL_EXPECTATION:
         expectation(check, arguments, "batch")
     elif "batch.ctid" not in template(check) and check.quarantine:
-        raise SuiteError("its query does not say which rows to set aside", check.id, "select batch.ctid first")
+        raise SuiteError("its query does not say which rows to quarantine", check.id, "select batch.ctid first")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from miyabi_dw.common.errors import BackupFailed
 from miyabi_dw.common.files import existing_parent
+from miyabi_dw.common.redaction import redacted
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database, Role
 from miyabi_dw.db.embedded import binary
-from miyabi_dw.db.errors import redacted
 
 LONGEST_COMPLAINT = 400
 
@@ -36,7 +36,7 @@ def complaint(stderr: str) -> str:
     lines = (
         [line for line in stderr.splitlines() if "error" in line.lower()] or stderr.splitlines() or ["no reason given"]
     )
-    return redacted(lines[0])[:LONGEST_COMPLAINT]
+    return redacted(" ".join(lines[0].split()))[:LONGEST_COMPLAINT]
 
 
 def _remedy(stderr: str) -> str:

@@ -17,6 +17,7 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month, local_day
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
+from miyabi_dw.db.errors import code_of
 from miyabi_dw.operations.backup.dump import content_of
 from miyabi_dw.operations.backup.folder import Content
 from miyabi_dw.operations.cold_storage.files import FactColumn, digest_of, load, month_path, schema_of, write
@@ -24,7 +25,6 @@ from miyabi_dw.operations.cold_storage.query import find_month
 
 NAME = "miyabi-dw:cold"
 EXECUTIONS = "fact_agent_execution"
-LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Moved(NamedTuple):
@@ -134,7 +134,7 @@ def _patiently(fact: str) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        if getattr(error, "pgcode", None) != LOCK_NOT_AVAILABLE:
+        if code_of(error) != "lock-not-available":
             raise
         raise Busy(
             f"somebody has kept {fact} locked for half a minute", remedy="miyabi-dw doctor says who; try again"

@@ -7,8 +7,9 @@ from datetime import datetime
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded, statements
-from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role, redacted_error
+from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
 from miyabi_dw.db.embedded.layout import Layout
+from miyabi_dw.db.errors import redacted_error
 from miyabi_dw.operations.doctor import empty_facts, host, memory, queries, schedules, servers, tables
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
@@ -20,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     servers.clocks,
     tables.schema_drift,
     tables.missing_facts,
+    tables.descriptions,
     tables.source_contract,
     schedules.paused,
     schedules.unscheduled,

@@ -16,18 +16,19 @@ STATES: tuple[State, ...] = ("ok", "warning", "critical")
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`evidence` is what was seen, `cause` what it means, `remedy` what to do."""
+    """`evidence` is what was seen, `cause` what it means, `remedy` what to do; `code` is that of an error."""
 
     name: str
     state: State
     cause: str
     evidence: str = ""
     remedy: str = ""
+    code: str = ""
 
     @classmethod
     def of(cls, name: str, error: MiyabiError) -> "Diagnosis":
         """A critical diagnosis in the error's own words."""
-        return cls(name, "critical", error.what, error.where, error.remedy)
+        return cls(name, "critical", error.what, error.where, error.remedy, error.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from miyabi_dw.db.embedded.configuration import machine_memory_mb
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.operations.doctor.servers import read_server
 
-REMEDY = "lower MIYABI_PARALLEL_RUNS, MIYABI_BATCH_ROWS or MIYABI_SERVER_MEMORY_MB, or give the machine more memory"
-# A notebook with pandas and its data in portions of batch_rows.
+REMEDY = "lower MIYABI_PARALLEL_RUNS or MIYABI_SERVER_MEMORY_MB, or give the machine more memory"
+# A notebook with pandas and the data of a day.
 RUN_MB = 700
 LEAST_AVAILABLE_PERCENT = 7
 

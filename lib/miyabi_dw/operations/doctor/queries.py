@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from miyabi_dw.common.redaction import redacted
 from miyabi_dw.db import statements
-from miyabi_dw.db.errors import redacted
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
 SLOW_SECONDS, BLOCKED_SECONDS = 300, 30
@@ -60,7 +60,7 @@ def _slow(row: SlowQuery) -> Diagnosis:
 
 
 def _line(query: str | None) -> str:
-    return redacted(query or "")[:200]
+    return redacted(" ".join((query or "").split()))[:200]
 
 
 def stale(installation: Installation) -> Iterator[Diagnosis]:

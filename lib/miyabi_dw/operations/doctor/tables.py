@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from miyabi_dw.common.text import counted, listed
 from miyabi_dw.db import migrations, statements
+from miyabi_dw.etl.tables import check_pipeline, check_tables
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.registry.declarations import load_declarations
@@ -13,7 +15,7 @@ def schema_drift(installation: Installation) -> Iterator[Diagnosis]:
         return
     pending = [migration.name for migration in migrations.pending(installation.warehouse)]
     if pending:
-        what = f"the schema lacks {len(pending)} migrations"
+        what = f"the schema lacks {counted(len(pending), 'migration')}"
         yield Diagnosis("schema", "critical", what, ", ".join(pending), "miyabi-dw schema migrate")
     else:
         yield Diagnosis("schema", "ok", "the schema is that of this version")
@@ -27,6 +29,15 @@ def missing_facts(installation: Installation) -> Iterator[Diagnosis]:
         yield Diagnosis("facts", "critical", f"{fact} is gone", "no such table", f"miyabi-dw recover fact {fact}")
 
 
+def descriptions(_: Installation) -> Iterator[Diagnosis]:
+    """A description that a run could not use is the finding, in its own error's words."""
+    check_tables()
+    pipelines = [pipeline for pipeline in load_declarations().values() if pipeline.kind == "etl"]
+    for pipeline in pipelines:
+        check_pipeline(pipeline)
+    yield Diagnosis("descriptions", "ok", f"the tables of {len(pipelines)} pipelines are described")
+
+
 def source_contract(installation: Installation) -> Iterator[Diagnosis]:
     if installation.source is None:
         return
@@ -37,6 +48,6 @@ def source_contract(installation: Installation) -> Iterator[Diagnosis]:
     ]
     if missing:
         remedy = "check the database's name in MIYABI_SOURCE_URL and the rights of its user"
-        yield Diagnosis("source tables", "critical", f"the source lacks {', '.join(missing)}", "not visible", remedy)
+        yield Diagnosis("source tables", "critical", f"the source lacks {listed(missing)}", "not visible", remedy)
     else:
         yield Diagnosis("source tables", "ok", f"the source has all {len(tables)} tables")

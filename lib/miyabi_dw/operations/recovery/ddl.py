@@ -3,7 +3,7 @@
 import re
 
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.db import migrations
+from miyabi_dw.db import scripts
 
 # One statement up to its semicolon; those in texts, comments and function bodies end nothing.
 STATEMENT = re.compile(r"(?:'(?:[^']|'')*'|--[^\n]*|\$(\w*)\$.*?\$\1\$|[^;'$]|\$)*;", re.DOTALL)
@@ -30,7 +30,7 @@ def definition(fact: str) -> list[str]:
 def _statements() -> list[str]:
     return [
         COMMENT_LINES.sub("", found[0]).strip()
-        for migration in migrations.migrations()
+        for migration in scripts.migrations()
         if not migration.repeats
         for found in STATEMENT.finditer(migration.text)
     ]

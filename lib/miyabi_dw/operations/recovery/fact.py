@@ -1,4 +1,4 @@
-"""One fact, made anew from the source: its months are put aside, loaded again, compared, and only then forgotten."""
+"""One fact, recovered from the source: its months are moved aside, loaded again, compared, and only then dropped."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from miyabi_dw.common.timeframe import Interval, Month, business_day, local_day,
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Connection, Database, execute
 from miyabi_dw.db.statements import run
+from miyabi_dw.etl.tables import pipeline_tables, target_tables
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.operations.recovery.comparison import Line, compare
 from miyabi_dw.orchestration import api, backfill
@@ -25,14 +26,11 @@ if TYPE_CHECKING:
     import pandas
 
 MakeRun = Callable[..., RunResult]
-STAGED = ("code_gen_tasks", "review_results", "deployment_pipelines", "commits", "label_history", "worktree_states")
-# Measured on the spot, so that no source can tell it again.
-NOT_FROM_SOURCE = "fact_performance_metrics"
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """`was_missing` tells that the table itself was made anew; `lines` hold source and fact side by side."""
+    """`was_missing` tells that the table itself was made again; `lines` hold source and fact side by side."""
 
     fact: str
     months: Sequence[int]
@@ -45,7 +43,7 @@ class Recovered:
     @property
     def sentence(self) -> str:
         rows = sum(line.fact_rows for line in self.lines)
-        made = "made anew and filled" if self.was_missing else "filled anew"
+        made = "made and loaded again" if self.was_missing else "loaded again"
         left = f"; {len(self.left_out)} archived months stay in the archive" if self.left_out else ""
         return (
             f"{self.fact} was {made} for {counted(len(self.months), 'month')} by {counted(self.runs, 'run')}"
@@ -70,7 +68,7 @@ def recover_fact(
 ) -> Recovered:  # fmt: skip
     """Widens the days to whole months, because partitions are. RecoveryFailed when source and fact then differ.
 
-    Interrupted at any point it can be called again: what was put aside first stays aside until the comparison held.
+    Interrupted at any point it can be called again: what was moved aside first stays there until both sides are equal.
     """
     began = perf_counter()
     statements = ddl.definition(fact)
@@ -83,12 +81,12 @@ def recover_fact(
         frozen = {row["month_key"] for row in run(connection, "operations/recovery/frozen", {"fact": fact})}
         known = set(_months(database, settings, "", "", as_of)) - frozen
         lines = compare(database, settings, fact, sorted(known), as_of)
-        # Other months that a lost table or an interrupted recovery has left empty are filled as well.
+        # Other months that a lost table or an interrupted recovery has left empty are loaded as well.
         months = sorted(known & {*asked, *(line.month_key for line in lines if not line.is_equal)})
-        _put_aside(connection, fact, months)
+        _move_aside(connection, fact, months)
         stretches = list(_stretches(months))
         for stretch in stretches:
-            _forget(connection, settings, fact, stretch)
+            _forget(connection, settings, pipeline, fact, stretch)
     runs = sum(_load(database, settings, pipeline, fact, stretch, as_of, make_run) for stretch in stretches)
     lines = compare(database, settings, fact, months, as_of)
     _refuse_differences(fact, lines)
@@ -99,11 +97,15 @@ def recover_fact(
 
 
 def _loader_of(fact: str) -> Pipeline:
-    if fact == NOT_FROM_SOURCE:
+    step = target_tables()[fact].load.step
+    if step == "measured":
         raise BadRequest(
             f"{fact} is measured, not computed from the source", remedy="restore a backup that still has it"
         )
     loaders = [pipeline for pipeline in load_declarations().values() if fact in pipeline.targets]
+    if step == "own" or not loaders:
+        names = " or ".join(pipeline.name for pipeline in loaders) or "a pipeline that names it"
+        raise BadRequest(f"{fact} is not kept by months", remedy=f"load its days again: miyabi-dw backfill {names}")
     return min(loaders, key=lambda pipeline: pipeline.interval != "day")
 
 
@@ -121,7 +123,7 @@ def _months(database: Database, settings: Settings, first_day: str, last_day: st
 
 
 def _ensure_table(connection: Connection, fact: str, statements: Sequence[str]) -> bool:
-    """Makes the table from the migrations' own words when it is gone; whether it was."""
+    """Makes the table by the migrations' own statements when it is gone; whether it was."""
     present = {row["fact"] for row in run(connection, "operations/recovery/facts")}
     if fact in present:
         return False
@@ -138,33 +140,42 @@ def _restore_views(database: Database) -> None:
         migrations.migrate(connection)
 
 
-def _put_aside(connection: Connection, fact: str, months: Sequence[int]) -> None:
+def _move_aside(connection: Connection, fact: str, months: Sequence[int]) -> None:
     run(connection, "operations/recovery/room")
     present = next(row["months"] for row in run(connection, "operations/recovery/facts") if row["fact"] == fact)
     waiting = set(_waiting(connection, fact))
     for name in (f"{fact}_{month}" for month in months if month in present):
         run(connection, "operations/recovery/detach", fact=fact, partition=name)
         if name in waiting:
-            # What an interrupted recovery has built so far; the original is already aside.
+            # What an interrupted recovery has built so far; the original is aside already.
             run(connection, "operations/recovery/drop_table", table=f"public.{name}")
         else:
-            run(connection, "operations/recovery/put_aside", partition=f"public.{name}")
+            run(connection, "operations/recovery/move_aside", partition=f"public.{name}")
 
 
 def _waiting(connection: Connection, fact: str) -> list[str]:
     return [row["name"] for row in run(connection, "operations/recovery/waiting", {"prefix": f"{fact}_"})]
 
 
-def _forget(connection: Connection, settings: Settings, fact: str, months: Sequence[int]) -> None:
+def _forget(
+    connection: Connection, settings: Settings, pipeline: Pipeline, fact: str, months: Sequence[int]
+) -> None:  # fmt: skip
     """Makes the load take what it reads of these months for changed."""
     span = month_span(settings, months)
     window = {"window_start": span.start, "window_end": span.end}
-    for table in STAGED:
+    for table in _referring(pipeline):
         relation = f"staging.{table}"
         run(connection, "operations/recovery/forget_rows", window | {"relation": relation}, table=relation)
     run(connection, "operations/recovery/forget_issues", window)
     run(connection, "operations/recovery/forget_executions", {"months": list(months)})
     run(connection, "operations/recovery/mark_dirty", {"fact": fact, "months": list(months)})
+
+
+def _referring(pipeline: Pipeline) -> list[str]:
+    """The staged tables that the pipeline reads, without those that others refer to."""
+    tables = pipeline_tables(pipeline)
+    referred = {other for table in tables for other in table.refers_to.values()}
+    return [table.table for table in tables if not table.carried_by and table.table not in referred]
 
 
 def _stretches(months: Sequence[int]) -> Iterator[list[int]]:

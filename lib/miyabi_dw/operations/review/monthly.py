@@ -37,9 +37,7 @@ class Review:
         """The ten slowest statements."""
         import pandas
 
-        rows = [
-            (s.query_id, s.calls, s.mean_ms, s.total_s, s.rows, s.cost, " ".join(s.query.split())) for s in self.slow
-        ]
+        rows = [(s.query_id, s.calls, s.mean_ms, s.total_s, s.rows, s.cost, s.line) for s in self.slow]
         return pandas.DataFrame(
             rows, columns=["query", "calls", "mean ms", "total s", "rows", "plan cost", "statement"]
         )

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.files import Json
+from miyabi_dw.common.text import one_line
 from miyabi_dw.db import statements
-from miyabi_dw.db.connection import Connection, DatabaseError, query, redacted_error
+from miyabi_dw.db.connection import Connection, DatabaseError, query
+from miyabi_dw.db.errors import redacted_error
 
 QUERY_PLACE = "/* query */"
 # Plans of statements with unknown parameters.
@@ -40,7 +42,7 @@ class Slow(Timing):
     @property
     def line(self) -> str:
         """The statement on one line."""
-        return " ".join(self.query.split())
+        return one_line(self.query)
 
     def lines(self) -> str:
         """The plan as indented text, the way EXPLAIN shows it."""

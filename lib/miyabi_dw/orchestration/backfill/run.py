@@ -11,12 +11,13 @@ from typing import Any
 
 from miyabi_dw.common.errors import Busy
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.signals import on_signals
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run, run_count
 from miyabi_dw.orchestration.backfill.executors import cluster, processes, run_chunk
 from miyabi_dw.orchestration.backfill.plan import Plan, halves
-from miyabi_dw.orchestration.runner.stop import Stop, on_signals
+from miyabi_dw.orchestration.runner.stop import Stop
 from miyabi_dw.registry import new_run_id
 
 LOOK_SECONDS = 0.2
@@ -98,7 +99,7 @@ class Work:
     def _split(self, result: dict[str, Any], chunk: Interval) -> bool:
         """A gate that fails holds up its whole run, so a wide one is halved until only the bad days are left out."""
         parts = halves(chunk, self.plan.pipeline, self.settings)
-        if result.get("error_class", "").rpartition(".")[2] != "GateFailed" or len(parts) == 1:
+        if result.get("error_code") != "gate-failed" or len(parts) == 1:
             return False
         self.waiting.extendleft(reversed(parts))
         return True
@@ -130,7 +131,7 @@ def run_plan(
     database = Database(settings)
     where: AbstractContextManager[Executor] = cluster(scheduler) if scheduler else processes(plan.workers)
     name = f"miyabi-dw-backfill:{plan.pipeline.name}"
-    with on_signals(stop), database.connect("etl", application_name=name, autocommit=True) as connection:
+    with on_signals(stop.signalled), database.connect("etl", application_name=name, autocommit=True) as connection:
         _take_turn(connection, plan)
         with where as executor:
             work.go(executor, stop, lambda: _cancel(database, outcome.backfill_id))

@@ -33,7 +33,8 @@ def lost() -> Failure:
     return Failure(
         "cell raised",
         "the server crashed and came back without the run's batch, which it does not log",
-        error_class=BATCH_LOST,
+        error_class="BatchLost",
         error_message="the batch tables are empty after a crash of the server",
         remedy="the run begins again with its first stage",
+        code=BATCH_LOST,
     )

@@ -10,16 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from miyabi_dw.common.errors import Busy, ConnectionFailed
-from miyabi_dw.db.connection import Connection, ConnectionLost, Database, DatabaseError
+from miyabi_dw.db.connection import Connection, Database, DatabaseError
+from miyabi_dw.db.errors import code_of, is_lost
 from miyabi_dw.db.statements import run
-from miyabi_dw.orchestration.runner.registry_writer import is_lost
 from miyabi_dw.orchestration.runner.wait import wait_until
 
 # How long one wait for the lock lasts, after which the caller may look whether it should still wait.
 WAIT_SECONDS = 1.0
 # A session that was ended from outside lets go of its locks a moment after its client has noticed.
 LETTING_GO_SECONDS = 5.0
-LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Holding:
@@ -44,7 +43,8 @@ class Holding:
     @property
     def connection(self) -> Connection:
         if self._connection is None:
-            raise ConnectionFailed("the run's own session is gone", self.run_id, "see the server's log")
+            remedy = "see the server's log"
+            raise ConnectionFailed("the run's own session is gone", self.run_id, remedy, code="connection-lost")
         return self._connection
 
     def _connect(self) -> None:
@@ -72,8 +72,8 @@ class Holding:
         values = {"kind": "pipeline", "name": self.pipeline, "milliseconds": str(int(WAIT_SECONDS * 1000))}
         try:
             run(self.connection, name, values)
-        except ConnectionLost as error:
-            if getattr(error, "pgcode", None) == LOCK_NOT_AVAILABLE:
+        except DatabaseError as error:
+            if code_of(error) == "lock-not-available":
                 return False
             raise
         return True

@@ -1,28 +1,22 @@
-"""Writes to the registry through a connection made anew when it breaks: a run outlives a restart of its server."""
+"""Writes to the registry through a connection that is replaced when it breaks: a run outlives a server's restart."""
 
 import contextlib
-import re
-import time
+import logging
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from miyabi_dw.common.errors import ConnectionFailed
-from miyabi_dw.db.connection import Connection, ConnectionLost, Database, DatabaseError
+from miyabi_dw.db.connection import Connection, Database, DatabaseError
+from miyabi_dw.db.errors import code_of, is_lost
+
+if TYPE_CHECKING:
+    import tenacity
 
 P = ParamSpec("P")
 T = TypeVar("T")
 PAUSE_SECONDS = 0.5
-GONE = re.compile(r"closed the connection|connection (already )?closed|could not receive data|EOF|lost")
-# Said by a server that is stopping, crashed or not yet up.
-GOING = ("57P01", "57P02", "57P03", "57P05")
 LAST_WORD_SECONDS = 20.0
-
-
-def is_lost(error: DatabaseError) -> bool:
-    """True when the connection is gone. The driver has several classes for that, the base of all among them."""
-    if error.pgcode:
-        return error.pgcode in GOING or error.pgcode.startswith("08")
-    return isinstance(error, ConnectionLost) or bool(GONE.search(str(error)))
+log = logging.getLogger(__name__)
 
 
 class Book:
@@ -41,17 +35,32 @@ class Book:
 
     def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `function(connection, ...)` returns; asked again while the connection is lost and patience lasts."""
-        end = time.monotonic() + self.patience
-        while True:
-            try:
-                return function(self._connected(), *args, **kwargs)
-            except (DatabaseError, ConnectionFailed) as error:
-                if not isinstance(error, ConnectionFailed) and not is_lost(error):
-                    raise
+        try:
+            return self._write(function, *args, **kwargs)
+        except (DatabaseError, ConnectionFailed) as error:
+            if not is_lost(error):
+                raise
+            log.info("the registry cannot be written (%s); trying again for %.0f s", code_of(error), self.patience)
+            written: T = self._patiently()(self._write, function, *args, **kwargs)
+            return written
+
+    def _patiently(self) -> "tenacity.Retrying":
+        import tenacity  # slow to import, and hardly ever needed
+
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception(is_lost),
+            stop=tenacity.stop_after_delay(self.patience),
+            wait=tenacity.wait_fixed(PAUSE_SECONDS),
+            reraise=True,
+        )
+
+    def _write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(self._connected(), *args, **kwargs)
+        except (DatabaseError, ConnectionFailed) as error:
+            if is_lost(error):
                 self._close()
-                if time.monotonic() > end:
-                    raise
-                time.sleep(PAUSE_SECONDS)
+            raise
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -21,6 +21,7 @@ class RunResult:
     remedy: str = ""
     failed_stage: str = ""
     error_class: str = ""
+    error_code: str = ""
     seconds: float = 0.0
     page: Path | None = None
     problems: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ class RunResult:
             "remedy": self.remedy,
             "failed_stage": self.failed_stage,
             "error_class": self.error_class,
+            "error_code": self.error_code,
             "seconds": round(self.seconds, 3),
             "page": self.page and str(self.page),
             "problems": list(self.problems),

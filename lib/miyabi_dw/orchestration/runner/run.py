@@ -1,6 +1,7 @@
 """One run from its record to its archive."""
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,19 +9,23 @@ from datetime import datetime
 from typing import Any
 
 from miyabi_dw import alerts, registry, reports
-from miyabi_dw.common.errors import ConnectionFailed, MiyabiError
+from miyabi_dw.common.error_codes import is_transient
+from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.signals import on_signals
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
+from miyabi_dw.db.errors import code_of
 from miyabi_dw.engine import Unavailable, warm_up
 from miyabi_dw.orchestration.runner import control, recover_lost
 from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, Log, both, log_path, nobody
 from miyabi_dw.orchestration.runner.lock import Holding
-from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, Book, is_lost
+from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, Book
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.orchestration.runner.stages import Course, StageFailure, check_extra
-from miyabi_dw.orchestration.runner.stop import Stop, on_signals, watched
+from miyabi_dw.orchestration.runner.stop import Stop, watched
 
+log = logging.getLogger(__name__)
 Prepare = Callable[[str], None]
 FREE_AGAIN_SECONDS = 2.0
 
@@ -51,7 +56,7 @@ class Running:
         pipeline = self.request.pipeline
         holding = Holding(self.database, pipeline.name, self.run_id, beside_others=self.request.beside_others)
         book = Book(self.database, f"miyabi-dw-book:{self.run_id}")
-        with on_signals(self.stop), holding, book:
+        with on_signals(self.stop.signalled), holding, book:
             self._record(holding)
             result = self._run_alone(holding, book) if self._takes(holding) else self._skip(holding, book)
         self._say("end", result.sentence)
@@ -139,8 +144,9 @@ class Running:
         recover_lost.end_sessions(self.database, self.run_id)
         remedy = error.remedy if isinstance(error, MiyabiError) else ""
         what = " ".join(str(error).split())
-        heals = isinstance(error, ConnectionFailed) or (isinstance(error, DatabaseError) and is_lost(error))
-        cause = {"cause": "runner", "reason": what, "error_class": type(error).__name__, "can_heal": heals}
+        code = code_of(error) or "runner-failed"
+        cause: dict[str, Any] = {"cause": "runner", "reason": what, "error_class": type(error).__name__}
+        cause |= {"code": code, "can_heal": is_transient(code)}
         return self._finish(book, "failed", what, error=cause | {"remedy": remedy}, remedy=remedy)
 
     def _finish(
@@ -159,7 +165,7 @@ class Running:
         return RunResult(
             self.run_id, self.request.pipeline.name, self.request.interval, state, reason,
             failed.failure.remedy if failed else remedy, failed.stage if failed else "",
-            str((error or {}).get("error_class", "")),
+            str((error or {}).get("error_class", "")), str((error or {}).get("code", "")),
             time.monotonic() - self.began, page, tuple(self.problems),
         )  # fmt: skip
 
@@ -204,13 +210,14 @@ class Running:
             if state == "succeeded":
                 alerts.report_success(connection, self.settings, run_id=self.run_id, pipeline=name)
             elif state == "failed":
-                cause = alert_cause(name, error or {})
+                cause = alert_cause(name, error or {}) | {"alert_channel": self.request.pipeline.alert_channel}
                 title = f"{name} failed: {cause['what']}"
                 alerts.report_failure(
                     connection, self.settings, run_id=self.run_id, pipeline=name, title=title, cause=cause
                 )  # fmt: skip
 
     def _problem(self, what: str, error: Exception) -> None:
+        log.info("%s: %s: %s", self.run_id, what, error)
         self.problems.append(f"{what}: {' '.join(str(error).split())}")
         self._say("problem", self.problems[-1])
 
@@ -220,7 +227,7 @@ class Running:
 
 def alert_cause(pipeline: str, error: dict[str, Any]) -> dict[str, Any]:
     """What makes two failures the same incident, and what the message shows of this one."""
-    kind = str(error.get("error_class") or error.get("cause") or "failure").rpartition(".")[2]
+    kind = error.get("code") or "error"
     what = str(error.get("error_message") or error.get("reason") or "").strip().partition("\n")[0]
     return {**error, "type": kind, "what": what, "where": error.get("stage", ""), "pipeline": pipeline}
 

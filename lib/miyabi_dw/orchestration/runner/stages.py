@@ -1,9 +1,10 @@
 """A run on its way: its stages one after the other, each tried again where that can help."""
 
+import logging
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
@@ -18,6 +19,11 @@ from miyabi_dw.orchestration.runner.registry_writer import Book
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.retry import BATCH_LOST, can_heal, pause_before
 from miyabi_dw.orchestration.runner.stop import Stop
+
+if TYPE_CHECKING:
+    import tenacity
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Course:
     tell: Listener
     deadline: datetime = field(init=False)
     seen: tuple[str, int, int, int] | None = None
+    position: int = 0
+    failed: StageFailure | None = None
     failures: int = 0
 
     def __post_init__(self) -> None:
@@ -58,18 +66,38 @@ class Course:
 
     def go(self) -> StageFailure | None:
         """None when every stage succeeded."""
+        import tenacity  # slow to import: by now the kernel is getting ready, and the run waits for that
+
+        self.position = self.request.first
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_result(self._may_help),
+            wait=lambda _: pause_before(self.failures, self.request.pipeline.backoff_seconds),
+            stop=self._is_enough,
+            before_sleep=self._say_retry,
+            sleep=tenacity.nap.sleep_using_event(self.stop.event),
+            retry_error_callback=lambda _: self.failed,
+        )(self._go_on)
+
+    def _go_on(self) -> StageFailure | None:
+        """The stages from the present one up to one that fails; none more when the pause was broken off."""
+        if self.failed is not None and self.stop.is_called():
+            return self.failed
         stages = self.request.pipeline.stages[: self.request.last]
-        position = self.request.first
-        while position < len(stages):
-            failed = self._attempt(position, stages[position])
-            if failed is None:
-                position, self.failures = position + 1, 0
-                self._note_batch(position)
-            elif not self._heals(failed):
-                return failed
-            elif failed.failure.error_class == BATCH_LOST:
-                position = 0
+        while self.position < len(stages):
+            self.failed = self._attempt(self.position, stages[self.position])
+            if self.failed is not None:
+                self._note_failure(self.failed)
+                return self.failed
+            self.position, self.failures = self.position + 1, 0
+            self._note_batch(self.position)
         return None
+
+    def _note_failure(self, failed: StageFailure) -> None:
+        self._say("problem", failed.reason)
+        log.info("%s of %s failed (%s): %s", failed.stage, self.run_id, failed.failure.code, failed.failure.reason)
+        self.failures += 1
+        if failed.failure.code == BATCH_LOST:
+            self.position = 0
 
     def _note_batch(self, position: int) -> None:
         """Before the load, so that a replay can be held against it; a backfill's batches are too wide to pay for."""
@@ -88,6 +116,8 @@ class Course:
         failure = self._judged(position, execution)
         self.seen = None
         self._record(name, attempt, execution, failure)
+        for notice in execution.warnings if execution else ():
+            self._say("problem", f"{name}: {notice.text}", position)
         if failure is None:
             self._say("stage", f"{name}: done", position)
             return None
@@ -144,18 +174,18 @@ class Course:
             return "succeeded"
         return "cancelled" if failure.cause == "cancelled" else "failed"
 
-    def _heals(self, failed: StageFailure) -> bool:
-        """Waits before the next attempt; False when there is to be none."""
-        self._say("problem", failed.reason)
-        self.failures += 1
-        pipeline = self.request.pipeline
-        if self.stop.is_called() or self.failures > pipeline.retries or not can_heal(failed.failure):
-            return False
-        seconds = pause_before(self.failures, pipeline.backoff_seconds)
-        if datetime.now(UTC) + timedelta(seconds=seconds) > self.deadline:
-            return False
-        self._say("retry", f"{failed.stage}: trying again in {seconds:.0f} s ({self.failures} of {pipeline.retries})")
-        return not self.stop.sleep(seconds)
+    def _may_help(self, failed: StageFailure | None) -> bool:
+        return failed is not None and can_heal(failed.failure) and not self.stop.is_called()
+
+    def _is_enough(self, state: "tenacity.RetryCallState") -> bool:
+        """No attempt is left, or none would begin before the deadline."""
+        begins = datetime.now(UTC) + timedelta(seconds=state.upcoming_sleep)
+        return self.failures > self.request.pipeline.retries or begins > self.deadline
+
+    def _say_retry(self, state: "tenacity.RetryCallState") -> None:
+        left = f"{self.failures} of {self.request.pipeline.retries}"
+        stage = self.failed.stage if self.failed else ""
+        self._say("retry", f"{stage}: trying again in {state.upcoming_sleep:.0f} s ({left})")
 
     def beat(self, connection: Connection) -> None:
         """Writes how far the running stage is; called from the heartbeat."""

@@ -4,7 +4,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from miyabi_dw.common.errors import Busy, MiyabiError
 from miyabi_dw.db.connection import Connection, DatabaseError
@@ -12,7 +11,6 @@ from miyabi_dw.orchestration.runner.lock import Holding
 from miyabi_dw.registry import FINAL, RunState
 
 HEARTBEAT_SECONDS = 1.0
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop:
@@ -28,30 +26,15 @@ class Stop:
             self.reason, self.state = reason, state
             self.event.set()
 
+    def signalled(self, number: signal.Signals) -> None:
+        self.call(f"stopped by {number.name}")
+
     def is_called(self) -> bool:
         return self.event.is_set()
 
     def sleep(self, seconds: float) -> bool:
         """True when it was interrupted."""
         return self.event.wait(seconds)
-
-
-@contextmanager
-def on_signals(stop: Stop) -> Iterator[None]:
-    """While inside, signals end the run in good order instead of the process. Only a main thread can listen."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def called(number: int, _frame: FrameType | None) -> None:
-        stop.call(f"stopped by {signal.Signals(number).name}")
-
-    before = {number: signal.signal(number, called) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 @contextmanager

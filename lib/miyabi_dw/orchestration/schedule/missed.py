@@ -43,7 +43,9 @@ class Missed:
 
 
 def cause_of(pipeline: Pipeline) -> dict[str, Any]:
-    return {"type": "missed run", "what": f"{pipeline.name} did not run when it was due", "where": pipeline.name}
+    what = f"{pipeline.name} did not run when it was due"
+    told = {"what": what, "where": pipeline.name, "alert_channel": pipeline.alert_channel}
+    return {"type": "missed run", "code": "missed-run", **told}
 
 
 def missed_runs(

@@ -1,0 +1,25 @@
+-- Copies of what the load has worked out and not committed, for the connections that write months.
+DROP VIEW IF EXISTS bulk_fact_agent_execution;
+DROP TABLE IF EXISTS bulk_issue_version, bulk_execution_agent, bulk_day_price;
+CREATE TABLE bulk_issue_version (
+    issue_id bigint,
+    issue_key bigint,
+    from_key integer,
+    until_key integer,
+    from_at timestamptz,
+    until_at timestamptz
+);
+CREATE TABLE bulk_execution_agent (
+    source_agent_id text,
+    agent_key bigint,
+    llm_provider text,
+    llm_model text
+);
+CREATE TABLE bulk_day_price (
+    llm_provider text,
+    llm_model text,
+    from_at timestamptz,
+    until_at timestamptz,
+    input_usd numeric,
+    output_usd numeric
+);

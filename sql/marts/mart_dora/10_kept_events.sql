@@ -1,0 +1,115 @@
+-- DORA's metrics by day, ISO week and month, for each repository and for all together.
+SELECT ops.register_mart(
+    'mart_dora',
+    grain => ARRAY['period_kind', 'period_start', 'repository'],
+    subjects => ARRAY['fact_deployment', 'fact_code_change'],
+    keeps_events => TRUE,
+    follows_days => TRUE
+);
+
+-- Deployments and commits of finished months are kept in tables of their own: what happens today can change a number of
+-- long ago (a late recovery) or need a row of long ago (a commit deployed after a year), and archived months have no facts.
+
+CREATE TABLE IF NOT EXISTS dora_deployment_closed (
+    deployment_id bigint PRIMARY KEY,
+    time_key integer NOT NULL,
+    issue_id bigint,
+    issue_key bigint NOT NULL,
+    repository text NOT NULL,
+    deployment_status text NOT NULL,
+    deployed_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS dora_deployment_closed_day ON dora_deployment_closed (time_key);
+CREATE INDEX IF NOT EXISTS dora_deployment_closed_repository ON dora_deployment_closed (repository, deployed_at);
+CREATE INDEX IF NOT EXISTS dora_deployment_closed_issue ON dora_deployment_closed (issue_id);
+COMMENT ON TABLE dora_deployment_closed IS
+'Production deployments of finished months, kept when the facts are archived; the rows of fact_deployment, shortened.';
+COMMENT ON COLUMN dora_deployment_closed.deployment_id IS 'Deployment''s id in the source.';
+COMMENT ON COLUMN dora_deployment_closed.time_key IS 'Business day of deployed_at, yyyymmdd.';
+COMMENT ON COLUMN dora_deployment_closed.issue_id IS 'Issue deployed; null when the source names none.';
+COMMENT ON COLUMN dora_deployment_closed.issue_key IS 'Version of the issue in force; -1 when there is none.';
+COMMENT ON COLUMN dora_deployment_closed.repository IS 'Repository; (unknown) when the source names none.';
+COMMENT ON COLUMN dora_deployment_closed.deployment_status IS 'SUCCESS, FAILED, ROLLED_BACK or PARTIAL.';
+COMMENT ON COLUMN dora_deployment_closed.deployed_at IS 'When it first was deployed.';
+
+CREATE TABLE IF NOT EXISTS dora_commit_closed (
+    commit_sha text PRIMARY KEY,
+    time_key integer NOT NULL,
+    issue_id bigint,
+    repository text NOT NULL,
+    committed_at timestamptz NOT NULL,
+    deployment_id bigint,
+    deployed_at timestamptz,
+    deployed_time_key integer
+);
+CREATE INDEX IF NOT EXISTS dora_commit_closed_day ON dora_commit_closed (time_key);
+CREATE INDEX IF NOT EXISTS dora_commit_closed_deployed ON dora_commit_closed (deployed_time_key);
+CREATE INDEX IF NOT EXISTS dora_commit_closed_issue ON dora_commit_closed (issue_id);
+COMMENT ON TABLE dora_commit_closed IS
+'Commits of finished months, kept when the facts are archived; the rows of fact_code_change, shortened.';
+COMMENT ON COLUMN dora_commit_closed.commit_sha IS 'Commit''s hash.';
+COMMENT ON COLUMN dora_commit_closed.time_key IS 'Business day of committed_at, yyyymmdd.';
+COMMENT ON COLUMN dora_commit_closed.issue_id IS 'Issue that the commit belongs to; null when the source names none.';
+COMMENT ON COLUMN dora_commit_closed.repository IS 'Repository; (unknown) when the source names none.';
+COMMENT ON COLUMN dora_commit_closed.committed_at IS 'When the commit was made.';
+COMMENT ON COLUMN dora_commit_closed.deployment_id IS 'First successful production deployment that carries it; null when none does.';
+COMMENT ON COLUMN dora_commit_closed.deployed_at IS 'When that was; null when none does.';
+COMMENT ON COLUMN dora_commit_closed.deployed_time_key IS 'Business day of deployed_at, yyyymmdd; null when none does.';
+
+-- These functions take the first day (yyyymmdd) that is not finished as a parameter. The planner puts their bodies and its
+-- value in their place, and so opens no partition of a finished month.
+
+CREATE OR REPLACE FUNCTION dora_known_deployments(open_key integer) RETURNS SETOF dora_deployment_closed
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    closed.deployment_id,
+    closed.time_key,
+    closed.issue_id,
+    closed.issue_key,
+    closed.repository,
+    closed.deployment_status,
+    closed.deployed_at
+FROM public.dora_deployment_closed AS closed
+UNION ALL
+SELECT
+    fact.deployment_id,
+    fact.time_key,
+    fact.issue_id,
+    fact.issue_key,
+    COALESCE(fact.repository, '(unknown)'),
+    fact.deployment_status,
+    fact.deployed_at
+FROM public.fact_deployment AS fact
+WHERE fact.environment = 'production' AND fact.time_key >= open_key
+$$;
+COMMENT ON FUNCTION dora_known_deployments IS
+'Production deployments that reached an end: before open_key (yyyymmdd) as kept, from it on from fact_deployment.';
+
+CREATE OR REPLACE FUNCTION dora_known_commits(open_key integer) RETURNS SETOF dora_commit_closed
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    closed.commit_sha,
+    closed.time_key,
+    closed.issue_id,
+    closed.repository,
+    closed.committed_at,
+    closed.deployment_id,
+    closed.deployed_at,
+    closed.deployed_time_key
+FROM public.dora_commit_closed AS closed
+UNION ALL
+SELECT
+    fact.commit_sha,
+    fact.time_key,
+    fact.issue_id,
+    COALESCE(fact.repository, '(unknown)'),
+    fact.committed_at,
+    fact.deployment_id,
+    fact.deployed_at,
+    fact.deployed_time_key
+FROM public.fact_code_change AS fact
+WHERE fact.time_key >= open_key
+$$;
+COMMENT ON FUNCTION dora_known_commits IS 'Commits: before open_key (yyyymmdd) as kept, from it on from fact_code_change.';

@@ -1,0 +1,144 @@
+-- DORA's performance classes of each period, and of the last twelve complete weeks. The ladders are data: table dora_class.
+
+DO $recent$
+BEGIN
+    EXECUTE format(
+        $view$
+CREATE OR REPLACE VIEW v_dora_recent AS
+WITH span AS (
+    SELECT
+        GREATEST(max(week.period_start) - 77, min(week.period_start)) AS starts,
+        max(week.period_end) AS ends
+    FROM mart_dora AS week
+    WHERE week.period_kind = 'week' AND week.is_complete
+)
+
+SELECT
+    scope.repository,
+    span.starts AS period_start,
+    span.ends AS period_end,
+    %s
+FROM span
+INNER JOIN mart_dora AS scope ON scope.period_kind = 'week' AND span.ends - 6 = scope.period_start
+LEFT JOIN LATERAL dora_cells(span.starts, span.ends, ARRAY['window']) AS cell ON scope.repository = cell.repository
+CROSS JOIN LATERAL (
+    SELECT empty.* FROM dora_cells(span.starts, span.ends, ARRAY['none']) AS empty WHERE empty.repository = '(all)'
+) AS nothing
+        $view$,
+        (
+            SELECT string_agg(format('COALESCE(cell.%1$I, nothing.%1$I) AS %1$I', listed.name), ', ' ORDER BY listed.place)
+            FROM unnest(ops.mart_dora_numbers()) WITH ORDINALITY AS listed (name, place)
+        )
+    );
+END
+$recent$;
+COMMENT ON VIEW v_dora_recent IS
+'DORA''s metrics over the last twelve complete ISO weeks (fewer where there are fewer) as one period, for each repository and for (all);
+columns as in mart_dora.';
+SELECT ops.copy_comments('mart_dora', 'v_dora_recent');
+
+-- A week belongs to the month of its Thursday, as ISO's year has it, so that each month has four or five whole weeks.
+CREATE OR REPLACE VIEW v_dora_class AS
+WITH period AS (
+    SELECT
+        mart.period_kind,
+        mart.period_start,
+        mart.period_end,
+        mart.repository,
+        mart.lead_time_median_hours,
+        mart.change_failure_rate_by_status,
+        mart.change_failure_rate_by_incident,
+        mart.recovery_by_status_median_hours,
+        mart.recovery_by_incident_median_hours,
+        mart.time_to_restore_median_hours
+    FROM mart_dora AS mart
+    UNION ALL
+    SELECT
+        'last 12 weeks',
+        recent.period_start,
+        recent.period_end,
+        recent.repository,
+        recent.lead_time_median_hours,
+        recent.change_failure_rate_by_status,
+        recent.change_failure_rate_by_incident,
+        recent.recovery_by_status_median_hours,
+        recent.recovery_by_incident_median_hours,
+        recent.time_to_restore_median_hours
+    FROM v_dora_recent AS recent
+),
+
+measured AS (
+    SELECT
+        period.period_kind,
+        period.period_start,
+        period.period_end,
+        period.repository,
+        metric.name,
+        metric.ladder,
+        metric.value
+    FROM period
+    CROSS JOIN LATERAL (
+        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY week.deployment_days::double precision) AS deployment_days
+        FROM mart_dora AS week
+        WHERE
+            period.period_kind <> 'day'
+            AND week.period_kind = 'week'
+            AND week.repository = period.repository
+            AND week.period_start BETWEEN period.period_start - 3 AND period.period_end - 3
+            AND (week.is_complete OR period.period_kind = 'week')
+    ) AS weekly
+    CROSS JOIN LATERAL (
+        VALUES
+        ('deployment_frequency', 'deployment_frequency', weekly.deployment_days::numeric),
+        ('lead_time', 'lead_time', period.lead_time_median_hours),
+        ('change_failure_rate', 'change_failure_rate', period.change_failure_rate_by_status),
+        ('change_failure_rate_by_incident', 'change_failure_rate', period.change_failure_rate_by_incident),
+        ('recovery', 'recovery', period.recovery_by_status_median_hours),
+        ('recovery_by_incident', 'recovery', period.recovery_by_incident_median_hours),
+        ('time_to_restore', 'recovery', period.time_to_restore_median_hours)
+    ) AS metric (name, ladder, value)
+)
+
+SELECT
+    measured.period_kind,
+    measured.period_start,
+    measured.period_end,
+    measured.repository,
+    measured.name AS metric,
+    ladder.report_year,
+    measured.value,
+    ladder.unit,
+    step.class,
+    ladder.report_year = 2023 AS is_default_year
+FROM measured
+INNER JOIN (SELECT DISTINCT report_year, metric, unit FROM dora_class) AS ladder ON measured.ladder = ladder.metric
+LEFT JOIN dora_class AS step
+    ON
+        ladder.report_year = step.report_year
+        AND ladder.metric = step.metric
+        AND COALESCE(
+            measured.value > step.lower_bound OR (step.lower_inclusive AND measured.value = step.lower_bound),
+            step.lower_bound IS NULL
+        )
+        AND COALESCE(
+            measured.value < step.upper_bound OR (step.upper_inclusive AND measured.value = step.upper_bound),
+            step.upper_bound IS NULL
+        )
+        AND measured.value IS NOT NULL;
+COMMENT ON VIEW v_dora_class IS
+'DORA''s class of each metric for each period of mart_dora and for the last twelve complete weeks, by the ladder of each report year
+(table dora_class). 2023 is the default; 2024 and 2025 have no ladder.';
+COMMENT ON COLUMN v_dora_class.period_kind IS 'day, week, month as in mart_dora, or last 12 weeks.';
+COMMENT ON COLUMN v_dora_class.period_start IS 'First day of the period.';
+COMMENT ON COLUMN v_dora_class.period_end IS 'Last day of the period.';
+COMMENT ON COLUMN v_dora_class.repository IS 'Repository, or (all).';
+COMMENT ON COLUMN v_dora_class.metric IS
+'deployment_frequency, lead_time, change_failure_rate and recovery (both by status, the headline), and their variants by incident.';
+COMMENT ON COLUMN v_dora_class.report_year IS 'DORA report whose ladder it is.';
+COMMENT ON COLUMN v_dora_class.value IS
+'What is classed, in the unit: for deployment_frequency the median over the period''s ISO weeks of days with a deployment, weeks
+without one included (a month''s weeks are those whose Thursday lies in it; unfinished weeks are left out). Null: nothing to class;
+a single day has no frequency of weeks.';
+COMMENT ON COLUMN v_dora_class.unit IS 'Unit of the value and of the ladder''s bounds.';
+COMMENT ON COLUMN v_dora_class.class IS 'elite, high, medium or low; null when the value is.';
+COMMENT ON COLUMN v_dora_class.is_default_year IS 'True for the ladder to show when only one is shown.';

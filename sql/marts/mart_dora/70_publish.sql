@@ -1,0 +1,262 @@
+-- What publish asks of mart_dora beside its rows.
+
+CREATE OR REPLACE FUNCTION ops.mart_dora_settings() RETURNS text
+LANGUAGE sql STABLE
+RETURN concat_ws(
+    ' ',
+    ops.business_zone(),
+    ops.setting_value('incident_types', 'incident'),
+    ops.setting_value('rework_types', 'incident,hotfix'),
+    'days:' || ops.setting_value('incident_attribution_days', '7')
+);
+COMMENT ON FUNCTION ops.mart_dora_settings IS 'The settings that the rows of mart_dora depend on, as one text.';
+
+CREATE OR REPLACE FUNCTION ops.mart_dora_first_month() RETURNS integer
+LANGUAGE sql STABLE
+RETURN (
+    SELECT ops.month_of((min(issue.source_created_at) AT TIME ZONE ops.business_zone())::date)
+    FROM public.dim_issue AS issue
+    WHERE issue.is_current AND issue.issue_type = ANY(ops.setting_words('incident_types', 'incident'))
+);
+COMMENT ON FUNCTION ops.mart_dora_first_month IS 'Month of the first incident, which is no fact; null without one.';
+
+-- Which finished months of mart_dora a change in the given months can touch beyond themselves: a success ends failures of
+-- before, takes over incidents from the success before it, and decides whether the next failure begins a run; a commit counts
+-- in the month of its deployment; a week in the month in which it ends.
+CREATE OR REPLACE FUNCTION ops.mart_dora_reach(changed integer []) RETURNS SETOF integer
+LANGUAGE plpgsql STABLE
+SET search_path = public, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    open_key integer := (SELECT state.open_from * 100 FROM ops.mart_state AS state WHERE state.mart = 'mart_dora');
+BEGIN
+IF changed = '{}' THEN
+    RETURN;
+END IF;
+RETURN QUERY
+WITH RECURSIVE repository (name) AS (
+    SELECT min(closed.repository) FROM dora_deployment_closed AS closed
+    UNION ALL
+    SELECT (SELECT min(closed.repository) FROM dora_deployment_closed AS closed WHERE closed.repository > repository.name)
+    FROM repository
+    WHERE repository.name IS NOT NULL
+),
+
+-- As moments, by which deployments are indexed.
+month AS (
+    SELECT
+        ops.first_day_of(unit.key)::timestamp AT TIME ZONE ops.business_zone() AS starts_at,
+        (ops.last_day_of(unit.key) + 1)::timestamp AT TIME ZONE ops.business_zone() AS ends_at
+    FROM unnest(changed) AS unit (key)
+),
+
+neighbour AS (
+    SELECT
+        success_before.time_key AS success_key,
+        failure_before.time_key AS failure_key,
+        after.time_key AS after_key
+    FROM month
+    INNER JOIN repository ON repository.name IS NOT NULL
+    LEFT JOIN LATERAL (
+        SELECT done.time_key, done.deployed_at
+        FROM dora_known_deployments(open_key) AS done
+        WHERE
+            done.repository = repository.name AND done.deployment_status = 'SUCCESS' AND done.deployed_at < month.starts_at
+        ORDER BY done.deployed_at DESC
+        LIMIT 1
+    ) AS success_before ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT done.time_key
+        FROM dora_known_deployments(open_key) AS done
+        WHERE
+            done.repository = repository.name
+            AND done.deployment_status IN ('FAILED', 'ROLLED_BACK')
+            AND done.deployed_at < month.starts_at
+            AND done.deployed_at >= COALESCE(success_before.deployed_at, '-infinity')
+        ORDER BY done.deployed_at ASC
+        LIMIT 1
+    ) AS failure_before ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT done.time_key
+        FROM dora_known_deployments(open_key) AS done
+        WHERE
+            done.repository = repository.name
+            AND done.deployment_status <> 'PARTIAL'
+            AND done.deployed_at >= month.ends_at
+        ORDER BY done.deployed_at ASC
+        LIMIT 1
+    ) AS after ON TRUE
+),
+
+touched (key) AS (
+    SELECT unnest(changed)
+    UNION
+    SELECT unnest(ARRAY[neighbour.success_key, neighbour.failure_key, neighbour.after_key]) / 100
+    FROM neighbour
+    UNION
+    SELECT change.deployed_time_key / 100
+    FROM unnest(changed) AS month (key)
+    INNER JOIN dora_commit_closed AS change ON change.time_key BETWEEN month.key * 100 AND month.key * 100 + 99
+)
+
+SELECT touched.key FROM touched WHERE touched.key IS NOT NULL
+UNION
+SELECT ops.month_of((date_trunc('week', ops.last_day_of(touched.key)::timestamp) + INTERVAL '6 days')::date)
+FROM touched
+WHERE touched.key IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION ops.mart_dora_reach IS 'Months of mart_dora that a change of events in the given months can touch, themselves included.';
+
+CREATE OR REPLACE FUNCTION ops.mart_dora_keep(months integer []) RETURNS void
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    month_key integer;
+    first_key integer;
+    last_key integer;
+    written bigint;
+    deployments bigint := 0;
+    commits bigint := 0;
+BEGIN
+    -- One month at a time, its days as plain values, so that the planner opens no other partition.
+    FOREACH month_key IN ARRAY months LOOP
+        first_key := month_key * 100;
+        last_key := month_key * 100 + 99;
+        DELETE FROM dora_deployment_closed AS closed
+        WHERE
+            closed.time_key BETWEEN first_key AND last_key
+            AND NOT EXISTS (
+                SELECT 1
+                FROM fact_deployment AS fact
+                WHERE
+                    fact.deployment_id = closed.deployment_id
+                    AND fact.time_key = closed.time_key
+                    AND fact.time_key BETWEEN first_key AND last_key
+                    AND fact.environment = 'production'
+            );
+
+        INSERT INTO dora_deployment_closed AS closed (
+            deployment_id, time_key, issue_id, issue_key, repository, deployment_status, deployed_at
+        )
+        SELECT
+            fact.deployment_id,
+            fact.time_key,
+            fact.issue_id,
+            fact.issue_key,
+            COALESCE(fact.repository, '(unknown)'),
+            fact.deployment_status,
+            fact.deployed_at
+        FROM fact_deployment AS fact
+        WHERE fact.time_key BETWEEN first_key AND last_key AND fact.environment = 'production'
+        ON CONFLICT (deployment_id) DO UPDATE SET
+            time_key = excluded.time_key,
+            issue_id = excluded.issue_id,
+            issue_key = excluded.issue_key,
+            repository = excluded.repository,
+            deployment_status = excluded.deployment_status,
+            deployed_at = excluded.deployed_at
+        WHERE closed.* IS DISTINCT FROM excluded.*;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        deployments := deployments + written;
+
+        DELETE FROM dora_commit_closed AS closed
+        WHERE
+            closed.time_key BETWEEN first_key AND last_key
+            AND NOT EXISTS (
+                SELECT 1
+                FROM fact_code_change AS fact
+                WHERE
+                    fact.commit_sha = closed.commit_sha
+                    AND fact.time_key = closed.time_key
+                    AND fact.time_key BETWEEN first_key AND last_key
+            );
+
+        INSERT INTO dora_commit_closed AS closed (
+            commit_sha, time_key, issue_id, repository, committed_at, deployment_id, deployed_at, deployed_time_key
+        )
+        SELECT
+            fact.commit_sha,
+            fact.time_key,
+            fact.issue_id,
+            COALESCE(fact.repository, '(unknown)'),
+            fact.committed_at,
+            fact.deployment_id,
+            fact.deployed_at,
+            fact.deployed_time_key
+        FROM fact_code_change AS fact
+        WHERE fact.time_key BETWEEN first_key AND last_key
+        ON CONFLICT (commit_sha) DO UPDATE SET
+            time_key = excluded.time_key,
+            issue_id = excluded.issue_id,
+            repository = excluded.repository,
+            committed_at = excluded.committed_at,
+            deployment_id = excluded.deployment_id,
+            deployed_at = excluded.deployed_at,
+            deployed_time_key = excluded.deployed_time_key
+        WHERE closed.* IS DISTINCT FROM excluded.*;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        commits := commits + written;
+    END LOOP;
+    PERFORM ops.keep_statistics('dora_deployment_closed', deployments);
+    PERFORM ops.keep_statistics('dora_commit_closed', commits);
+END
+$$;
+COMMENT ON FUNCTION ops.mart_dora_keep IS 'Brings the kept deployments and commits of these months up to the facts.';
+
+-- An incident is no fact: it counts by what dim_issue says of it.
+CREATE OR REPLACE FUNCTION ops.mart_dora_mark() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    incident_types text [] := ops.setting_words('incident_types', 'incident');
+    zone text := ops.business_zone();
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM ops.mark_dirty(
+            'mart_dora',
+            array_agg(DISTINCT ops.month_of((moment.at AT TIME ZONE zone)::date))
+        )
+        FROM old_issue AS before
+        INNER JOIN new_issue AS after ON before.issue_key = after.issue_key
+        CROSS JOIN LATERAL unnest(
+            ARRAY[
+                before.source_created_at, before.source_closed_at, after.source_created_at, after.source_closed_at
+            ]
+        ) AS moment (at)
+        WHERE
+            (before.issue_type = ANY(incident_types) OR after.issue_type = ANY(incident_types))
+            AND (before.issue_type, before.repository, before.source_created_at, before.source_closed_at, before.is_current)
+            IS DISTINCT FROM (after.issue_type, after.repository, after.source_created_at, after.source_closed_at, after.is_current);
+    ELSE
+        PERFORM ops.mark_dirty(
+            'mart_dora',
+            array_agg(DISTINCT ops.month_of((moment.at AT TIME ZONE zone)::date))
+        )
+        FROM new_issue AS added
+        CROSS JOIN LATERAL unnest(ARRAY[added.source_created_at, added.source_closed_at]) AS moment (at)
+        WHERE added.is_current AND added.issue_type = ANY(incident_types);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION ops.mart_dora_mark IS 'Marks the months in which a changed incident was filed or closed.';
+
+CREATE OR REPLACE FUNCTION ops.mart_dora_forget(from_month integer) RETURNS void
+LANGUAGE sql
+AS $$
+    DELETE FROM public.dora_deployment_closed AS closed WHERE closed.time_key >= from_month * 100;
+    DELETE FROM public.dora_commit_closed AS closed WHERE closed.time_key >= from_month * 100;
+$$;
+COMMENT ON FUNCTION ops.mart_dora_forget IS 'Forgets the deployments and commits kept of a month (yyyymm) and later.';
+
+CREATE OR REPLACE TRIGGER mark_dora_insert AFTER INSERT ON dim_issue
+REFERENCING NEW TABLE AS new_issue
+FOR EACH STATEMENT EXECUTE FUNCTION ops.mart_dora_mark();
+CREATE OR REPLACE TRIGGER mark_dora_update AFTER UPDATE ON dim_issue
+REFERENCING OLD TABLE AS old_issue NEW TABLE AS new_issue
+FOR EACH STATEMENT EXECUTE FUNCTION ops.mart_dora_mark();
