@@ -57,20 +57,20 @@ def loaded(settings: Settings) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
-def shelf(server: TestServer, loaded_template: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def backup_store(server: TestServer, loaded_template: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one good backup of that warehouse."""
     name = server.create("backed_up", loaded_template)
     grant_warehouse(server, name)
-    settings = Settings(home=tmp_path_factory.mktemp("shelf"), warehouse_url=server.database_url(name))
+    settings = Settings(home=tmp_path_factory.mktemp("backups"), warehouse_url=server.database_url(name))
     backup.back_up(Database(settings), settings, AS_OF)
     server.drop(name)
     return backups_folder(settings)
 
 
 @pytest.fixture
-def backed_up(loaded: Warehouse, settings: Settings, shelf: Path) -> Path:
+def backed_up(loaded: Warehouse, settings: Settings, backup_store: Path) -> Path:
     """The loaded warehouse has a good backup; its folder."""
-    place = shutil.copytree(shelf, backups_folder(settings))
+    place = shutil.copytree(backup_store, backups_folder(settings))
     return next(folder for folder in place.iterdir() if folder.is_dir())
 
 

@@ -208,10 +208,6 @@ def open_(
 
 
 runs.add_command(resume)
-# The name of `runs reports` in version 1.0.0.
-runs.add_command(
-    click.Command("archive", callback=reports.callback, params=reports.params, help=reports.help, hidden=True)
-)
 
 
 @click.command()

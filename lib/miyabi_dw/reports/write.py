@@ -60,7 +60,7 @@ def writing(settings: Settings) -> Iterator[None]:
         raise ArchiveFailed(
             f"the reports cannot be written: {error.strerror or error}",
             str(settings.reports_dir),
-            "free space or allow writing there, or set MIYABI_REPORTS_DIR; then run `miyabi-dw runs reports`",
+            "free space or allow writing there, or set MIYABI_REPORTS_DIR; then run `miyabi-dw runs archive`",
         ) from error
 
 

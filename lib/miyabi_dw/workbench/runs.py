@@ -120,7 +120,7 @@ def _changes(connection: Connection, earlier: str | None, run_id: str) -> "panda
 def printed(reports: Path, row: Mapping[str, Any], attempt: Mapping[str, Any]) -> list[tuple[str, str]]:
     """First line and output of each cell of an archived attempt that printed; BadRequest when it is not kept."""
     if not row["archive_path"]:
-        raise BadRequest("the run has no report", str(row["run_id"]), "miyabi-dw runs reports writes what is missing")
+        raise BadRequest("the run has no report", str(row["run_id"]), "miyabi-dw runs archive writes what is missing")
     folder = (reports / row["archive_path"]).resolve()
     name = f"{attempt['stage']}.{attempt['attempt']}.ipynb"
     for path, opening in ((folder / f"{name}.gz", gzip.open), (folder / name, open)):
