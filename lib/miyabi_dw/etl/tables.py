@@ -20,7 +20,7 @@ Family = Literal["integer", "number", "text", "boolean", "timestamp"]
 #   dimension  when a table that it reads has changed, by the same file
 #   versions   when something of an issue has changed: a dimension with a history
 #   carried    month by month, from the large table that it carries, by sql/load/<target>/
-#   restated   for each issue of which something has changed, all its rows anew
+#   restated   for each issue of which something has changed, all its rows again
 #   catalogue  from sql/catalogue and the calendar
 #   measured   on the spot, so that no source can tell it again
 Step = Literal["own", "dimension", "versions", "carried", "restated", "catalogue", "measured"]
