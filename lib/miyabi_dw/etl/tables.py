@@ -127,6 +127,11 @@ def target_tables(root: Path = EXPECTATIONS) -> dict[str, TargetTable]:
     return {name: found[name] for name in sorted(found, key=lambda name: order[name])}
 
 
+def step_of(target: str, root: Path = EXPECTATIONS) -> Step:
+    """When a target's rows are written; one without a suite is its pipeline's own."""
+    return target_tables(root).get(target, TargetTable(table=target)).load.step
+
+
 def reading_order(tables: Sequence[SourceTable], root: Path = EXPECTATIONS) -> list[SourceTable]:
     """Tables that others refer to come after these, because they are also read for what the others refer to."""
     names = [table.table for table in tables]
