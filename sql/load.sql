@@ -19,7 +19,7 @@ SELECT * FROM {table};
 -- The same with the first and last moment of a column.
 SELECT unnest(ARRAY[min({moment}), max({moment})]) FROM {staged}
 UNION ALL
-/* rows */
+/* rows */;
 
 -- name: calendar_bounds
 -- First and last business day that a fact of this batch can fall on.

@@ -63,7 +63,7 @@ ON CONFLICT (run_id) DO UPDATE SET
     finished_at = NULL;
 
 -- name: rejected
--- What was set aside, and why.
+-- What was quarantined, and why.
 SELECT
     aside.source_table,
     aside.check_id,

@@ -61,7 +61,7 @@ SELECT
 FROM {batch};
 
 -- name: rejected_tables
--- Which tables of the batch have rows that this gate set aside before.
+-- Which tables of the batch have rows that this gate quarantined before.
 SELECT DISTINCT source_table
 FROM rejected
 WHERE string_to_array(check_id, ', ') && %(check_ids)s::text [];

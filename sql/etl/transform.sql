@@ -12,7 +12,7 @@ SELECT
     counted.source_table,
     counted.extracted,
     counted.extracted - count(aside.source_key) AS conformed,
-    count(aside.source_key) AS rejected
+    count(aside.source_key) AS quarantined
 FROM ops.row_count AS counted
 LEFT JOIN rejected AS aside ON counted.source_table = aside.source_table
 WHERE counted.run_id = %(run_id)s AND counted.source_table = ANY(%(tables)s)

@@ -1,4 +1,4 @@
--- Rows set aside wait in quarantine. Seen again they are not entered again, and what was discarded stays discarded for as
+-- Rejected rows wait in quarantine. Seen again they are not entered again, and what was discarded stays discarded for as
 -- long as the row is the same.
 INSERT INTO ops.quarantine AS known (
     run_id, source_table, source_key, content, reason, check_id, row_hash, event_at, last_seen_run_id

@@ -1,4 +1,4 @@
--- Entries whose row is loaded now, or is no longer in the source. What was set aside again just now stays.
+-- Entries whose row is loaded now, or is no longer in the source. What was quarantined again just now stays.
 WITH entry AS MATERIALIZED (
     SELECT
         waiting.quarantine_id,

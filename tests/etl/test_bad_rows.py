@@ -290,6 +290,6 @@ def test_a_query_that_names_places_finds_them_among_executions(
     own = load_suites("conformed", ("agent_execution_logs",))[0].model_copy(update={"expectations": (named,)})
     monkeypatch.setattr(running, "load_suites", lambda *_: (own,))
     report = gates.run_suites(stage, "conformed")
-    assert report.rejected == {"agent_execution_logs": 1}
+    assert report.quarantined == {"agent_execution_logs": 1}
     with stage.warehouse() as connection:
         assert [row["id"] for row in query(connection, "SELECT id FROM stg_agent_execution_logs")] == [2]

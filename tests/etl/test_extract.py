@@ -76,11 +76,11 @@ def test_a_row_whose_moments_left_the_window_is_asked_for_and_not_taken_for_vani
     assert miyabi.value("SELECT count(*) FROM staging.worktree_states WHERE associated_issue_id = 4") == 0
 
 
-def test_a_kept_extract_read_back_loads_the_same_facts(
+def test_an_archived_extract_read_back_loads_the_same_facts(
     history: Connection, miyabi: Warehouse, rebuilt: Warehouse
 ) -> None:
     stage = miyabi.days(FIRST, LOADED)
-    files = extract_archive.keep(stage)
+    files = extract_archive.archive_extract(stage)
     assert set(files["file"]) >= {"issues.csv.gz", "agent_execution_logs.csv.gz", "extract_window.csv.gz", "types.json"}
     folder = next(Path(miyabi.settings.reports_dir).rglob(extract_archive.FOLDER))
     execute(history, "TRUNCATE issues CASCADE")
@@ -96,10 +96,10 @@ def test_a_kept_extract_read_back_loads_the_same_facts(
 
 def test_the_same_rows_make_the_same_files(history: Connection, miyabi: Warehouse) -> None:
     stage = miyabi.days(FIRST, LOADED)
-    extract_archive.keep(stage)
+    extract_archive.archive_extract(stage)
     path = next(Path(miyabi.settings.reports_dir).rglob("commits.csv.gz"))
     first = path.read_bytes()
-    extract_archive.keep(stage)
+    extract_archive.archive_extract(stage)
     assert path.read_bytes() == first
 
 

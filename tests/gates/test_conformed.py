@@ -1,4 +1,4 @@
-"""Bad rows: each kind is set aside with its reason, or lands with a warning, and the rest of the day goes on."""
+"""Bad rows: each kind is quarantined with its reason, or lands with a warning, and the rest of the day goes on."""
 
 from decimal import Decimal
 from typing import Any
@@ -114,7 +114,7 @@ def test_an_empty_day_passes(bench: Bench) -> None:
 
 
 def test_each_kind_of_bad_row_is_set_aside_with_its_reason_and_the_rest_goes_on(bench: Bench) -> None:
-    """All kinds in one batch: what is set aside, and why, is exactly what was put in."""
+    """All kinds in one batch: what is quarantined, and why, is exactly what was put in."""
     fill(bench)
     expected = {}
     for number, (table, row, check) in enumerate(SET_ASIDE, start=100):
@@ -127,7 +127,7 @@ def test_each_kind_of_bad_row_is_set_aside_with_its_reason_and_the_rest_goes_on(
         assert check in found[key]["check_id"].split(", "), key
         assert bench.result(check)["note"] in found[key]["reason"]
     assert all(bench.ids(table) == [1] for table in GOOD)
-    assert sum(report.rejected.values()) == len(SET_ASIDE)
+    assert sum(report.quarantined.values()) == len(SET_ASIDE)
     assert all(bench.result(check)["observed"]["quarantines"] for check in expected.values())
 
 
@@ -234,7 +234,7 @@ def test_a_second_run_of_the_gate_finds_the_same_and_sets_nothing_aside_twice(be
 
 
 def test_a_row_repaired_in_the_batch_comes_back_on_the_second_run(bench: Bench) -> None:
-    """What was set aside is put back first, exactly as it was, and judged anew."""
+    """What was quarantined is put back first, exactly as it was, and checked again."""
     bench.put("review_results", id=9, **{**GOOD["review_results"], "review_score": Decimal("7.00")})
     gates.run_suites(bench.stage, "conformed")
     bench.query("UPDATE rejected SET content = jsonb_set(content, '{review_score}', '0.7')")

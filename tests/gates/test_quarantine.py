@@ -1,4 +1,4 @@
-"""What happens to a row that was set aside: seen again, repaired, given up, gone from the source."""
+"""What happens to a row that was quarantined: seen again, repaired, given up, gone from the source."""
 
 import json
 from collections.abc import Sequence
@@ -161,5 +161,5 @@ def test_retry_by_command_runs_the_pipeline(
     done = call("retry", "--all")
     assert done.return_value == 1
     assert "daily_issue_processing_etl succeeded" in done.output
-    assert "is still set aside: " in done.output
+    assert "is still in quarantine: " in done.output
     assert command.commands[0].name == "quarantine"

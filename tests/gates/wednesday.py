@@ -1,4 +1,4 @@
-"""A Wednesday with a little of everything in it, and one execution that is set aside."""
+"""A Wednesday with a little of everything in it, and one execution that is quarantined."""
 
 from datetime import date
 
@@ -32,7 +32,7 @@ ROWS = {
     " (1, 1, repeat('a', 40), '2026-01-14 02:00'), (2, NULL, repeat('b', 40), '2026-01-14 02:30')",
     "label_history": "(id, issue_id, label_name, applied_at) VALUES (1, 1, 'priority:p0', '2026-01-14 02:00')",
 }
-# Of the execution that is set aside.
+# Of the execution that is quarantined.
 HOSTILE_MESSAGE = "UPDATE agent_execution_logs SET error_message = '<script>alert(1)</script> \u202e' WHERE id = 4"
 
 

@@ -47,7 +47,7 @@ def load_catalogues(connection: Connection, folder: Path = CATALOGUE, as_of: dat
 
 
 def extend_calendar(connection: Connection, first: date = CALENDAR_FIRST, last: date = CALENDAR_LAST) -> Loaded:
-    """Makes dim_time hold every day from `first` to `last` and of the years between these and what it already holds."""
+    """Gives dim_time every day from `first` to `last`, and of the years between these and what it already has."""
     import holidays
 
     have = run(connection, "etl/catalogue/calendar_bounds")[0]

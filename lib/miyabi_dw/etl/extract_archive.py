@@ -1,4 +1,4 @@
-"""Keeps what a run has read beside its report, as compressed CSV, and reads it back for a replay without the source."""
+"""Archives what a run has read beside its report, as compressed CSV; a replay reads it back instead of the source."""
 
 import gzip
 import json
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 FOLDER = "extract"
 TYPES = "types.json"
 # What later stages need to know of the reading itself.
-BOOKKEEPING = ("extract_window", "vanished", "unique_by_source")
+BATCH_TABLES = ("extract_window", "vanished", "unique_by_source")
 
 
-def extract_or_read_back(stage: StageContext, kept: str) -> "pandas.DataFrame":
-    """Reads the source, or the folder `kept` when one is named; how many rows of each table there are."""
-    return read_back(stage, Path(kept)) if kept else extract(stage)
+def extract_or_read_back(stage: StageContext, archived: str) -> "pandas.DataFrame":
+    """Reads the source, or the folder `archived` when one is named; how many rows of each table there are."""
+    return read_back(stage, Path(archived)) if archived else extract(stage)
 
 
-def keep(stage: StageContext) -> "pandas.DataFrame":
+def archive_extract(stage: StageContext) -> "pandas.DataFrame":
     """Writes <run's folder>/extract/<table>.csv.gz where the pipeline asks for it; what was written, in bytes."""
     import pandas
 
@@ -36,7 +36,7 @@ def keep(stage: StageContext) -> "pandas.DataFrame":
 
 
 def read_back(stage: StageContext, folder: Path) -> "pandas.DataFrame":
-    """Fills the batch from a kept extract; the same rows as were read then."""
+    """Makes the batch from an archived extract; the same rows as were read then."""
     types = _types(folder)
     with stage.warehouse() as warehouse:
         run(warehouse, "etl/extract/create_batch", schema=stage.schema)
@@ -44,7 +44,7 @@ def read_back(stage: StageContext, folder: Path) -> "pandas.DataFrame":
             names = {"table_name": f"raw_{table}", "columns": list(columns), "types": list(columns.values())}
             run_count(warehouse, "etl/extract/create_raw", names)
             _record(stage, warehouse, table, _copy_in(warehouse, f"raw_{table}", folder / f"{table}.csv.gz"))
-        for table in BOOKKEEPING:
+        for table in BATCH_TABLES:
             _copy_in(warehouse, table, folder / f"{table}.csv.gz")
         return frame(warehouse, statement("etl/batch/table_counts"), stage.parameters)
 
@@ -52,7 +52,7 @@ def read_back(stage: StageContext, folder: Path) -> "pandas.DataFrame":
 def _write(stage: StageContext) -> list[Path]:
     folder = run_folder(stage.settings, stage.pipeline.name, stage.interval, stage.run_id) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    tables = {table: f"raw_{table}" for table in stage.pipeline.source_tables} | {name: name for name in BOOKKEEPING}
+    tables = {table: f"raw_{table}" for table in stage.pipeline.source_tables} | {name: name for name in BATCH_TABLES}
     with stage.warehouse() as warehouse:
         written = [_copy_out(warehouse, table, folder / f"{name}.csv.gz") for name, table in tables.items()]
         types = {
@@ -67,7 +67,7 @@ def _types(folder: Path) -> dict[str, dict[str, int]]:
     try:
         types: dict[str, dict[str, int]] = json.loads((folder / TYPES).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadRequest("no extract is kept there", str(folder), "name the extract folder of a run") from error
+        raise BadRequest("there is no archived extract", str(folder), "name the extract folder of a run") from error
     return types
 
 
@@ -88,10 +88,14 @@ def _copy_in(warehouse: Connection, table: str, path: Path) -> int:
             cursor.copy_expert(statement("etl/extract/copy_in", table=table), packed)
             return cursor.rowcount
     except OSError as error:
-        raise BadRequest("a file of the kept extract is missing", str(path), "restore the folder") from error
+        raise BadRequest("a file of the archived extract is missing", str(path), "restore the folder") from error
 
 
 def _record(stage: StageContext, warehouse: Connection, table: str, rows: int) -> None:
     run(warehouse, "etl/extract/analyze", table=f"raw_{table}")
     values = {"run_id": stage.run_id, "source_table": table, "extracted": rows}
     run_count(warehouse, "etl/extract/record_extracted", values)
+
+
+# Its name in notebooks that were copied out of a run of version 1.0.0.
+keep = archive_extract

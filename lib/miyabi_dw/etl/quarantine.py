@@ -1,4 +1,4 @@
-"""Rows that were set aside instead of loaded: list them, look at one, try again after a repair, or give one up."""
+"""Rows that were quarantined instead of loaded: list them, look at one, try again after a repair, or give one up."""
 
 import getpass
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from miyabi_dw.registry.declarations import Pipeline
 
 STATES = ("open", "loaded", "discarded", "vanished")
 MEANING = {
-    "open": "is still set aside",
+    "open": "is still in quarantine",
     "loaded": "was loaded",
     "discarded": "was given up",
     "vanished": "is no longer in the source",
@@ -105,7 +105,7 @@ def _runs(rows: Iterable[Mapping[str, Any]], declared: Mapping[str, Pipeline]) -
     for row in rows:
         if row["interval_start"] is None:
             raise BadRequest(
-                f"the run that set entry {row['quarantine_id']} aside is no longer recorded",
+                f"the run that quarantined entry {row['quarantine_id']} is no longer recorded",
                 remedy=f"run {_pipeline(row, declared).name} for any day; it reads all open entries again",
             )
         runs[_pipeline(row, declared).name] = Interval(row["interval_start"], row["interval_end"])

@@ -20,7 +20,7 @@ Family = Literal["integer", "number", "text", "boolean", "timestamp"]
 #   dimension  when a table that it reads has changed, by the same file
 #   versions   when something of an issue has changed: a dimension with a history
 #   carried    month by month, from the large table that it carries, by sql/load/<target>/
-#   restated   for each issue of which something has changed, all its rows anew
+#   restated   for each issue of which something has changed, all its rows again
 #   catalogue  from sql/catalogue and the calendar
 #   measured   on the spot, so that no source can tell it again
 Step = Literal["own", "dimension", "versions", "carried", "restated", "catalogue", "measured"]
@@ -125,6 +125,11 @@ def target_tables(root: Path = EXPECTATIONS) -> dict[str, TargetTable]:
                 raise SuiteError(reason, shown(root / "facts" / f"{name}.yml"), "correct load.after")
     order = _levels({name: target.load.after for name, target in found.items()}, root / "facts")
     return {name: found[name] for name in sorted(found, key=lambda name: order[name])}
+
+
+def step_of(target: str, root: Path = EXPECTATIONS) -> Step:
+    """When a target's rows are written; one without a suite is its pipeline's own."""
+    return target_tables(root).get(target, TargetTable(table=target)).load.step
 
 
 def reading_order(tables: Sequence[SourceTable], root: Path = EXPECTATIONS) -> list[SourceTable]:

@@ -1,5 +1,5 @@
 -- The same id more than once: the latest row stays, of equally late ones that with the smallest digest; the others are
--- set aside under their id and their place among its copies.
+-- quarantined under their id and their place among its copies.
 WITH numbered AS (
     SELECT
         staged.ctid AS place,

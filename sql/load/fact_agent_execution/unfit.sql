@@ -1,4 +1,4 @@
--- Facts of rows that are now set aside or have vanished, outside of the windows read: they leave too.
+-- Facts of rows that are now quarantined or have vanished, outside of the windows read: they leave too.
 WITH gone AS (
     SELECT asked.id
     FROM vanished AS asked

@@ -17,7 +17,7 @@ __all__ = ["CheckResult", "ContractReport", "GateReport", "audit", "check_source
 
 
 def run_suites(stage: "StageContext", layer: Layer) -> GateReport:
-    """Checks the run's rows in `layer`, sets bad ones aside, records every result; GateFailed where it stops."""
+    """Checks the run's rows in `layer`, quarantines bad ones, records every result; GateFailed where it stops."""
     # Great Expectations takes seconds to import: only a gate pays for it, and only the first in a process.
     from miyabi_dw.etl.gates import running
 

@@ -40,7 +40,7 @@ class Evaluation:
         unusable |= broken
         return [
             self._not_checked(check, unusable[check.id]) if check.id in unusable
-            else self._judged(self.definitions[check.id], counted)
+            else self._result_of(self.definitions[check.id], counted)
             for check in self._suite.expectations
         ]  # fmt: skip
 
@@ -91,7 +91,7 @@ class Evaluation:
         row = fetch(self._connection, query)[0]
         return {None: row["all_rows"], **{metric: row[f"c{number}"] for number, metric in enumerate(wanted)}}
 
-    def _judged(self, definition: Definition, counted: Metrics) -> CheckResult:
+    def _result_of(self, definition: Definition, counted: Metrics) -> CheckResult:
         assert self._definer is not None
         try:
             success, observed = self._definer.judge(definition, counted)

@@ -37,7 +37,7 @@ NEVER = 10**9
 
 @dataclass(frozen=True)
 class Definition:
-    """One expectation ready to be judged: which rows break it, and which counts it wants to know."""
+    """One expectation ready to be evaluated: which rows break it, and which counts it wants to know."""
 
     check: Check
     expectation: Expectation
@@ -102,7 +102,7 @@ class Definer:
         return Definition(check, wanted, needed, None, offending, {count: rows}, fixed, (), count)
 
     def judge(self, definition: Definition, counted: Metrics) -> tuple[bool, dict[str, Any]]:
-        """Whether the expectation holds, and what was observed."""
+        """Whether the expectation is met, and what was observed."""
         metrics = {**counted, **definition.fixed, **self._compute(definition.others)}
         known = {name: metrics[metric] for name, metric in definition.names.items()}
         form = COUNTS_ONLY if definition.failed_count is not None else WITH_VALUE

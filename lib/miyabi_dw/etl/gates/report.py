@@ -20,7 +20,7 @@ SHOWN = ("table_name", "check_id", "severity", "outcome", "rows_checked", "rows_
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check of one run. `observed` holds the value seen, a few offending rows, or why it could not be checked."""
+    """One check of one run. `observed` is the value seen, a few offending rows, or why it could not be checked."""
 
     suite: str
     layer: str
@@ -49,7 +49,7 @@ class Report:
 
     layer: str
     results: tuple[CheckResult, ...]
-    rejected: dict[str, int] = field(default_factory=dict)
+    quarantined: dict[str, int] = field(default_factory=dict)
 
     @property
     def blocking(self) -> tuple[CheckResult, ...]:

@@ -19,7 +19,7 @@ from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.gates.batch import open_batches
 from miyabi_dw.etl.gates.destination import Destination
 from miyabi_dw.etl.gates.evaluation import Evaluation
-from miyabi_dw.etl.gates.rejection import prepare, quarantined_rows, reject
+from miyabi_dw.etl.gates.quarantining import prepare, quarantine, quarantined_rows
 from miyabi_dw.etl.gates.report import CheckResult, GateReport, record, worst_first
 from miyabi_dw.etl.gates.suites import Layer, load_suites, suite_tables
 
@@ -29,9 +29,9 @@ EDGES = ("normal_min", "normal_max", "alert_min", "alert_max")
 
 
 def run_suites(stage: StageContext, layer: Layer) -> GateReport:
-    """Checks the run's rows in `layer`, sets quarantining ones aside, records every result.
+    """Checks the run's rows in `layer`, quarantines those that a check says so of, records every result.
 
-    Raises GateFailed, with nothing set aside, when a critical check fails or any check could not be made.
+    Raises GateFailed, with nothing quarantined, when a critical check fails or any check could not be made.
     """
     suites = load_suites(layer, tables(stage, layer))
     with stage.warehouse(autocommit=True) as connection, ExitStack() as stack:
@@ -116,22 +116,22 @@ def bands(settings: Settings) -> dict[str, Decimal | None]:
 def _settled(
     connection: Connection, stage: StageContext, layer: Layer, report: GateReport, evaluations: Sequence[Evaluation]
 ) -> GateReport:
-    """Bad rows are set aside; every query for offending rows looks where they go, since the batch will be dropped."""
+    """Bad rows are quarantined; every query for offending rows looks where they go, since the batch will be dropped."""
     failed = {result.check_id for result in report.results if result.rows_failed}
     queries: dict[str, str] = {}
     moved: dict[str, int] = {}
     for evaluation in evaluations:
         broken = [one for one in evaluation.definitions.values() if one.check.id in failed]
         places = Destination(connection, stage.schema, layer, evaluation.batch)
-        aside = [one for one in broken if one.check.quarantine]
-        queries |= {one.check.id: quarantined_rows(connection, stage, one.check.id) for one in aside}
-        queries |= {one.check.id: places.query(one, evaluation.parameters) for one in broken if one not in aside}
-        moved[evaluation.batch.table] = reject(connection, stage, evaluation.batch, aside)
+        bad = [one for one in broken if one.check.quarantine]
+        queries |= {one.check.id: quarantined_rows(connection, stage, one.check.id) for one in bad}
+        queries |= {one.check.id: places.query(one, evaluation.parameters) for one in broken if one not in bad}
+        moved[evaluation.batch.table] = quarantine(connection, stage, evaluation.batch, bad)
     results = tuple(
         replace(result, offending_rows_sql=queries.get(result.check_id, result.offending_rows_sql))
         for result in report.results
     )
-    return replace(report, results=results, rejected=moved)
+    return replace(report, results=results, quarantined=moved)
 
 
 def _failure(report: GateReport) -> GateFailed:

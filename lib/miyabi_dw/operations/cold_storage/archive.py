@@ -18,13 +18,13 @@ from miyabi_dw.common.timeframe import Month, local_day
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.errors import code_of
+from miyabi_dw.etl.tables import step_of
 from miyabi_dw.operations.backup.dump import content_of
 from miyabi_dw.operations.backup.folder import Content
 from miyabi_dw.operations.cold_storage.files import FactColumn, digest_of, load, month_path, schema_of, write
 from miyabi_dw.operations.cold_storage.query import find_month
 
 NAME = "miyabi-dw:cold"
-EXECUTIONS = "fact_agent_execution"
 
 
 class Moved(NamedTuple):
@@ -121,7 +121,7 @@ def _drop(database: Database, fact: str, month_key: int, copied: Content) -> Non
     with _patiently(fact), database.connect("owner", application_name=NAME) as connection:
         statements.run(connection, "operations/cold_storage/lock", {"fact": fact})
         refuse_difference(fact, month_key, copied, content_of(connection, name))
-        if fact == EXECUTIONS:
+        if step_of(fact) == "carried":
             statements.run(connection, "operations/cold_storage/keep_starts", partition=name)
         statements.run(connection, "operations/cold_storage/end_archive", {"fact": fact, "month_key": month_key})
         statements.run(connection, "operations/cold_storage/detach", fact=f"public.{fact}", partition=name)

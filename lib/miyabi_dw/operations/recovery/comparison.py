@@ -10,7 +10,7 @@ from miyabi_dw.common.timeframe import hour
 from miyabi_dw.db.connection import Database
 from miyabi_dw.db.statements import run
 from miyabi_dw.etl.batch import StageContext
-from miyabi_dw.etl.tables import target_tables
+from miyabi_dw.etl.tables import step_of
 from miyabi_dw.etl.windows import month_window
 from miyabi_dw.registry.declarations import load_declarations
 
@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
 def compare(database: Database, settings: Settings, fact: str, months: Sequence[int], as_of: datetime) -> list[Line]:
     """A line a month. Days that no run has loaded yet are the fault of nobody and left out."""
-    if target_tables()[fact].load.step == "carried":
+    if step_of(fact) == "carried":
         return list(_carried(database, settings, fact, months, as_of))
     values = {"months": list(months), "business_timezone": settings.business_timezone}
     name = fact.removeprefix("fact_")

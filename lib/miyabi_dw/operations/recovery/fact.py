@@ -14,7 +14,7 @@ from miyabi_dw.common.timeframe import Interval, Month, business_day, local_day,
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Connection, Database, execute
 from miyabi_dw.db.statements import run
-from miyabi_dw.etl.tables import pipeline_tables, target_tables
+from miyabi_dw.etl.tables import pipeline_tables, step_of
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.operations.recovery.comparison import Line, compare
 from miyabi_dw.orchestration import api, backfill
@@ -97,7 +97,7 @@ def recover_fact(
 
 
 def _loader_of(fact: str) -> Pipeline:
-    step = target_tables()[fact].load.step
+    step = step_of(fact)
     if step == "measured":
         raise BadRequest(
             f"{fact} is measured, not computed from the source", remedy="restore a backup that still has it"

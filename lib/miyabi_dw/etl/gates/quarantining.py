@@ -1,4 +1,4 @@
-"""Sets the rows that break a quarantining check aside, by the very condition that the check counted them with."""
+"""Takes the rows that break a quarantining check out of the batch, by the very condition that counted them."""
 
 from typing import Any
 
@@ -31,31 +31,31 @@ def _put_back(connection: Connection, stage: StageContext, suites: tuple[Suite, 
         statements.run(connection, "etl/gates/put_back", values, batch=table)
 
 
-def reject(connection: Connection, stage: StageContext, batch: Batch, definitions: list[Definition]) -> int:
-    """Moves the rows that break any of `definitions` from the batch to `rejected`; how many."""
+def quarantine(connection: Connection, stage: StageContext, batch: Batch, definitions: list[Definition]) -> int:
+    """Moves the rows that break any of `definitions` from the batch to its table `rejected`; how many."""
     if not definitions:
         return 0
     _make_table(connection, batch.table)
     statements.run(connection, "etl/gates/create_offending")
     for position, definition in enumerate(definitions):
-        found = OFFENDING.insert().from_select(OFFENDING.c.keys(), _verdicts(position, definition, batch))
+        found = OFFENDING.insert().from_select(OFFENDING.c.keys(), _places(position, definition, batch))
         db.execute(connection, *compiled(found))
     table = f"{stage.schema}.stg_{batch.table}"
     return statements.run_count(connection, "etl/gates/reject_rows", {"source_table": batch.table}, batch=table)
 
 
 def quarantined_rows(connection: Connection, stage: StageContext, check_id: str) -> str:
-    """The query that shows what a check set aside, good for as long as the quarantine keeps it."""
+    """The query that shows what a check quarantined, good for as long as the quarantine has it."""
     values = {"run_id": stage.run_id, "check_id": check_id}
     return db.rendered(connection, statements.statement("etl/gates/quarantined_rows").strip().rstrip(";"), values)
 
 
 def _make_table(connection: Connection, table: str) -> None:
-    """The batch of executions may be a view, which has no places and from which nothing can be taken."""
+    """The batch of a large table may be a view, which has no places and from which nothing can be taken."""
     statements.run(connection, "etl/transform/make_table", {"source_table": table})
 
 
-def _verdicts(position: int, definition: Definition, batch: Batch) -> sa.Select[Any]:
+def _places(position: int, definition: Definition, batch: Batch) -> sa.Select[Any]:
     head: tuple[sa.ColumnElement[Any], ...] = (
         sa.column("ctid"), sa.literal(position), sa.literal(definition.check.id), sa.literal(definition.check.note),
     )  # fmt: skip
