@@ -16,9 +16,9 @@ CREATE TABLE IF NOT EXISTS ops.schema_migration (
     applied_by text NOT NULL DEFAULT current_user,
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-COMMENT ON TABLE ops.schema_migration IS 'Migrations of the schema that were applied, one row each.';
-COMMENT ON COLUMN ops.schema_migration.name IS 'File name under sql/schema without its ending.';
-COMMENT ON COLUMN ops.schema_migration.checksum IS 'SHA-256 of the file as it was applied.';
+COMMENT ON TABLE ops.schema_migration IS 'Scripts that were applied to the schema: migrations, functions, marts; one row each.';
+COMMENT ON COLUMN ops.schema_migration.name IS 'File under sql/schema without its ending; functions/<file> or marts/<folder> for what is applied again when it changes.';
+COMMENT ON COLUMN ops.schema_migration.checksum IS 'SHA-256 of the script as it was applied.';
 COMMENT ON COLUMN ops.schema_migration.applied_by IS 'Database user that applied it.';
 COMMENT ON COLUMN ops.schema_migration.applied_at IS 'When it was applied.';
 

@@ -3,7 +3,7 @@
 
 -- Columns and types that a query has whose parameters are written as `arguments`, "first_month integer, last_month integer".
 CREATE OR REPLACE FUNCTION ops.columns_of_query(body text, arguments text)
-RETURNS TABLE (place integer, name text, type text)
+RETURNS TABLE (name text, type text)
 LANGUAGE plpgsql
 SET search_path = public, pg_temp
 AS $function$
@@ -19,7 +19,7 @@ BEGIN
         asked, body
     );
     RETURN QUERY
-    SELECT attribute.attnum::integer, attribute.attname::text, format_type(attribute.atttypid, attribute.atttypmod)
+    SELECT attribute.attname::text, format_type(attribute.atttypid, attribute.atttypmod)
     FROM pg_attribute AS attribute
     WHERE attribute.attrelid = 'pg_temp.query_to_define'::regclass AND attribute.attnum > 0
     ORDER BY attribute.attnum;
@@ -44,6 +44,8 @@ DECLARE
     closed text := mart_name || '_closed';
     grain text [] := (SELECT known.grain FROM ops.mart_definition AS known WHERE known.mart = mart_name);
     defined record;
+    names text [] := '{}';
+    surplus text;
 BEGIN
     EXECUTE format('CREATE TABLE IF NOT EXISTS %I ()', closed);
     FOR defined IN SELECT query.* FROM ops.columns_of_query(body, arguments) AS query LOOP
@@ -52,7 +54,15 @@ BEGIN
             'ALTER TABLE %I ALTER COLUMN %I %s NOT NULL', closed, defined.name,
             CASE WHEN defined.name = ANY(ARRAY['month_key'] || grain) THEN 'SET' ELSE 'DROP' END
         );
+        names := names || defined.name;
     END LOOP;
+    SELECT string_agg(listed.name, ', ') INTO surplus
+    FROM unnest(ops.columns_of(closed::regclass)) AS listed (name)
+    WHERE listed.name <> ALL(names);
+    IF surplus IS NOT NULL THEN
+        RAISE EXCEPTION 'the query of % lacks columns that % has: %', mart_name, closed, surplus
+            USING HINT = 'Drop them from the table in a migration.';
+    END IF;
     EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %I (month_key)', closed || '_month', closed);
 
     EXECUTE format(

@@ -6,7 +6,7 @@
 --   scope    condition on t, the target; rows of the target that meet it and are not in the batch are deleted
 --   watch    further columns whose old and new values the table `changes` is to hold
 --   probe    also look outside the scope for rows of the same (single, ascending) key, and move them
---   known_rows  how many rows of the batch are to be merged, where the caller has counted them: a batch that is a view joins them anew
+--   known_rows  how many rows of the batch are to be merged, where the caller has counted them: a batch that is a view joins them again
 -- The table `changes`, made in the first schema of the search path, names every row that was written and how.
 CREATE OR REPLACE FUNCTION ops.merge_rows(
     batch regclass,

@@ -143,7 +143,7 @@ BEGIN
     END IF;
     IF NOT pg_has_role(owner, 'MEMBER') THEN
         RAISE EXCEPTION 'the upgrade cannot make % again for its owner %', named, owner
-            USING ERRCODE = 'MDW01', HINT = format('grant %I to %I', owner, current_user);
+            USING ERRCODE = 'MDW01', HINT = format('grant %I to %I, or drop it', owner, current_user);
     END IF;
     -- The loader owns the marts and may make nothing in their schema; an index of theirs is made for it.
     IF known.type = 'index' AND NOT has_schema_privilege(owner, known.schema, 'CREATE') THEN

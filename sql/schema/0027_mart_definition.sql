@@ -38,12 +38,12 @@ COMMENT ON COLUMN ops.mart_definition.keeps_events IS
 COMMENT ON COLUMN ops.mart_definition.follows_days IS
 'Whether it has rows for days on which nothing happened, and so changes when one more day was loaded.';
 
--- One trigger marked the months of two marts; each mart has its own now.
+-- Each mart has a trigger of its own on what it shows, named for it.
 DROP TRIGGER IF EXISTS mart_marks_update ON dim_agent;
 DROP TRIGGER IF EXISTS mart_marks_update ON dim_infrastructure;
 DROP TRIGGER IF EXISTS mart_marks_update ON dim_issue;
 DROP TRIGGER IF EXISTS mart_marks_insert ON dim_issue;
-DROP FUNCTION IF EXISTS ops.mark_agent_change();
+DROP FUNCTION IF EXISTS ops.mark_agent_change(), ops.mark_infrastructure_change(), ops.mark_incidents();
 
 -- What publish asked of one mart by its name, it asks of any mart that has such a function.
 DROP FUNCTION IF EXISTS ops.dora_reach(integer []), ops.keep_dora_events(integer []), ops.fill_dora_periods();

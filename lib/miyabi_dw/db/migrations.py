@@ -69,8 +69,7 @@ def _migrate(connection: Connection, folder: Path) -> list[str]:
     todo = pending(connection, folder)
     for migration in todo:
         _apply(connection, migration)
-    if any(migration.name.startswith("marts/") for migration in todo):
-        _restore_dependents(connection)
+    _restore_dependents(connection)
     connection.commit()
     for migration in todo:
         logger.info("applied %s", migration.name)

@@ -45,7 +45,7 @@ def publish(stage: StageContext) -> "pandas.DataFrame":
 
 
 def rebuild(database: Database, settings: Settings, as_of: datetime) -> "pandas.DataFrame":
-    """Computes every mart anew from the facts, but for months whose facts are archived."""
+    """Computes every mart again from the facts, but for months whose facts are archived."""
     with database.connect("etl", application_name="miyabi-dw:rebuild marts") as warehouse:
         _begin(warehouse)
         marts = mart_names(warehouse)

@@ -155,7 +155,7 @@ COMMENT ON COLUMN mart_agent_performance.estimated_llm_cost_usd IS
 COMMENT ON COLUMN mart_agent_performance.executions_with_cost IS 'Executions whose cost is known, reported or estimated.';
 COMMENT ON COLUMN mart_agent_performance.finished_month IS 'Month (yyyymm) that the row was finished with; null while it is provisional.';
 COMMENT ON COLUMN mart_agent_performance.is_provisional IS
-'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
+'True while the look-back reaches the month, whose rows are computed again at each refresh; null once it is finished.';
 
 SELECT ops.finish_mart('mart_agent_performance');
 

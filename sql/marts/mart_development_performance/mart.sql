@@ -264,7 +264,7 @@ COMMENT ON COLUMN mart_development_performance.deployments IS 'Successful produc
 COMMENT ON COLUMN mart_development_performance.failed_deployments IS 'Production deployments that failed or were rolled back.';
 COMMENT ON COLUMN mart_development_performance.finished_month IS 'Month (yyyymm) that the row was finished with; null while it is provisional.';
 COMMENT ON COLUMN mart_development_performance.is_provisional IS
-'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
+'True while the look-back reaches the month, whose rows are computed again at each refresh; null once it is finished.';
 
 SELECT ops.finish_mart('mart_development_performance');
 

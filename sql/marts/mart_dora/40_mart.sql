@@ -181,7 +181,7 @@ COMMENT ON COLUMN mart_dora.finished_month IS 'Month (yyyymm) that the row was f
 COMMENT ON COLUMN mart_dora.period_end IS 'Last day of the period.';
 COMMENT ON COLUMN mart_dora.is_complete IS 'Whether the period''s last day has been loaded.';
 COMMENT ON COLUMN mart_dora.is_provisional IS
-'True while the look-back reaches the month in which the period ends, computed anew at each refresh; null once it is finished.';
+'True while the look-back reaches the month in which the period ends, computed again at each refresh; null once it is finished.';
 
 SELECT ops.finish_mart('mart_dora');
 COMMENT ON TABLE mart_dora_closed IS

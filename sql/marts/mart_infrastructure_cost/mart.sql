@@ -174,7 +174,7 @@ COMMENT ON COLUMN mart_infrastructure_cost.total_errors IS 'Errors counted in th
 COMMENT ON COLUMN mart_infrastructure_cost.total_warnings IS 'Warnings counted in the deployments; null when the source does not tell.';
 COMMENT ON COLUMN mart_infrastructure_cost.finished_month IS 'Month (yyyymm) that the row was finished with; null while it is provisional.';
 COMMENT ON COLUMN mart_infrastructure_cost.is_provisional IS
-'True while the look-back reaches the month, whose rows are computed anew at each refresh; null once it is finished.';
+'True while the look-back reaches the month, whose rows are computed again at each refresh; null once it is finished.';
 
 SELECT ops.finish_mart('mart_infrastructure_cost');
 

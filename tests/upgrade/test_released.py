@@ -1,0 +1,129 @@
+"""A home made by any released version opens with this one: same schema as a new home, same figures, same things of others."""
+
+import gzip
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl import kit
+from marts.star import MARTS
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded, migrations
+from miyabi_dw.db.connection import Connection, Database, execute, query
+from miyabi_dw.etl import publish as publishing
+from servers import TestServer, grant_warehouse
+from support import synthetic
+from upgrade.catalogue import catalogue, differences
+
+RELEASED = sorted((Path(__file__).parent / "released").glob("*.sql.gz"))
+MONTHLY = re.compile(r"fact_\w+_\d{6}")
+VIEWS = (
+    "v_dora_deployment",
+    "v_dora_lead_time",
+    "v_dora_change",
+    "v_dora_incident",
+    "v_dora_recent",
+    "v_dora_class",
+    "v_cost_trend",
+)
+TEAM = ("team.failures", "team.bad_months", "team.spent")
+
+
+@pytest.fixture(scope="module", params=RELEASED, ids=lambda path: path.name.removesuffix(".sql.gz"))
+def released_template(request: pytest.FixtureRequest, server: TestServer, migrated_template: str) -> Iterator[str]:
+    """The warehouse of a release; the roles that its dump names came with the other template."""
+    del migrated_template
+    name = server.create("released")
+    url = server.admin_url or server.url
+    done = subprocess.run(
+        [embedded.binary("psql", Settings()), "-X", "-q", "-v", "ON_ERROR_STOP=1", url.replace("/postgres?", f"/{name}?")],
+        input=gzip.decompress(request.param.read_bytes()), capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    yield name
+    server.drop(name)
+
+
+@pytest.fixture
+def starting_warehouse(released_template: str) -> str:
+    return released_template
+
+
+def rows(connection: Connection, relation: str, columns: list[str]) -> Counter[tuple[Any, ...]]:
+    found = query(connection, f"SELECT {', '.join(columns)} FROM {relation}")
+    return Counter(tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row.values()) for row in found)
+
+
+def columns_of(connection: Connection, relation: str) -> list[str]:
+    return list(query(connection, "SELECT ops.columns_of(%s::regclass) AS names", [relation])[0]["names"])
+
+
+def test_its_schema_becomes_that_of_a_new_warehouse(
+    server: TestServer, warehouse: Connection, migrated_template: str
+) -> None:
+    fresh_name = server.create("fresh", migrated_template)
+    grant_warehouse(server, fresh_name)
+    with server.connect(fresh_name) as fresh:
+        expected = catalogue(fresh)
+    server.drop(fresh_name)
+    migrations.migrate(warehouse)
+    execute(warehouse, "DROP SCHEMA team CASCADE; REVOKE ALL ON mart_dora FROM miyabi_source")
+    found = {key: said for key, said in catalogue(warehouse).items() if not MONTHLY.search(key[1])}
+    assert differences(found, expected) == {}
+    functions = [name.partition("(")[0] for kind, name in expected if kind == "function"]
+    assert [name for name, count in Counter(functions).items() if count > 1] == []
+
+
+def test_its_figures_stay_and_so_does_what_analysts_built(warehouse: Connection, settings: Settings) -> None:
+    relations = [*MARTS, *(f"{mart}_closed" for mart in MARTS), *VIEWS, *TEAM, *kit.FACTS]
+    shapes = {relation: columns_of(warehouse, relation) for relation in relations}
+    before = {relation: rows(warehouse, relation, shapes[relation]) for relation in relations}
+    assert [relation for relation in relations if not before[relation]] == []
+    theirs = {key: said for key, said in catalogue(warehouse).items() if key[1].startswith("team")}
+    assert len(theirs) > len(TEAM)
+
+    migrations.migrate(warehouse)
+    assert {relation: rows(warehouse, relation, shapes[relation]) for relation in relations} == before
+    assert {key: said for key, said in catalogue(warehouse).items() if key[1].startswith("team")} == theirs
+    granted = "SELECT has_table_privilege('miyabi_source', 'mart_dora', 'SELECT') AS yes"
+    assert query(warehouse, granted) == [{"yes": True}]
+    assert {"0001_schemas", "functions/merge_rows", "marts/mart_dora"} < set(migrations.applied(warehouse))
+    warehouse.commit()
+
+    # All finished months are restated by the next publish, with the same result.
+    with Database(settings).connect("etl") as loader:
+        done = publishing.publish_marts(loader, MARTS, 202602)
+    assert all(mart.refreshed and mart.months_restated and not mart.rows_written for mart in done)
+    assert {relation: rows(warehouse, relation, shapes[relation]) for relation in relations} == before
+
+
+def test_the_day_that_follows_is_loaded_and_published(
+    warehouse: Connection, source: Connection, settings: Settings
+) -> None:
+    migrations.migrate(warehouse)
+    synthetic.generate(
+        source, n_issues=40, n_executions=160, first_day=date(2026, 1, 5), last_day=date(2026, 3, 5)
+    )  # fmt: skip
+    stage = kit.Warehouse(settings).prepare().day(date(2026, 3, 5))
+    published = publishing.publish(stage)
+    assert published["refreshed"].any()
+    last = "SELECT max(time_key) AS day FROM fact_agent_execution UNION ALL SELECT to_char(max(last_day), 'YYYYMMDD')::int FROM ops.mart_state"
+    assert query(warehouse, last) == [{"day": 20260305}, {"day": 20260305}]
+
+
+def test_a_second_migration_finds_nothing_to_do(warehouse: Connection) -> None:
+    done = migrations.migrate(warehouse)
+    assert "0027_mart_definition" in done and "0026_nothing_changed" not in done
+    assert migrations.migrate(warehouse) == []
+
+
+def test_the_release_itself_no_longer_opens_it(warehouse: Connection) -> None:
+    """It would find its one record of all marts gone and names that it does not know."""
+    migrations.migrate(warehouse)
+    assert "marts" not in migrations.applied(warehouse)
