@@ -1,5 +1,7 @@
 """Finding statements and putting identifiers into them."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,22 @@ import pytest
 from miyabi_dw.common.errors import BadRequest, StatementMissing
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, query
-from miyabi_dw.db.statements import run, run_count, statement
+from miyabi_dw.db.statements import (
+    UnexpectedRows,
+    one_as,
+    one_or_none_as,
+    rows_as,
+    run,
+    run_count,
+    statement,
+    value_as,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    seen_at: datetime | None
 
 
 @pytest.fixture
@@ -61,3 +78,44 @@ def test_a_block_of_a_file_is_found_like_a_file_of_its_own(warehouse: Connection
     assert [run(warehouse, f"count/{name}") for name in ("one", "two", "three")] == [[{"n": n}] for n in (1, 2, 3)]
     with pytest.raises(StatementMissing, match="count/four"):
         statement("count/four")
+
+
+def test_rows_come_as_the_dataclass_that_names_their_columns(warehouse: Connection, sql: Path) -> None:
+    (sql / "people.sql").write_text(
+        "SELECT NULL::timestamptz AS seen_at, word AS name FROM unnest(%(names)s::text []) AS word"
+    )
+    assert rows_as(Person, warehouse, "people", {"names": ["Aki", "Bo"]}) == [Person("Aki", None), Person("Bo", None)]
+    assert one_as(Person, warehouse, "people", {"names": ["Aki"]}).name == "Aki"
+    assert one_or_none_as(Person, warehouse, "people", {"names": []}) is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ("'Aki' AS name", "missing: seen_at; too many: none"),
+        ("'Aki' AS name, NULL AS seen_at, 1 AS age", "missing: none; too many: age"),
+        ("'Aki' AS name, 'Bo' AS name, NULL AS seen_at", "twice: name"),
+    ],
+)
+def test_other_columns_than_the_fields_are_named_even_without_a_row(
+    warehouse: Connection, sql: Path, columns: str, says: str
+) -> None:
+    (sql / "people.sql").write_text(f"SELECT {columns} WHERE false")
+    with pytest.raises(UnexpectedRows, match=f"sql/people are not the fields of Person: .*{says}"):
+        rows_as(Person, warehouse, "people")
+
+
+def test_another_number_of_rows_than_one_is_told(warehouse: Connection, sql: Path) -> None:
+    (sql / "people.sql").write_text(
+        "SELECT NULL::timestamptz AS seen_at, word AS name FROM unnest(%(names)s::text []) AS word"
+    )
+    for names, ask in (([], one_as), (["Aki", "Bo"], one_as), (["Aki", "Bo"], one_or_none_as)):
+        with pytest.raises(UnexpectedRows, match=f"sql/people returns {len(names)} rows where one is expected"):
+            ask(Person, warehouse, "people", {"names": names})
+
+
+def test_a_single_value_is_of_the_type_that_was_asked_for(warehouse: Connection, sql: Path) -> None:
+    (sql / "age.sql").write_text("SELECT %(age)s AS age")
+    assert value_as(int, warehouse, "age", {"age": 7}) == 7
+    with pytest.raises(UnexpectedRows, match="sql/age returns a NoneType where int is expected"):
+        value_as(int, warehouse, "age", {"age": None})

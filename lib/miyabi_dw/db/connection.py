@@ -175,6 +175,16 @@ def query(connection: Connection, sql_text: str, parameters: Parameters = None) 
         return [dict(row) for row in cursor.fetchall()] if cursor.description else []
 
 
+def query_columns(
+    connection: Connection, sql_text: str, parameters: Parameters = None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The columns of a statement and its rows, each in their order; both empty for one that returns none."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql_text, parameters)
+        columns = [column.name for column in cursor.description or ()]
+        return columns, cursor.fetchall() if columns else []
+
+
 def execute(connection: Connection, sql_text: str, parameters: Parameters = None) -> int:
     """Runs a statement; how many rows it touched."""
     with connection.cursor() as cursor:
@@ -186,10 +196,8 @@ def frame(connection: Connection, sql_text: str, parameters: Parameters = None) 
     """The rows of a query as a DataFrame; numeric stays Decimal, so that money keeps its digits."""
     import pandas
 
-    with connection.cursor() as cursor:
-        cursor.execute(sql_text, parameters)
-        names = [column.name for column in cursor.description or ()]
-        return pandas.DataFrame(cursor.fetchall(), columns=names)
+    names, rows = query_columns(connection, sql_text, parameters)
+    return pandas.DataFrame(rows, columns=names)
 
 
 def column_types(connection: Connection, sql_text: str, parameters: Parameters = None) -> dict[str, int]:
