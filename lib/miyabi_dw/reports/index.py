@@ -8,14 +8,12 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
 
-from croniter import croniter
-
-from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Month
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run, run_count
-from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.registry.cron import fire_after
+from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
 from miyabi_dw.reports import assets
 from miyabi_dw.reports.layout import month_folder
 from miyabi_dw.reports.morning import read_morning
@@ -79,9 +77,11 @@ def write_index(settings: Settings, database: Database) -> None:
         latest = run(connection, "reports/index/latest", {"each": LATEST_EACH})
         pauses = {row["pipeline"]: row for row in run(connection, "reports/index/pauses")}
         months = run(connection, "reports/index/months")
-        pipelines = _pipelines(latest, pauses)
+        declared, now = load_declarations(), datetime.now(UTC)
+        pipelines = _pipelines(declared, latest, pauses, now)
         context = {"pipelines": pipelines, "standing": _standing(pipelines), "years": _years(months)}
-        context |= _morning(connection, settings) | {"written_at": datetime.now(UTC)}
+        context |= {"refused": [refused.error.finding for refused in declared.refused]}
+        context |= _morning(connection, settings) | {"written_at": now}
         _publish(settings, PurePosixPath("index.html"), "index.html", context)
 
 
@@ -148,20 +148,21 @@ def _tone(rows: list[Row]) -> str:
     return next((tone for tone, there in ranked if there), "idle")
 
 
-def _pipelines(latest: list[Row], pauses: Mapping[str, Row]) -> list[PipelineNow]:
-    declared = _declared()
+def _pipelines(
+    declared: Declarations, latest: list[Row], pauses: Mapping[str, Row], now: datetime
+) -> list[PipelineNow]:
     runs = {name: list(rows) for name, rows in groupby(latest, lambda row: row["pipeline"])}
     return [
         PipelineNow(
             name,
             declared[name].title if name in declared else readable(name),
             runs.get(name, []),
-            _due(declared.get(name)),
+            _due(declared.get(name), now),
             pauses.get(name),
         )
         for name in _order(declared, runs)
         # A job that only people start, and that nobody has started, is no news.
-        if name in runs or _due(declared.get(name))
+        if name in runs or _due(declared.get(name), now)
     ]
 
 
@@ -182,19 +183,8 @@ def _standing(pipelines: list[PipelineNow]) -> dict[str, str]:
     return {"tone": "good", "sentence": "The latest run of every pipeline ended well."}
 
 
-def _declared() -> dict[str, Pipeline]:
-    """The declarations; none when one is broken, which the scheduler tells and which is no reason to lose the page."""
-    try:
-        return load_declarations()
-    except MiyabiError:
-        return {}
-
-
-def _due(pipeline: Pipeline | None) -> datetime | None:
-    if pipeline is None or not pipeline.schedule:
-        return None
-    due: datetime = croniter(pipeline.schedule, datetime.now(pipeline.zone)).get_next(datetime)
-    return due
+def _due(pipeline: Pipeline | None, now: datetime) -> datetime | None:
+    return fire_after(pipeline.schedule, pipeline.zone, now) if pipeline else None
 
 
 def _years(months: list[Row]) -> list[Year]:

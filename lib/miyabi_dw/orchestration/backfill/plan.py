@@ -12,8 +12,8 @@ from miyabi_dw.common.timeframe import Interval, local_day
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run
 from miyabi_dw.orchestration.schedule.due import undone
-from miyabi_dw.registry.cron import Due, units_of
 from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.intervals import Due, units_of
 
 Chunk = Literal["auto", "unit", "day", "month", "quarter"]
 CHUNKS: tuple[Chunk, ...] = ("auto", "unit", "day", "month", "quarter")

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import run, run_count
-from miyabi_dw.registry.cron import Due, due_between, fire_before
+from miyabi_dw.registry.cron import fire_before
 from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.intervals import Due, due_between
 
 # Clocks are set back by seconds every day. What lies further ahead was written by a clock that was wrong.
 TRUSTED_AHEAD = timedelta(hours=1)
