@@ -11,7 +11,7 @@ from typing import Any
 from miyabi_dw import registry
 from miyabi_dw.db.connection import Database, query
 from miyabi_dw.orchestration.runner.wait import wait_until
-from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.registry.declarations import Declarations, load_declarations
 
 PARAMETERS = """\
 pipeline: str = ""
@@ -30,6 +30,8 @@ database = Database(settings)
 name = application_name(run_id)
 schema = run_schema(run_id)
 """
+# Exit status, standard output and standard error of the words on a command line.
+Command = Callable[..., tuple[int, str, str]]
 LIBRARY = Path(__file__).resolve().parents[2] / "lib"
 
 
@@ -65,7 +67,7 @@ def _code_cell(identifier: str, source: str, metadata: Mapping[str, object]) -> 
     return cell | {"outputs": [], "execution_count": None}
 
 
-def declare(folder: Path, name: str, stages: Mapping[str, Sequence[str]], **fields: object) -> dict[str, Pipeline]:
+def declare(folder: Path, name: str, stages: Mapping[str, Sequence[str]], /, **fields: object) -> Declarations:
     """A pipeline whose stages hold the given cells; all that are declared under `folder`."""
     for stage, cells in stages.items():
         write_notebook(folder / "small" / f"{stage}.ipynb", cells)

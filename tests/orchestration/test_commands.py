@@ -10,29 +10,16 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import cli, registry
+from miyabi_dw import registry
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database, execute
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner.events import log_path
 from miyabi_dw.registry import run_schema
-from orchestration.kit import declare, wait_for, wait_in_python
+from orchestration.kit import Command, declare, wait_for, wait_in_python
 
 pytestmark = pytest.mark.usefixtures("environment")
 DAILY = "daily_issue_processing_etl"
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main(list(words))
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.schedule import missed
 from miyabi_dw.orchestration.schedule.due import claim, close, duty
 from miyabi_dw.orchestration.schedule.tick import tick, work
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.declarations import Declarations, Pipeline
 from orchestration.kit import declare, only_run, start_python, wait_for
 
 pytestmark = pytest.mark.usefixtures("environment")
@@ -34,7 +34,7 @@ class Office:
 
     def __init__(self, folder: Path, settings: Settings, database: Database) -> None:
         self.folder, self.settings, self.database = folder, settings, database
-        self.declared: dict[str, Pipeline] = {}
+        self.declared = Declarations({})
 
     def declare(self, name: str = "small", cells: list[str] | None = None, **fields: object) -> Pipeline:
         values = {"interval": "day", "catch_up": "all", "catch_up_limit": 5} | fields

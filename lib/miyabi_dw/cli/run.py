@@ -63,7 +63,7 @@ def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interva
     from miyabi_dw.orchestration.runner import request
     from miyabi_dw.registry.declarations import load_declarations
 
-    found = request.find_pipeline(pipeline, load_declarations())
+    found = load_declarations().find(pipeline)
     interval = request.requested_interval(found, app.now, app.settings, **words)
     if interval is not None and any(words.values()):
         request.check_has_data(interval, _data_begins(app), app.settings)
@@ -187,10 +187,9 @@ def pause(app: App, pipeline: str, until: str | None, why: str) -> None:
     from miyabi_dw.common import timeframe
     from miyabi_dw.common.errors import BadRequest
     from miyabi_dw.orchestration import api
-    from miyabi_dw.orchestration.runner.request import find_pipeline
     from miyabi_dw.registry.declarations import load_declarations
 
-    name = find_pipeline(pipeline, load_declarations()).name
+    name = load_declarations().find(pipeline).name
     end = timeframe.now(until, app.settings.business_zone) if until else None
     if end is not None and end <= app.now:
         raise BadRequest("the pause ends before it begins", f"{until}", "choose a later end")
@@ -205,21 +204,25 @@ def pause(app: App, pipeline: str, until: str | None, why: str) -> None:
 def unpause(app: App, pipeline: str) -> None:
     """Let the schedule start a paused pipeline again."""
     from miyabi_dw.orchestration import api
-    from miyabi_dw.orchestration.runner.request import find_pipeline
     from miyabi_dw.registry.declarations import load_declarations
 
-    name = find_pipeline(pipeline, load_declarations()).name
+    name = load_declarations().find(pipeline).name
     click.echo(f"{name} runs again as scheduled" if api.unpause(app.database, name) else f"{name} was not paused")
 
 
 @click.command("pipelines")
 @json_option
 @pass_app
-def pipelines_(app: App, as_json: bool) -> None:
-    """List pipelines and jobs: schedule, last run, what is due, next run, pause."""
+def pipelines_(app: App, as_json: bool) -> int:
+    """List pipelines and jobs: schedule, last run, what is due, next run, pause; exit status 1 when one is refused."""
     from miyabi_dw.orchestration.schedule.status import pipeline_rows
+    from miyabi_dw.registry.declarations import load_declarations
 
-    print_rows(pipeline_rows(app.settings, app.now), as_json, only_json=("kind", "owner"))
+    declared = load_declarations()
+    print_rows(pipeline_rows(app.settings, app.now, declared), as_json, only_json=("kind", "owner"))
+    for refused in declared.refused:
+        click.echo(f"error: {refused.error}", err=True)
+    return 1 if declared.refused else 0
 
 
 commands = (run, stage, resume, replay, cancel, pause, unpause, pipelines_)

@@ -42,10 +42,9 @@ def list_(
 
 
 def _full_name(pipeline: str | None) -> str | None:
-    from miyabi_dw.orchestration.runner.request import find_pipeline
     from miyabi_dw.registry.declarations import load_declarations
 
-    return find_pipeline(pipeline, load_declarations()).name if pipeline else None
+    return load_declarations().find(pipeline).name if pipeline else None
 
 
 def _short(app: App, row: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Compares warehouse and source month by month, however old, and rereads only the months that differ."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -153,7 +153,7 @@ def _record(stage: StageContext, months: Sequence[Compared]) -> None:
             run_count(warehouse, "etl/extract/record_reconciliation", {"run_id": stage.run_id} | asdict(month))
 
 
-def _widest(declared: dict[str, Pipeline], name: str | None) -> Pipeline:
+def _widest(declared: Mapping[str, Pipeline], name: str | None) -> Pipeline:
     """The pipeline that reads most tables, unless one is named."""
     if name is not None and name not in declared:
         raise BadRequest(f"there is no pipeline {name!r}", remedy=f"choose one of {', '.join(declared)}")

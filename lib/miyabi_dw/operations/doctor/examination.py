@@ -21,6 +21,7 @@ LOOKS: tuple[Look, ...] = (
     tables.schema_drift,
     tables.missing_facts,
     tables.source_contract,
+    schedules.refused,
     schedules.paused,
     schedules.unscheduled,
     schedules.missed,

@@ -1,4 +1,4 @@
-"""Pipelines that do not run: paused, not scheduled, missed."""
+"""Pipelines that do not run: refused, paused, not scheduled, missed."""
 
 from collections.abc import Iterator
 
@@ -51,6 +51,11 @@ def _cron(patient: Patient, told: str, *, has_ticked: bool) -> Diagnosis:
         # Only what was started leaves a tick, and nothing may have been due.
         return Diagnosis("schedule", "ok", "cron has our block", told)
     return Diagnosis("schedule", "warning", "cron has our block and nothing has run yet", told, f"see {log}")
+
+
+def refused(_: Patient) -> Iterator[Diagnosis]:
+    for each in load_declarations().refused:
+        yield Diagnosis.of("declaration", each.error)
 
 
 def missed(patient: Patient) -> Iterator[Diagnosis]:

@@ -14,10 +14,10 @@ from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run, run_count
 from miyabi_dw.engine import parameters_of
 from miyabi_dw.orchestration.runner.diff import Difference
-from miyabi_dw.orchestration.runner.request import RunRequest, find_pipeline
+from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.resume import extra_of, interval_of
 from miyabi_dw.registry import run_schema
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.declarations import Declarations, Pipeline
 
 EXTRACT = "extract"
 PARAMETER = "extract_from"
@@ -37,13 +37,11 @@ def note_batch(connection: Connection, run_id: str) -> None:
         run_count(connection, "orchestration/batch/digest", values, table=f"{schema}.{row['name']}")
 
 
-def repetition(
-    settings: Settings, database: Database, declared: Mapping[str, Pipeline], given: str
-) -> tuple[RunRequest, str]:
+def repetition(settings: Settings, database: Database, declared: Declarations, given: str) -> tuple[RunRequest, str]:
     """The request that repeats the run, and where its rows come from: the kept extract, or else the source."""
     with database.connect("etl") as connection:
         row = registry.find_run(connection, given)
-    pipeline = find_pipeline(row["pipeline"], declared)
+    pipeline = declared.find(row["pipeline"])
     if pipeline.kind != "etl":
         raise BadRequest(f"{pipeline.name} is a job and has nothing to compare", row["run_id"], "run it again instead")
     kept = _kept_extract(settings, pipeline, row)

@@ -1,6 +1,5 @@
 """What a run is asked to do, checked before anything starts."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -9,8 +8,8 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, hour, parse_day, parse_moment
 from miyabi_dw.registry import Trigger
-from miyabi_dw.registry.cron import intervals_ending
 from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.intervals import intervals_ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +38,6 @@ class RunRequest:
             "as_of": self.as_of.isoformat(),
             **self.extra,
         }
-
-
-def find_pipeline(name: str, declared: Mapping[str, Pipeline]) -> Pipeline:
-    """The pipeline of that name or short name; BadRequest suggests the nearest."""
-    by_short = {pipeline.short: pipeline for pipeline in declared.values()}
-    if found := declared.get(name) or by_short.get(name):
-        return found
-    near = difflib.get_close_matches(name, [*declared, *by_short], n=1, cutoff=0.5)
-    names = ", ".join(declared)
-    remedy = f"did you mean {near[0]!r}? There are {names}" if near else f"choose one of {names}"
-    raise BadRequest(f"there is no pipeline {name!r}", remedy=remedy)
 
 
 def latest_interval(pipeline: Pipeline, as_of: datetime, settings: Settings) -> Interval | None:

@@ -9,8 +9,8 @@ from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run, run_count
 from miyabi_dw.orchestration.runner import batch_mark
-from miyabi_dw.orchestration.runner.request import RunRequest, find_pipeline
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.orchestration.runner.request import RunRequest
+from miyabi_dw.registry.declarations import Declarations, Pipeline
 
 CAN_BE_RESUMED = ("failed", "lost", "cancelled")
 
@@ -19,12 +19,12 @@ def interval_of(row: Mapping[str, Any]) -> Interval | None:
     return Interval(row["interval_start"], row["interval_end"]) if row["interval_start"] else None
 
 
-def resumption(database: Database, declared: Mapping[str, Pipeline], given: str) -> RunRequest:
+def resumption(database: Database, declared: Declarations, given: str) -> RunRequest:
     """The request that takes up the run: from the stage it failed in, or from the first when its batch is gone."""
     with database.connect("etl") as connection:
         row = registry.find_run(connection, given)
         _check_resumable(connection, row)
-        pipeline = find_pipeline(row["pipeline"], declared)
+        pipeline = declared.find(row["pipeline"])
         first = _first_to_run(connection, pipeline, row["run_id"])
     return RunRequest(pipeline, interval_of(row), row["as_of"], "resume", row["run_id"], first, extra=extra_of(row))
 

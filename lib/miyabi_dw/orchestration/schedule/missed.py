@@ -10,8 +10,8 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import run
 from miyabi_dw.orchestration.schedule.due import covered, trusted_until, undone
-from miyabi_dw.registry.cron import Due, due_between
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.declarations import Declarations, Pipeline
+from miyabi_dw.registry.intervals import Due, due_between
 
 # Two ticks of cron may be late or lost; a third is not chance.
 GRACE = timedelta(minutes=30)
@@ -85,6 +85,21 @@ def report(
         else:
             alerts.report_recovery(connection, settings, cause_of(pipeline))
     return [str(each) for each in found.values()]
+
+
+def report_refused(connection: Connection, settings: Settings, declared: Declarations) -> list[str]:
+    """Opens an incident for each refused declaration and ends those of files that can be used again; what is wrong."""
+    for name in declared:
+        alerts.report_recovery(connection, settings, _cause_of_refusal(name))
+    for refused in declared.refused:
+        cause = _cause_of_refusal(refused.name) | {"reason": refused.reason, "remedy": refused.error.remedy}
+        title = refused.error.finding
+        alerts.report_failure(connection, settings, run_id=None, pipeline=refused.name, title=title, cause=cause)
+    return [refused.error.finding for refused in declared.refused]
+
+
+def _cause_of_refusal(name: str) -> dict[str, Any]:
+    return {"type": "declaration refused", "what": f"the declaration of {name} is refused", "where": name}
 
 
 def _open(connection: Connection, settings: Settings, missed: Missed) -> None:

@@ -12,11 +12,11 @@ from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.schedule import crontab, missed
 from miyabi_dw.orchestration.schedule.due import duty
 from miyabi_dw.registry.cron import fire_after
-from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
 
 
 def pipeline_rows(
-    settings: Settings, now: datetime, declared: Mapping[str, Pipeline] | None = None
+    settings: Settings, now: datetime, declared: Declarations | None = None
 ) -> list[dict[str, Any]]:  # fmt: skip
     """One row a pipeline; `due` counts runs that the next tick would start."""
     declared = declared or load_declarations()
@@ -56,13 +56,14 @@ def _pause(pause: Mapping[str, Any] | None) -> str | None:
 
 
 def overview(settings: Settings, now: datetime) -> dict[str, Any]:
-    """Whether cron is set up, each pipeline's row, and what was missed, in sentences."""
+    """Whether cron is set up, each pipeline's row; in sentences what was missed and which declarations are refused."""
     declared = load_declarations()
     rows = pipeline_rows(settings, now, declared)
     active = [declared[row["pipeline"]] for row in rows if row["paused"] is None]
     with Database(settings).connect("etl", application_name="miyabi-dw:schedule") as connection:
         found = missed.missed_runs(connection, settings, active, now)
-    return {"installed": is_installed(), "pipelines": rows, "missed": [str(each) for each in found]}
+    refused = [each.error.finding for each in declared.refused]
+    return {"installed": is_installed(), "pipelines": rows, "missed": [str(each) for each in found], "refused": refused}
 
 
 def is_installed() -> bool:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,8 +23,8 @@ from miyabi_dw.orchestration.runner.events import Listener, nobody
 from miyabi_dw.orchestration.schedule import missed
 from miyabi_dw.orchestration.schedule.due import FRESH, begin, claim, close, duty, pass_over
 from miyabi_dw.orchestration.schedule.slots import slot
-from miyabi_dw.registry.cron import Due
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.declarations import Declarations, Pipeline
+from miyabi_dw.registry.intervals import Due
 
 LONGEST_LOG = 5_000_000
 Clock = Callable[[], datetime]
@@ -41,6 +41,7 @@ class Tick:
     passed_over: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
         """One sentence for each thing worth a line in a log."""
@@ -50,12 +51,11 @@ class Tick:
               for name, count in self.passed_over.items()),
             *(f"{run_id}: was lost" for run_id in self.lost),
             *self.missed,
+            *self.refused,
         ]  # fmt: skip
 
 
-def tick(
-    settings: Settings, declared: Mapping[str, Pipeline], as_of: str, now: datetime, start: "Start | None" = None
-) -> Tick:
+def tick(settings: Settings, declared: Declarations, as_of: str, now: datetime, start: "Start | None" = None) -> Tick:
     """Safe at any time and twice at once: whoever comes second finds the work taken."""
     database = Database(settings)
     result = Tick()
@@ -71,6 +71,7 @@ def tick(
                 (start or start_worker)(settings, pipeline, as_of)
         idle = [pipeline for name, pipeline in declared.items() if name not in (*paused, *result.busy, *result.started)]
         result.missed = missed.report(connection, settings, idle, now)
+        result.refused = missed.report_refused(connection, settings, declared)
     with contextlib.suppress(MiyabiError, DatabaseError):
         alerts.deliver(database, settings)
     return result
@@ -116,11 +117,11 @@ def worker_log(settings: Settings, name: str) -> Path:
 
 
 def work(
-    settings: Settings, declared: Mapping[str, Pipeline], name: str, clock: Clock, tell: Listener = nobody
+    settings: Settings, declared: Declarations, name: str, clock: Clock, tell: Listener = nobody
 ) -> list[api.RunResult]:
     """Runs all that is due for one pipeline, oldest first, each once; nothing when another worker is at it."""
     database = Database(settings)
-    pipeline = declared[name]
+    pipeline = declared.find(name)
     results: list[api.RunResult] = []
     tried: set[datetime] = set()
     with _only_worker(database, name) as connection:
@@ -153,7 +154,7 @@ def _next(
 
 
 def _run(
-    settings: Settings, declared: Mapping[str, Pipeline], pipeline: Pipeline, due: Due, clock: Clock, tell: Listener
+    settings: Settings, declared: Declarations, pipeline: Pipeline, due: Due, clock: Clock, tell: Listener
 ) -> api.RunResult:  # fmt: skip
     in_time = clock() - due.due_at < FRESH
     with contextlib.nullcontext() if in_time else slot(settings):
