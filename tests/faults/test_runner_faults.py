@@ -164,7 +164,7 @@ def test_the_session_that_holds_the_lock_is_killed_and_the_run_goes_on_holding_i
 
 HOLDERS = """
     SELECT activity.pid, count(*) AS locks FROM pg_stat_activity AS activity JOIN pg_locks USING (pid)
-    WHERE application_name LIKE 'miyabi-dw-hold:%%' AND locktype = 'advisory' AND granted GROUP BY 1
+    WHERE application_name LIKE 'miyabi-dw-lock:%%' AND locktype = 'advisory' AND granted GROUP BY 1
 """
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from miyabi_dw import registry
 from miyabi_dw.db.connection import Database, query
-from miyabi_dw.orchestration.runner.wait import wait_until
+from miyabi_dw.orchestration.runner.recover_lost import wait_until
 from miyabi_dw.registry.declarations import Declarations, load_declarations
 
 PARAMETERS = """\
@@ -151,5 +151,5 @@ def sessions_of_runs(database: Database) -> list[str]:
 
 SESSIONS = """
     SELECT application_name AS name FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name ~ '^miyabi-dw(-hold|-book)?:2'
+    WHERE datname = current_database() AND application_name ~ '^miyabi-dw(-lock|-book)?:2'
 """

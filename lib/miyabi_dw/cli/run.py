@@ -1,7 +1,8 @@
 """miyabi-dw run, stage, resume, replay, cancel, pause, unpause, pipelines: what an operator does with pipelines."""
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -66,14 +67,8 @@ def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interva
     found = load_declarations().find(pipeline)
     interval = request.requested_interval(found, app.now, app.settings, **words)
     if interval is not None and any(words.values()):
-        request.check_has_data(interval, _data_begins(app), app.settings)
+        request.check_has_data(interval, request.data_begins(app.database, app.settings), app.settings)
     return interval
-
-
-def _data_begins(app: App) -> Any:
-    from miyabi_dw.orchestration.runner.source_span import data_begins
-
-    return data_begins(app.database, app.settings)
 
 
 def _pairs(parameters: tuple[str, ...]) -> dict[str, str]:
@@ -169,11 +164,11 @@ def cancel(app: App, run_id: str, as_json: bool) -> int:
     """Stop a run wherever it runs; no query and no lock of it remains."""
     from miyabi_dw.orchestration import api
 
-    row = api.cancel(app.database, run_id)
+    ended = api.cancel(app.database, run_id)
     if as_json:
-        print_json(row)
+        print_json(asdict(ended))
     else:
-        click.echo(f"{row['run_id']} is {row['state']}: {row['reason']}")
+        click.echo(f"{ended.run_id} is {ended.state}: {ended.reason}")
     return 0
 
 

@@ -1,12 +1,16 @@
 """miyabi-dw runs: the registry and the archive; watch: a run as it goes."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from miyabi_dw.cli.common import App, editor_options, json_option, pass_app, print_json, print_rows
 from miyabi_dw.cli.run import resume
+
+if TYPE_CHECKING:
+    from miyabi_dw.registry import RunRecord
 
 STATES = ("queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled")
 
@@ -38,7 +42,7 @@ def list_(
     start = timeframe.business_day(day, app.settings.business_zone).start if day else None
     with app.database.connect("etl") as connection:
         rows = registry.list_runs(connection, pipeline=_full_name(pipeline), state=state, since=start, limit=limit)
-    print_rows(rows if as_json else [_short(app, row) for row in rows], as_json, empty="no runs")
+    print_rows([asdict(row) if as_json else _short(app, row) for row in rows], as_json, empty="no runs")
 
 
 def _full_name(pipeline: str | None) -> str | None:
@@ -47,17 +51,18 @@ def _full_name(pipeline: str | None) -> str | None:
     return load_declarations().find(pipeline).name if pipeline else None
 
 
-def _short(app: App, row: dict[str, Any]) -> dict[str, Any]:
+def _short(app: App, row: "RunRecord") -> dict[str, Any]:
     zone = app.settings.business_zone
-    span = f"{row['interval_start'].astimezone(zone):%Y-%m-%d %H:%M}" if row["interval_start"] else ""
-    days = (row["interval_end"] - row["interval_start"]).total_seconds() / 86400 if row["interval_start"] else 0
+    interval = row.interval
+    span = f"{interval.start.astimezone(zone):%Y-%m-%d %H:%M}" if interval else ""
+    days = (interval.end - interval.start).total_seconds() / 86400 if interval else 0
     return {
-        "run": row["run_id"],
+        "run": row.run_id,
         "interval": span + (f" + {days:.0f} d" if days > 1.1 else ""),
-        "trigger": row["trigger"],
-        "state": row["state"],
-        "seconds": None if row["seconds"] is None else round(float(row["seconds"]), 1),
-        "reason": (row["reason"] or "")[:90],
+        "trigger": row.trigger,
+        "state": row.state,
+        "seconds": None if row.seconds is None else round(float(row.seconds), 1),
+        "reason": (row.reason or "")[:90],
     }
 
 
@@ -71,10 +76,10 @@ def show(app: App, run_id: str, as_json: bool) -> None:
     from miyabi_dw.db.statements import run
 
     with app.database.connect("etl") as connection:
-        row = registry.find_run(connection, run_id)
+        row = asdict(registry.find_run(connection, run_id))
         values = {"run_id": row["run_id"]}
         parts = {
-            "stages": registry.attempts(connection, row["run_id"]),
+            "stages": [asdict(attempt) for attempt in registry.attempts(connection, row["run_id"])],
             "rows": run(connection, "registry/runs/run_row_counts", values),
             "facts": run(connection, "registry/runs/run_fact_counts", values),
             "checks": run(connection, "registry/runs/run_checks", values),

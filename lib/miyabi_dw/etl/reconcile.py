@@ -164,7 +164,7 @@ def _widest(declared: Mapping[str, Pipeline], name: str | None) -> Pipeline:
 def _stage(database: Database, settings: Settings, pipeline: Pipeline, as_of: datetime, run_id: str) -> StageContext:
     """What is read is asked for month by month, so the interval only says when this was."""
     with database.connect("etl", application_name=application_name(run_id)) as connection:
-        number = int(get_run(connection, run_id)["run_number"])
+        number = get_run(connection, run_id).run_number
     interval = Interval(as_of - timedelta(days=1), as_of)
     return StageContext(settings, database, pipeline, interval, run_id, number, as_of, run_schema(run_id))
 

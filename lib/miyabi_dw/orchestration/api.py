@@ -18,12 +18,12 @@ from miyabi_dw.orchestration.runner.request import RunRequest, check_begun, late
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.orchestration.runner.resume import resumption, take_over
 from miyabi_dw.orchestration.runner.run import Running
-from miyabi_dw.orchestration.runner.try_stage import HandRun
+from miyabi_dw.orchestration.runner.try_stage import StageTrial
 from miyabi_dw.registry import Trigger
 from miyabi_dw.registry.declarations import Declarations, load_declarations
 
 __all__ = [
-    "HandRun", "Replay", "RunResult", "cancel", "pause", "paused", "replay", "resume", "run", "run_stage", "unpause",
+    "Replay", "RunResult", "StageTrial", "cancel", "pause", "paused", "replay", "resume", "run", "run_stage", "unpause",
 ]  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def run_stage(
     settings: Settings | None = None,
     declared: Declarations | None = None,
     tell: Listener = nobody,
-) -> HandRun:
+) -> StageTrial:
     """Executes one stage to try it; the stages before it must have been tried on the same interval."""
     settings = settings or load_settings()
     request = _request(settings, name, interval, as_of, declared)

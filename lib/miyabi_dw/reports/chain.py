@@ -8,6 +8,7 @@ from typing import Any
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.locks import CHAIN, lock_transaction
 from miyabi_dw.db.statements import run, run_count
 
 FILE = "chain.jsonl"
@@ -17,7 +18,7 @@ LONGEST_LINE = 4096
 
 def next_place(connection: Connection) -> dict[str, Any]:
     """Where the next archived run stands. Holds the chain until the transaction ends."""
-    run(connection, "reports/chain/lock")
+    lock_transaction(connection, CHAIN)
     head = run(connection, "reports/chain/head")
     return {
         "sequence": head[0]["sequence"] + 1 if head else 1,
@@ -36,7 +37,7 @@ def catch_up(settings: Settings, database: Database) -> None:
     """Appends to chain.jsonl what the ledger has and the file lacks; a line cut short by a crash is written again."""
     path = settings.reports_dir / FILE
     with database.connect("etl") as connection:
-        run(connection, "reports/chain/lock")
+        lock_transaction(connection, CHAIN)
         entries = run(connection, "reports/chain/entries", {"after": _last_sequence(path)})
         if entries:
             _append(path, "".join(line(entry) for entry in entries))

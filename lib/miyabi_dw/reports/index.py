@@ -11,6 +11,7 @@ from typing import Any
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Month
 from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.locks import index_page, lock_transaction
 from miyabi_dw.db.statements import run, run_count
 from miyabi_dw.registry.cron import fire_after
 from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
@@ -53,7 +54,7 @@ def write_month(settings: Settings, database: Database, pipeline: str, moment: d
     first = moment.astimezone(settings.business_zone).date().replace(day=1)
     folder = month_folder(pipeline, first)
     with database.connect("etl") as connection:
-        run(connection, "reports/index/lock_page", {"page": str(folder)})
+        lock_transaction(connection, index_page(str(folder)))
         runs = run(connection, "reports/index/month_runs", _month(settings, first) | {"pipeline": pipeline})
         run_count(connection, "reports/index/count_month", _counted(pipeline, first, runs))
         _publish_month(settings, folder, {"pipeline": pipeline, "month": first, "runs": runs})
@@ -73,7 +74,7 @@ def _publish_month(settings: Settings, folder: PurePosixPath, month: dict[str, A
 def write_index(settings: Settings, database: Database) -> None:
     """Writes reports/index.html anew: the morning's verdict, how each pipeline stands now, the months."""
     with database.connect("etl") as connection:
-        run(connection, "reports/index/lock_page", {"page": "index.html"})
+        lock_transaction(connection, index_page("index.html"))
         latest = run(connection, "reports/index/latest", {"each": LATEST_EACH})
         pauses = {row["pipeline"]: row for row in run(connection, "reports/index/pauses")}
         months = run(connection, "reports/index/months")

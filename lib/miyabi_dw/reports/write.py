@@ -13,6 +13,7 @@ from miyabi_dw.common.errors import ArchiveFailed, BadRequest
 from miyabi_dw.common.redaction import Redactor, redact_all, redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.locks import lock_transaction, run_pages
 from miyabi_dw.db.statements import run
 from miyabi_dw.reports import assets, chain, index, manifest
 from miyabi_dw.reports.formats import Clock
@@ -64,7 +65,7 @@ def writing(settings: Settings) -> Iterator[None]:
 
 def _finished(connection: Connection, run_id: str) -> Row:
     """The run's row, held so that nobody else archives it meanwhile."""
-    run(connection, "reports/write/lock_run", {"run_id": run_id})
+    lock_transaction(connection, run_pages(run_id))
     rows = run(connection, "reports/run_report/run", {"run_id": run_id})
     if not rows:
         raise BadRequest(f"there is no run {run_id!r}", remedy="see `miyabi-dw runs list`")

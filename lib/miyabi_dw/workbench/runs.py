@@ -35,8 +35,8 @@ CHART = "application/vnd.plotly.v1+json"
 class Told:
     """A run as the registry has it; `before` is null for the first of its pipeline."""
 
-    row: dict[str, Any]
-    attempts: list[dict[str, Any]]
+    row: registry.RunRecord
+    attempts: list[registry.StageAttempt]
     rows: "pandas.DataFrame"
     facts: "pandas.DataFrame"
     checks: "pandas.DataFrame"
@@ -45,20 +45,20 @@ class Told:
 
     @property
     def stages(self) -> "pandas.DataFrame":
-        return _frame([{name: attempt[name] for name in STAGE_COLUMNS} for attempt in self.attempts], STAGE_COLUMNS)
+        return _frame([{name: getattr(each, name) for name in STAGE_COLUMNS} for each in self.attempts], STAGE_COLUMNS)
 
     @property
     def errors(self) -> list[tuple[str, str]]:
         """What went wrong, of the run and of each attempt, as name and text."""
-        found = [(f"{a['stage']}, attempt {a['attempt']}", a["error"]) for a in self.attempts if a["error"]]
-        found += [("the run", self.row["error"])] if self.row["error"] else []
+        found = [(f"{each.stage}, attempt {each.attempt}", each.error) for each in self.attempts if each.error]
+        found += [("the run", self.row.error)] if self.row.error else []
         return [(name, _error_text(error)) for name, error in found]
 
     def summary(self, zone: ZoneInfo) -> dict[str, str]:
         """What the run was asked and how it went, by name."""
         clock = Clock(zone)
-        told = {name: self.row[name] for name in SUMMARY if self.row[name] not in (None, "")}
-        told["interval"] = clock.interval(self.row["interval_start"], self.row["interval_end"]) or "none"
+        told = {name: value for name in SUMMARY if (value := getattr(self.row, name)) not in (None, "")}
+        told["interval"] = clock.interval(self.row.interval_start, self.row.interval_end) or "none"
         return {
             name.replace("_", " "): clock.moment(value) if isinstance(value, datetime) else str(value)
             for name, value in told.items()
@@ -89,18 +89,18 @@ class Told:
 
 def recent(connection: Connection, limit: int = 200) -> list[str]:
     """Identifiers of runs to choose from, youngest first."""
-    return [row["run_id"] for row in registry.list_runs(connection, limit=limit)]
+    return [row.run_id for row in registry.list_runs(connection, limit=limit)]
 
 
 def tell(connection: Connection, given: str, against: str = "") -> Told:
     """The run with that identifier, a part of one, or `latest`; compared with `against` or the run before it."""
     row = registry.find_run(connection, given)
-    values = {"run_id": row["run_id"]}
+    values = {"run_id": row.run_id}
     earlier = against or next((found["run_id"] for found in run(connection, "analysis/run_before", values)), None)
-    differing = [vars(each) for each in differences(connection, earlier, row["run_id"])] if earlier else []
+    differing = [vars(each) for each in differences(connection, earlier, row.run_id)] if earlier else []
     return Told(
         row,
-        registry.attempts(connection, row["run_id"]),
+        registry.attempts(connection, row.run_id),
         _frame(run(connection, "registry/runs/run_row_counts", values)),
         _frame(run(connection, "registry/runs/run_fact_counts", values)),
         _frame(run(connection, "registry/runs/run_checks", values)),
@@ -109,18 +109,18 @@ def tell(connection: Connection, given: str, against: str = "") -> Told:
     )
 
 
-def printed(reports: Path, row: Mapping[str, Any], attempt: Mapping[str, Any]) -> list[tuple[str, str]]:
+def printed(reports: Path, row: registry.RunRecord, attempt: registry.StageAttempt) -> list[tuple[str, str]]:
     """First line and output of each cell of an archived attempt that printed; BadRequest when it is not kept."""
-    if not row["archive_path"]:
-        raise BadRequest("the run has no archive", str(row["run_id"]), "miyabi-dw runs archive writes what is missing")
-    folder = (reports / row["archive_path"]).resolve()
-    name = f"{attempt['stage']}.{attempt['attempt']}.ipynb"
+    if not row.archive_path:
+        raise BadRequest("the run has no archive", row.run_id, "miyabi-dw runs archive writes what is missing")
+    folder = (reports / row.archive_path).resolve()
+    name = f"{attempt.stage}.{attempt.attempt}.ipynb"
     for path, opening in ((folder / f"{name}.gz", gzip.open), (folder / name, open)):
         if path.is_relative_to(reports.resolve()) and path.is_file():
             with opening(path, "rt", encoding="utf-8") as file:
                 return list(_cells(json.load(file)))
     raise BadRequest(
-        "the notebook is not kept", f"{row['archive_path']}/{name}", "it may have been pruned; its manifest stays"
+        "the notebook is not kept", f"{row.archive_path}/{name}", "it may have been pruned; its manifest stays"
     )
 
 

@@ -14,14 +14,13 @@ from miyabi_dw.common.errors import ArchiveDamaged, Busy
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month, local_day
-from miyabi_dw.db import statements
+from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.operations.backup.folder import Content
 from miyabi_dw.operations.cold_storage.files import load, month_path, schema_of, sha256, write
 
 NAME = "miyabi-dw:archive"
 EXECUTIONS = "fact_agent_execution"
-LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Moved(NamedTuple):
@@ -108,7 +107,8 @@ def _drop(database: Database, fact: str, month_key: int, copied: Content) -> Non
     """Takes the month out of the fact in one transaction, after a last look at whether it is still what was copied."""
     name = partition(fact, month_key)
     with _patiently(fact), database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "operations/cold_storage/lock", {"fact": fact})
+        statements.run(connection, "operations/cold_storage/patience")
+        locks.lock_transaction(connection, locks.table(fact))
         refuse_difference(fact, month_key, copied, content_of(connection, name))
         if fact == EXECUTIONS:
             statements.run(connection, "operations/cold_storage/keep_starts", partition=name)
@@ -123,7 +123,7 @@ def _patiently(fact: str) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        if getattr(error, "pgcode", None) != LOCK_NOT_AVAILABLE:
+        if getattr(error, "pgcode", None) != locks.LOCK_NOT_AVAILABLE:
             raise
         raise Busy(
             f"somebody has held {fact} for half a minute", remedy="miyabi-dw doctor says who; try again"

@@ -2,7 +2,7 @@
 
 from miyabi_dw.common.errors import ArchiveDamaged, BadRequest
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db import statements
+from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.backup.folder import Content
 from miyabi_dw.operations.cold_storage.files import load, month_path, sha256
@@ -22,7 +22,8 @@ def restore_month(database: Database, settings: Settings, fact: str, month_key: 
             )
         if sha256(path) != found[0]["file_sha256"]:
             raise ArchiveDamaged("the archived month differs from what was written", str(path), "restore the file")
-        statements.run(connection, "operations/cold_storage/lock", {"fact": fact})
+        statements.run(connection, "operations/cold_storage/patience")
+        locks.lock_transaction(connection, locks.table(fact))
         if not statements.run(connection, "operations/cold_storage/add_month", known)[0]["was_made"]:
             raise BadRequest(f"{fact} has rows of {month_key} again", partition(fact, month_key), "archive them first")
         load(path, connection, partition(fact, month_key))

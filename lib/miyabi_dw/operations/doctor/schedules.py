@@ -18,10 +18,8 @@ INSTALL = "miyabi-dw schedule install"
 def paused(patient: Patient) -> Iterator[Diagnosis]:
     if patient.warehouse is None:
         return
-    for name, row in api.paused(patient.database, patient.as_of).items():
-        until = f" until {row['paused_until']:%Y-%m-%d %H:%M} UTC" if row["paused_until"] else ""
-        evidence = f"by {row['paused_by']}{until}: {row['why']}"
-        yield Diagnosis("paused", "warning", f"{name} is paused", evidence, f"miyabi-dw unpause {name}")
+    for name, pause in api.paused(patient.database, patient.as_of).items():
+        yield Diagnosis("paused", "warning", f"{name} is paused", str(pause), f"miyabi-dw unpause {name}")
 
 
 def unscheduled(patient: Patient) -> Iterator[Diagnosis]:

@@ -33,23 +33,21 @@ def differences(connection: Connection, first: str, second: str) -> list[Differe
     ]
 
 
-def _facts(connection: Connection, row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    values = {"run_id": row["run_id"]}
-    asked = {name: value for name, value in row["parameters"].items() if name not in OWN}
+def _facts(connection: Connection, found: registry.RunRecord) -> dict[str, dict[str, Any]]:
+    values = {"run_id": found.run_id}
+    asked = {name: value for name, value in found.parameters.items() if name not in OWN}
     return {
-        "run": {name: row[name] for name in ("pipeline", "state", "trigger", "code_version", "host")},
+        "run": {name: getattr(found, name) for name in ("pipeline", "state", "trigger", "code_version", "host")},
         "parameter": asked,
-        "stage": _stages(registry.attempts(connection, row["run_id"])),
+        "stage": _stages(registry.attempts(connection, found.run_id)),
         "rows": _counts(run(connection, "registry/runs/run_row_counts", values), "source_table"),
         "facts": _counts(run(connection, "registry/runs/run_fact_counts", values), "target_table"),
         "check": {check["check_id"]: _outcome(check) for check in run(connection, "registry/runs/run_checks", values)},
     }
 
 
-def _stages(attempts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    return {
-        row["stage"]: f"{row['state']} at attempt {row['attempt']}, {row['cells_completed']} cells" for row in attempts
-    }
+def _stages(attempts: Sequence[registry.StageAttempt]) -> dict[str, str]:
+    return {each.stage: f"{each.state} at attempt {each.attempt}, {each.cells_completed} cells" for each in attempts}
 
 
 def _counts(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""Repeats a run on the extract that it kept, as far as the load, and holds what comes out against what came out then.
+"""Repeats a run on the extract that it kept, as far as the load, and compares what comes out with what came out then.
 
 The load is left out: the warehouse has gone on since, and old rows would take the place of younger ones.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from miyabi_dw.db.statements import run, run_count
 from miyabi_dw.engine import parameters_of
 from miyabi_dw.orchestration.runner.diff import Difference
 from miyabi_dw.orchestration.runner.request import RunRequest
-from miyabi_dw.orchestration.runner.resume import extra_of, interval_of
+from miyabi_dw.orchestration.runner.resume import extra_of
 from miyabi_dw.registry import run_schema
 from miyabi_dw.registry.declarations import Declarations, Pipeline
 
@@ -40,27 +39,27 @@ def note_batch(connection: Connection, run_id: str) -> None:
 def repetition(settings: Settings, database: Database, declared: Declarations, given: str) -> tuple[RunRequest, str]:
     """The request that repeats the run, and where its rows come from: the kept extract, or else the source."""
     with database.connect("etl") as connection:
-        row = registry.find_run(connection, given)
-    pipeline = declared.find(row["pipeline"])
+        first = registry.find_run(connection, given)
+    pipeline = declared.find(first.pipeline)
     if pipeline.kind != "etl":
-        raise BadRequest(f"{pipeline.name} is a job and has nothing to compare", row["run_id"], "run it again instead")
-    kept = _kept_extract(settings, pipeline, row)
-    extra = extra_of(row) | ({PARAMETER: str(kept)} if kept else {})
+        raise BadRequest(f"{pipeline.name} is a job and has nothing to compare", first.run_id, "run it again instead")
+    kept = _kept_extract(settings, pipeline, first)
+    extra = extra_of(first) | ({PARAMETER: str(kept)} if kept else {})
     request = RunRequest(
         pipeline,
-        interval_of(row),
-        row["as_of"],
+        first.interval,
+        first.as_of,
         "replay",
-        row["run_id"],
+        first.run_id,
         extra=extra,
         last=stages_before_load(pipeline),
     )
     return request, "the extract that the run kept" if kept else "the source, since the run kept no extract"
 
 
-def _kept_extract(settings: Settings, pipeline: Pipeline, row: Mapping[str, Any]) -> Path | None:
+def _kept_extract(settings: Settings, pipeline: Pipeline, run: registry.RunRecord) -> Path | None:
     takes_one = any(each.name == PARAMETER for stage in pipeline.stages for each in parameters_of(stage))
-    folder = settings.reports_dir / (row["archive_path"] or "-") / EXTRACT
+    folder = settings.reports_dir / (run.archive_path or "-") / EXTRACT
     return folder if takes_one and folder.is_dir() else None
 
 

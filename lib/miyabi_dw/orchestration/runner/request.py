@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, hour, parse_day, parse_moment
+from miyabi_dw.db.connection import Database, DatabaseError
+from miyabi_dw.db.statements import one_as
 from miyabi_dw.registry import Trigger
 from miyabi_dw.registry.declarations import Pipeline
 from miyabi_dw.registry.intervals import intervals_ending
+
+# What every run has of its own; nobody may give a run those of another one.
+RUN_PARAMETERS = ("pipeline", "interval_start", "interval_end", "run_id", "as_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,13 @@ class RunRequest:
             "as_of": self.as_of.isoformat(),
             **self.extra,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpan:
+    """`begins_at` is a time on the source's clocks."""
+
+    begins_at: datetime | None
 
 
 def latest_interval(pipeline: Pipeline, as_of: datetime, settings: Settings) -> Interval | None:
@@ -108,6 +120,16 @@ def check_begun(span: Interval, as_of: datetime, settings: Settings) -> None:
             f"now is {now:%Y-%m-%d %H:%M %Z}",
             "choose one that has begun",
         )
+
+
+def data_begins(database: Database, settings: Settings) -> datetime | None:
+    """The first event of the source; None when there is none, or when the source cannot say."""
+    try:
+        with database.connect("source") as connection:
+            begins = one_as(SourceSpan, connection, "orchestration/runner/source_begins").begins_at
+    except (MiyabiError, DatabaseError):
+        return None
+    return begins and begins.replace(tzinfo=settings.source_zone)
 
 
 def check_has_data(span: Interval, begins: datetime | None, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""A run on its way: its stages one after the other, each tried again where that can help."""
+"""The stages of a run, one after the other, each tried again where that can help."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ class StageFailure:
 
 
 @dataclass
-class Course:
+class Stages:
     """Executes the stages of one run. `seen` is the running attempt and its cells, for whoever looks meanwhile."""
 
     settings: Settings
@@ -65,14 +65,14 @@ class Course:
             if failed is None:
                 position, self.failures = position + 1, 0
                 self._note_batch(position)
-            elif not self._heals(failed):
+            elif not self._waits_to_retry(failed):
                 return failed
             elif failed.failure.error_class == BATCH_LOST:
                 position = 0
         return None
 
     def _note_batch(self, position: int) -> None:
-        """Before the load, so that a replay can be held against it; a backfill's batches are too wide to pay for."""
+        """Before the load, so that a replay can be compared with it; a backfill's batches are too wide to pay for."""
         pipeline, trigger = self.request.pipeline, self.request.trigger
         is_wanted = pipeline.kind == "etl" and trigger != "backfill"
         if is_wanted and position == replay.stages_before_load(pipeline):
@@ -144,7 +144,7 @@ class Course:
             return "succeeded"
         return "cancelled" if failure.cause == "cancelled" else "failed"
 
-    def _heals(self, failed: StageFailure) -> bool:
+    def _waits_to_retry(self, failed: StageFailure) -> bool:
         """Waits before the next attempt; False when there is to be none."""
         self._say("problem", failed.reason)
         self.failures += 1

@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from miyabi_dw import alerts
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
-from miyabi_dw.db.statements import run
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner import recover_lost
 from miyabi_dw.orchestration.runner.events import Listener, nobody
@@ -61,11 +60,11 @@ def tick(settings: Settings, declared: Declarations, as_of: str, now: datetime, 
     result = Tick()
     paused = api.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:schedule", autocommit=True) as connection:
-        result.lost = [row["run_id"] for row in recover_lost.mark_lost(connection, database)]
+        result.lost = [lost.run_id for lost in recover_lost.mark_lost(connection, database)]
         for name, pipeline in declared.items():
             if name in paused:
                 result.paused.append(name)
-            elif worker_is_alive(connection, name):
+            elif locks.is_locked(connection, locks.schedule_worker(name)):
                 result.busy.append(name)
             elif _look(connection, settings, pipeline, now, result):
                 (start or start_worker)(settings, pipeline, as_of)
@@ -87,10 +86,6 @@ def _look(connection: Connection, settings: Settings, pipeline: Pipeline, now: d
     if found.to_do:
         result.started[pipeline.name] = len(found.to_do)
     return bool(found.to_do)
-
-
-def worker_is_alive(connection: Connection, name: str) -> bool:
-    return bool(run(connection, "db/locks/is_held", {"kind": "scheduler", "name": name})[0]["is_held"])
 
 
 def start_worker(settings: Settings, pipeline: Pipeline, as_of: str) -> None:
@@ -139,9 +134,9 @@ def work(
 @contextmanager
 def _only_worker(database: Database, name: str) -> Iterator[Connection | None]:
     with database.connect("etl", application_name=f"miyabi-dw-scheduler:{name}", autocommit=True) as connection:
-        run(connection, "db/locks/session_settings")
-        taken: Any = run(connection, "db/locks/take", {"kind": "scheduler", "name": name})[0]["is_held"]
-        yield connection if taken else None
+        locks.outlive_silence(connection)
+        with locks.advisory_lock(connection, locks.schedule_worker(name), wait=0) as is_alone:
+            yield connection if is_alone else None
 
 
 def _next(
