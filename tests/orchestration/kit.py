@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from miyabi_dw import registry
 from miyabi_dw.db.connection import Database, query
@@ -127,20 +126,22 @@ def wait_in_python(flag: Path, go: Path) -> str:
     )
 
 
-def only_run(database: Database, **wanted: str) -> dict[str, Any]:
+def only_run(database: Database, **wanted: str) -> registry.RunRecord:
     """The one run there is, or the one with these values."""
     with database.connect("etl") as connection:
         rows = [
-            row for row in registry.list_runs(connection, limit=1000) if all(row[key] == wanted[key] for key in wanted)
+            row
+            for row in registry.list_runs(connection, limit=1000)
+            if all(getattr(row, key) == wanted[key] for key in wanted)
         ]
         assert len(rows) == 1, rows
-        return registry.get_run(connection, rows[0]["run_id"])
+        return rows[0]
 
 
 def states(database: Database) -> list[str]:
     """Of all runs, oldest first."""
     with database.connect("etl") as connection:
-        return [row["state"] for row in reversed(registry.list_runs(connection, limit=1000))]
+        return [row.state for row in reversed(registry.list_runs(connection, limit=1000))]
 
 
 def sessions_of_runs(database: Database) -> list[str]:

@@ -1,4 +1,4 @@
-"""Makes the runs of a plan, a few at a time; can be stopped at any moment and taken up again by planning anew."""
+"""Makes the runs of a plan, a few at a time; can be stopped at any moment and taken up again with a new plan."""
 
 import time
 from collections import deque

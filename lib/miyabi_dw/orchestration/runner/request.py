@@ -13,13 +13,23 @@ from miyabi_dw.registry import Trigger
 from miyabi_dw.registry.declarations import Pipeline
 from miyabi_dw.registry.intervals import intervals_ending
 
-# What every run has of its own; nobody may give a run those of another one.
-RUN_PARAMETERS = ("pipeline", "interval_start", "interval_end", "run_id", "as_of")
+INTERVAL_OPTIONS = "choose the interval with --date, --from and --to, or --hour"
+# What every run has of its own and nobody can give it, with what to do instead.
+RUN_PARAMETERS = {
+    "pipeline": "name the pipeline after the command",
+    "interval_start": INTERVAL_OPTIONS,
+    "interval_end": INTERVAL_OPTIONS,
+    "run_id": "leave it out, each run gets its own",
+    "as_of": "set the clock with miyabi-dw --as-of",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Stages from `first` up to `last`, counted from 0; `beside_others` lets runs of a backfill go side by side."""
+    """Stages from `first` up to `last`, counted from 0; `beside_others` lets runs of a backfill go side by side.
+
+    BadRequest when `extra` would make it a run of another interval, moment or pipeline.
+    """
 
     pipeline: Pipeline
     interval: Interval | None
@@ -31,6 +41,11 @@ class RunRequest:
     extra: Mapping[str, str] = field(default_factory=dict)
     beside_others: bool = False
     requested_by: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.extra:
+            if name in RUN_PARAMETERS:
+                raise BadRequest(f"the parameter {name!r} is the run's own", remedy=RUN_PARAMETERS[name])
 
     def parameters(self, run_id: str) -> dict[str, str]:
         """All that a notebook of this run may be given; each gets what its parameters cell declares."""

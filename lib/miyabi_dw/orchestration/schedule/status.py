@@ -11,7 +11,7 @@ from miyabi_dw.db.statements import rows_as
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner.control import Pause
 from miyabi_dw.orchestration.schedule import crontab, missed
-from miyabi_dw.orchestration.schedule.due import duty
+from miyabi_dw.orchestration.schedule.due import due_runs
 from miyabi_dw.registry import RunState
 from miyabi_dw.registry.cron import fire_after
 from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
@@ -38,7 +38,7 @@ def pipeline_rows(
         runs = rows_as(LatestRun, connection, "orchestration/schedule/pipeline_latest")
         latest = {each.pipeline: each for each in runs}
         due = {
-            name: len(duty(connection, pipeline, now, settings.business_zone).to_do)
+            name: len(due_runs(connection, pipeline, now, settings.business_zone).to_do)
             for name, pipeline in declared.items()
         }
     return [_row(pipeline, now, latest.get(name), due[name], paused.get(name)) for name, pipeline in declared.items()]

@@ -20,7 +20,7 @@ from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner import recover_lost
 from miyabi_dw.orchestration.runner.events import Listener, nobody
 from miyabi_dw.orchestration.schedule import missed
-from miyabi_dw.orchestration.schedule.due import FRESH, begin, claim, close, duty, pass_over
+from miyabi_dw.orchestration.schedule.due import FRESH, begin, claim, close, due_runs, pass_over
 from miyabi_dw.orchestration.schedule.slots import slot
 from miyabi_dw.registry.declarations import Declarations, Pipeline
 from miyabi_dw.registry.intervals import Due
@@ -78,7 +78,7 @@ def tick(settings: Settings, declared: Declarations, as_of: str, now: datetime, 
 
 def _look(connection: Connection, settings: Settings, pipeline: Pipeline, now: datetime, result: Tick) -> bool:
     begin(connection, pipeline, now)
-    found = duty(connection, pipeline, now, settings.business_zone)
+    found = due_runs(connection, pipeline, now, settings.business_zone)
     if found.passed_over:
         pass_over(connection, pipeline, found.passed_over, now)
         if pipeline.interval:
@@ -144,7 +144,7 @@ def _next(
 ) -> Due | None:  # fmt: skip
     if pipeline.name in api.paused(Database(settings), now):
         return None
-    to_do = duty(connection, pipeline, now, settings.business_zone).to_do
+    to_do = due_runs(connection, pipeline, now, settings.business_zone).to_do
     return next((due for due in to_do if due.key not in tried), None)
 
 
