@@ -95,8 +95,11 @@ def test_a_wait_ends_in_time_and_leaves_no_timeout_behind(database: Database) ->
 def test_a_session_that_ends_leaves_no_lock_and_no_error_about_it(database: Database) -> None:
     with database.connect("owner", autocommit=True) as other:
         # The connection says that it was lost; the lock has nothing to add.
-        with pytest.raises(psycopg2.InterfaceError, match="already closed"):
-            with database.connect("etl", autocommit=True) as one, advisory_lock(one, LOCK):
-                pid = query(one, "SELECT pg_backend_pid() AS pid")[0]["pid"]
-                query(other, "SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        with (
+            pytest.raises(psycopg2.InterfaceError, match="already closed"),
+            database.connect("etl", autocommit=True) as one,
+            advisory_lock(one, LOCK),
+        ):
+            pid = query(one, "SELECT pg_backend_pid() AS pid")[0]["pid"]
+            query(other, "SELECT pg_terminate_backend(%s, 5000)", (pid,))
         assert not is_locked(other, LOCK)

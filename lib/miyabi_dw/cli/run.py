@@ -209,7 +209,10 @@ def unpause(app: App, pipeline: str) -> None:
 @json_option
 @pass_app
 def pipelines_(app: App, as_json: bool) -> int:
-    """List pipelines and jobs: schedule, last run, what is due, next run, pause; exit status 1 when one is refused."""
+    """List pipelines and jobs: schedule, last run, what is due, next run, pause.
+
+    Exit status 1 when a declaration is refused; the others are listed all the same.
+    """
     from miyabi_dw.orchestration.schedule.status import pipeline_rows
     from miyabi_dw.registry.declarations import load_declarations
 

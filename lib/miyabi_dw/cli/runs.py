@@ -73,30 +73,29 @@ def _short(app: App, row: "RunRecord") -> dict[str, Any]:
 def show(app: App, run_id: str, as_json: bool) -> None:
     """Show one run: stages, rows, facts, checks, error. RUN is an identifier, a part of one, or `latest`."""
     from miyabi_dw import registry
-    from miyabi_dw.db.statements import run
+    from miyabi_dw.registry import outcomes
 
     with app.database.connect("etl") as connection:
-        row = asdict(registry.find_run(connection, run_id))
-        values = {"run_id": row["run_id"]}
+        found = registry.find_run(connection, run_id)
         parts = {
-            "stages": [asdict(attempt) for attempt in registry.attempts(connection, row["run_id"])],
-            "rows": run(connection, "registry/runs/run_row_counts", values),
-            "facts": run(connection, "registry/runs/run_fact_counts", values),
-            "checks": run(connection, "registry/runs/run_checks", values),
+            "stages": [asdict(attempt) for attempt in registry.attempts(connection, found.run_id)],
+            "rows": [asdict(counts) for counts in outcomes.row_counts(connection, found.run_id)],
+            "facts": [asdict(counts) for counts in outcomes.fact_counts(connection, found.run_id)],
+            "checks": [asdict(check) for check in outcomes.check_outcomes(connection, found.run_id)],
         }
     if as_json:
-        print_json({**row, **parts})
+        print_json({**asdict(found), **parts})
         return
-    _print_run(app, row, parts)
+    _print_run(app, found, parts)
 
 
-def _print_run(app: App, row: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
+def _print_run(app: App, found: "RunRecord", parts: dict[str, list[dict[str, Any]]]) -> None:
     for name in ("run_id", "pipeline", "interval_start", "interval_end", "as_of", "trigger", "parent_run_id", "state",
                  "reason", "requested_by", "host", "pid", "started_at", "seconds", "archive_error"):  # fmt: skip
-        if row[name] is not None:
-            click.echo(f"{name:<16} {row[name]}")
-    if row["archive_path"]:
-        click.echo(f"{'page':<16} {app.settings.reports_dir / row['archive_path'] / 'index.html'}")
+        if (value := getattr(found, name)) is not None:
+            click.echo(f"{name:<16} {value}")
+    if found.archive_path:
+        click.echo(f"{'page':<16} {app.settings.reports_dir / found.archive_path / 'index.html'}")
     stages = [{**stage, "cells": f"{stage['cells_completed']} of {stage['cells_total']}"} for stage in parts["stages"]]
     wanted = ("stage", "attempt", "state", "cells", "seconds", "engine")
     shown = {**parts, "stages": [{name: stage[name] for name in wanted} for stage in stages]}
@@ -105,7 +104,7 @@ def _print_run(app: App, row: dict[str, Any], parts: dict[str, list[dict[str, An
         if rows:
             click.echo(f"\n{title if title != 'checks' else 'checks that did not pass'}")
             print_rows(rows, as_json=False)
-    _print_error(row["error"])
+    _print_error(found.error)
 
 
 def _print_error(error: dict[str, Any] | None) -> None:
@@ -160,14 +159,14 @@ def prune(app: App, days: int | None, as_json: bool) -> None:
     print_rows([prune_runs(app.settings, app.database, before)], as_json)
 
 
-@runs.command()
+@runs.command("archive")
 @json_option
 @pass_app
-def reports(app: App, as_json: bool) -> None:
+def archive(app: App, as_json: bool) -> None:
     """Write the pages of runs that have none, because the disk was full or their runner died."""
-    from miyabi_dw import reports as pages
+    from miyabi_dw import reports
 
-    written = pages.write_missing(app.settings, app.database)
+    written = reports.write_missing(app.settings, app.database)
     print_rows([{"page": str(page)} for page in written], as_json, empty="no page is missing")
 
 

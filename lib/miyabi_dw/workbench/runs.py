@@ -4,7 +4,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import run
 from miyabi_dw.orchestration.runner.diff import differences
+from miyabi_dw.registry import outcomes
 from miyabi_dw.reports.formats import Clock
 from miyabi_dw.workbench.panels import Kind
 
@@ -101,9 +102,9 @@ def tell(connection: Connection, given: str, against: str = "") -> Told:
     return Told(
         row,
         registry.attempts(connection, row.run_id),
-        _frame(run(connection, "registry/runs/run_row_counts", values)),
-        _frame(run(connection, "registry/runs/run_fact_counts", values)),
-        _frame(run(connection, "registry/runs/run_checks", values)),
+        _frame([asdict(counts) for counts in outcomes.row_counts(connection, row.run_id)]),
+        _frame([asdict(counts) for counts in outcomes.fact_counts(connection, row.run_id)]),
+        _frame([asdict(check) for check in outcomes.check_outcomes(connection, row.run_id)]),
         earlier,
         _frame(differing, ("aspect", "name", "first", "second")).astype("str"),
     )

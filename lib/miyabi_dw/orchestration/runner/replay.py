@@ -3,6 +3,7 @@
 The load is left out: the warehouse has gone on since, and old rows would take the place of younger ones.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,26 @@ from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.db.statements import rows_as, run, run_count
 from miyabi_dw.engine import parameters_of
 from miyabi_dw.orchestration.runner.diff import Difference
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.resume import extra_of
 from miyabi_dw.registry import run_schema
 from miyabi_dw.registry.declarations import Declarations, Pipeline
+from miyabi_dw.registry.outcomes import check_outcomes, row_counts
 
 EXTRACT = "extract"
 PARAMETER = "extract_from"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDigest:
+    """What a run was about to load of one table."""
+
+    table_name: str
+    row_count: int
+    digest: str
 
 
 def stages_before_load(pipeline: Pipeline) -> int:
@@ -76,18 +87,14 @@ def compare(database: Database, first: str, second: str) -> list[Difference]:
 
 
 def _facts(connection: Connection, run_id: str) -> dict[tuple[str, str], Any]:
-    values = {"run_id": run_id}
-    extracted = {
-        ("extracted rows", row["source_table"]): row["extracted"]
-        for row in run(connection, "registry/runs/run_row_counts", values)
-    }
+    extracted = {("extracted rows", each.source_table): each.extracted for each in row_counts(connection, run_id)}
     conformed = {
-        ("conformed rows", row["table_name"]): f"{row['row_count']} rows, digest {row['digest']}"
-        for row in run(connection, "orchestration/batch/digests", values)
+        ("conformed rows", each.table_name): f"{each.row_count} rows, digest {each.digest}"
+        for each in rows_as(BatchDigest, connection, "orchestration/batch/digests", {"run_id": run_id})
     }
     checks = {
-        ("check", row["check_id"]): f"{row['outcome']}, {row['rows_failed'] or 0} rows"
-        for row in run(connection, "registry/runs/run_checks", values)
-        if row["layer"] != "facts"
+        ("check", each.check_id): f"{each.outcome}, {each.rows_failed or 0} rows"
+        for each in check_outcomes(connection, run_id)
+        if each.layer != "facts"
     }
     return extracted | conformed | checks
