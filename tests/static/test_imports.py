@@ -1,6 +1,7 @@
 """The rooms of the package, and who may call whom: as the architecture says, so the code does."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -112,3 +113,11 @@ def test_a_library_is_imported_in_one_room(library: str, owner: str) -> None:
         if name.split(".")[0] == library
     }
     assert importers == {owner}
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "common"])
+def test_each_room_has_something_to_say_in_the_log(room: str) -> None:
+    writers = [
+        path for path in (PACKAGE / room).rglob("*.py") if "logging.getLogger(__name__)" in path.read_text("utf-8")
+    ]
+    assert any(re.search(r"\blog\.(debug|info|warning)\(", path.read_text("utf-8")) for path in writers)

@@ -4,6 +4,7 @@ The marts, sql/marts/*.sql, are written so that they can be made again: all of t
 """
 
 import hashlib
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from miyabi_dw.common.paths import SQL
 from miyabi_dw.db.connection import Connection, DatabaseError, execute
 from miyabi_dw.db.errors import redacted_error
 from miyabi_dw.db.statements import run
+
+log = logging.getLogger(__name__)
 
 NAME = re.compile(r"^(\d{4})_[a-z0-9_]+$")
 
@@ -100,6 +103,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
         execute(connection, migration.text)
         run(connection, "db/migrations/record", {"name": migration.name, "checksum": migration.checksum})
         connection.commit()
+        log.info("applied %s", migration.name)
     except DatabaseError as error:
         connection.rollback()
         raise SchemaError(

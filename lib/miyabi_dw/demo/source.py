@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import run, statement
+
+log = logging.getLogger(__name__)
 
 DATA = SQL / "demo" / "data"
 MARK = "Demonstration data of Miyabi DW"
@@ -70,6 +73,7 @@ def _holds(connection: Connection, wanted: dict[str, Content]) -> bool:
 
 def _fill(connection: Connection, wanted: dict[str, Content], progress: Progress | None, *, indexed: bool) -> None:
     run(connection, "demo/source/empty_source")
+    log.info("the source is filled with the demonstration data, %d tables", len(wanted))
     done, total = 0, sum(content.rows for content in wanted.values())
     for table, content in wanted.items():
         _copy_in(connection, table)

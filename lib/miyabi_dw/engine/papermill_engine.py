@@ -1,5 +1,6 @@
 """The engine papermill knows as `miyabi`."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from miyabi_dw.engine.journal import Journal
 from miyabi_dw.engine.preload import uses_slow
 from miyabi_dw.engine.processes import KernelGone, KernelProcess
 from miyabi_dw.engine.protocol import ANY, COMPLETE
+
+log = logging.getLogger(__name__)
 
 NAME = "miyabi"
 
@@ -65,6 +68,7 @@ async def _started(journal: Journal) -> KernelProcess:
         except (warm.Unavailable, KernelGone) as error:
             journal.engine_note = str(error)
             journal.say(f"no warm kernel: {error}")
+            log.info("no warm kernel: %s", error)
             process.release()
     process = _process(journal)
     journal.engine = "stock"

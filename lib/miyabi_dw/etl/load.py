@@ -1,5 +1,6 @@
 """Loads the conformed batch in one transaction, so that a reader sees the day before or the day after, never half."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.errors import BadRequest
@@ -12,6 +13,8 @@ from miyabi_dw.etl.windows import EXECUTIONS
 
 if TYPE_CHECKING:
     import pandas
+
+log = logging.getLogger(__name__)
 
 Counts = dict[str, int]
 
@@ -50,6 +53,7 @@ def load(stage: StageContext) -> "pandas.DataFrame":
         _require_conformed(stage, warehouse)
         loader = Loader(stage, warehouse)
         loader.load()
+        log.info("%s loaded its batch: %s", stage.run_id, loader.counts)
         return frame(warehouse, statement("etl/batch/fact_counts"), stage.parameters)
 
 

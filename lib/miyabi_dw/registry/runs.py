@@ -2,6 +2,7 @@
 
 import difflib
 import getpass
+import logging
 import os
 import re
 import secrets
@@ -17,6 +18,8 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, json_value
 from miyabi_dw.db.statements import run, run_count
+
+log = logging.getLogger(__name__)
 
 RunState = Literal["queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled"]
 Trigger = Literal["schedule", "catchup", "manual", "backfill", "resume", "replay", "stage", "notebook", "demo"]
@@ -107,6 +110,7 @@ def finish_run(
 ) -> bool:
     """Records how the run ended; False when that was recorded before, which then stands."""
     values = {"run_id": run_id, "state": state, "reason": reason, "error": error and json_value(dict(error))}
+    log.info("%s has %s%s", run_id, state, f": {reason}" if reason else "")
     return run_count(connection, "registry/runs/run_finish", values) == 1
 
 

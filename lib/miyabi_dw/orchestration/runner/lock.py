@@ -4,6 +4,7 @@ When the process dies, PostgreSQL ends the session and frees both locks at once;
 """
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.errors import code_of, is_lost
 from miyabi_dw.db.statements import run
 from miyabi_dw.orchestration.runner.wait import wait_until
+
+log = logging.getLogger(__name__)
 
 # How long one wait for the lock lasts, after which the caller may look whether it should still wait.
 WAIT_SECONDS = 1.0
@@ -68,6 +71,7 @@ class Holding:
         return self.has_pipeline
 
     def _wait_a_while(self) -> bool:
+        log.debug("%s waits for %s", self.run_id, self.pipeline)
         name = "db/locks/wait_shared" if self.beside_others else "db/locks/wait"
         values = {"kind": "pipeline", "name": self.pipeline, "milliseconds": str(int(WAIT_SECONDS * 1000))}
         try:
@@ -90,6 +94,7 @@ class Holding:
             except DatabaseError as error:
                 if not is_lost(error):
                     raise
+                log.info("%s lost its own session (%s) and takes another", self.run_id, code_of(error))
                 self._reconnect()
                 return self._look()
 
