@@ -1,7 +1,9 @@
 """Where settings come from, which place wins, and what a wrong one says."""
 
+import ast
 import logging
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +14,11 @@ from miyabi_dw.common.errors import SettingsError
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.settings_sources import NO_LONGER_USED
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Database, query
+from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.registry.runs import SHARED_SETTINGS
 
 
 @pytest.fixture
@@ -195,3 +202,32 @@ def test_the_example_explains_every_setting_with_its_default() -> None:
     assert {name: type(defaults.bands[name]).model_validate(band) for name, band in commented["bands"].items()} == (
         defaults.bands
     )
+
+
+def names_read(field_owner: str) -> set[str]:
+    """Every attribute that the package reads, and every name in a list of names, the owner's own module aside."""
+    own = PROJECT / "lib" / "miyabi_dw" / field_owner
+    trees = [ast.parse(path.read_text("utf-8")) for path in (PROJECT / "lib").rglob("*.py") if path != own]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
+    return attributes | set(SHARED_SETTINGS)
+
+
+def test_b20_every_setting_and_every_key_of_a_declaration_is_read_by_something() -> None:
+    # Properties of the settings themselves stand for these.
+    behind = {"source_timezone", "business_timezone", "statement_timeout_minutes"}
+    assert set(Settings.model_fields) - names_read("common/settings.py") - behind == set()
+    # Only for people who read the file.
+    assert set(Pipeline.model_fields) - names_read("registry/declarations.py") <= {"why"}
+
+
+@pytest.mark.parametrize(("minutes", "shown"), [(60, "1h"), (0, "0"), (2, "2min")])
+def test_b20_a_statement_of_a_stage_may_take_so_long(settings: Settings, minutes: int, shown: str) -> None:
+    changed = settings.model_copy(update={"statement_timeout_minutes": minutes})
+    day, [pipeline, *_] = datetime(2026, 1, 1, tzinfo=UTC), load_declarations().values()
+    stage = StageContext(
+        changed, Database(changed), pipeline, Interval(day, day + timedelta(hours=1)), "run-1", 1, day, "run_1"
+    )
+    with stage.warehouse() as warehouse, stage.source() as source:
+        for connection in (warehouse, source):
+            assert query(connection, "SHOW statement_timeout") == [{"statement_timeout": shown}]
