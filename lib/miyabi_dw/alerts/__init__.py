@@ -8,6 +8,7 @@ from typing import Any
 
 from miyabi_dw.alerts.channels import CHANNELS, ChannelError
 from miyabi_dw.alerts.message import compose
+from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, json_value
@@ -96,7 +97,7 @@ def _attempt(settings: Settings, message: dict[str, Any]) -> dict[str, Any]:
     try:
         CHANNELS[channel].send(settings, compose(settings, message))
     except ChannelError as down:
-        outcome |= {"error": str(down), "not_before": down.retry_after}
+        outcome |= {"error": redactor(settings)(str(down)), "not_before": down.retry_after}
     return outcome
 
 
