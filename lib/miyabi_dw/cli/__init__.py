@@ -17,6 +17,8 @@ from miyabi_dw.common import logs
 from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError, code_of
 from miyabi_dw.common.redaction import redact_all
 
+logger = logging.getLogger(__name__)
+
 INTERRUPTED = 130
 OFFERS_COMMANDS = b"\ncommands = ("
 
@@ -57,6 +59,7 @@ def cli(context: click.Context, verbose: bool, debug: bool, log_json: bool, as_o
     level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
     as_json = log_json or os.environ.get("MIYABI_LOG_FORMAT") == "json"
     context.with_resource(logs.shown(level, "json" if as_json else "text"))
+    logger.debug("miyabi-dw %s %s", __version__, context.invoked_subcommand)
     context.obj = App(debug=debug, as_of=as_of)
 
 

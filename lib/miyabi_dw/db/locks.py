@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from miyabi_dw.db.connection import Connection, DatabaseError
+from miyabi_dw.db.errors import code_of
 from miyabi_dw.db.statements import run, value_as
-
-LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def wait_lock(connection: Connection, lock: Lock, seconds: float | None = None, 
     try:
         run(connection, _form("wait", shared), values)
     except DatabaseError as error:
-        if error.pgcode == LOCK_NOT_AVAILABLE:
+        if code_of(error) == "lock-not-available":
             return False
         raise
     return True

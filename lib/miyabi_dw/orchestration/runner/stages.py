@@ -23,7 +23,7 @@ from miyabi_dw.orchestration.runner.stop import Stop
 if TYPE_CHECKING:
     import tenacity
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Stages:
 
     def _note_failure(self, failed: StageFailure) -> None:
         self._say("problem", failed.reason)
-        log.info("%s of %s failed (%s): %s", failed.stage, self.run_id, failed.failure.code, failed.failure.reason)
+        logger.info("%s of %s failed (%s): %s", failed.stage, self.run_id, failed.failure.code, failed.failure.reason)
         self.failures += 1
         if failed.failure.code == BATCH_LOST:
             self.position = 0
