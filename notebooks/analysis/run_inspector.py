@@ -116,7 +116,7 @@ def _(charts, mo, told, workbench):
 @app.cell
 def _(bench, mo, told, workbench):
     mo.stop(told.checks.empty, workbench.notice("This run checked nothing."))
-    quarantined = bench.frame("run_quarantine", run_id=told.row["run_id"])
+    quarantined = bench.frame("run_quarantine", run_id=told.row.run_id)
     mo.vstack(
         [
             mo.md("## What the gates found"),
@@ -146,7 +146,7 @@ def _(mo, told, workbench):
 
 @app.cell
 def _(bench, charts, mo, told, workbench):
-    durations = bench.frame("run_durations", run_id=told.row["run_id"])
+    durations = bench.frame("run_durations", run_id=told.row.run_id)
     mo.stop(
         len(durations) < 2, workbench.notice("There is no earlier run of this pipeline to compare its duration with.")
     )
@@ -174,8 +174,8 @@ def _(bench, charts, mo, told, workbench):
 def _(mo, told):
     mo.stop(not told.attempts)
     attempt = mo.ui.dropdown(
-        {f"{one['stage']}, attempt {one['attempt']}": one for one in told.attempts},
-        value=f"{told.attempts[-1]['stage']}, attempt {told.attempts[-1]['attempt']}",
+        {f"{one.stage}, attempt {one.attempt}": one for one in told.attempts},
+        value=f"{told.attempts[-1].stage}, attempt {told.attempts[-1].attempt}",
         label="Stage",
     )
     mo.vstack([mo.md("## What its notebooks printed"), attempt])

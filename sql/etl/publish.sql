@@ -1,7 +1,3 @@
--- name: lock
--- One publish at a time: two would finish the same months.
-SELECT pg_advisory_xact_lock(hashtextextended('miyabi-dw publish', 0));
-
 -- name: marts
 SELECT state.mart
 FROM ops.mart_state AS state

@@ -1,11 +1,3 @@
--- name: abandoned_scratch
--- Scratch databases whose user is gone.
-SELECT scratch.datname AS name
-FROM pg_database AS scratch
-WHERE
-    starts_with(scratch.datname, %(prefix)s)
-    AND pg_try_advisory_lock(hashtextextended(scratch.datname, 0));
-
 -- name: begin
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; -- noqa: PRS
 
@@ -42,10 +34,6 @@ WHERE state = 'running';
 
 -- name: has_registry
 SELECT to_regclass('ops.backup') IS NOT null AS has_registry;
-
--- name: hold_scratch
--- Held until the end of the session that uses the scratch database.
-SELECT pg_advisory_lock(hashtextextended(%(name)s, 0));
 
 -- name: is_empty
 -- Whether the database has no table of anybody's; a backup is only ever restored onto such a one.
@@ -111,6 +99,11 @@ WHERE
         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
     )
 ORDER BY 1;
+
+-- name: scratch_databases
+SELECT scratch.datname AS name
+FROM pg_database AS scratch
+WHERE starts_with(scratch.datname, %(prefix)s);
 
 -- name: scratch_prefix
 -- Scratch databases bear the number of the warehouse that they were made for, so that several can share a server.

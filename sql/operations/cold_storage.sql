@@ -68,11 +68,9 @@ SELECT
 FROM ops.archived_month
 ORDER BY fact_table, month_key;
 
--- name: lock
+-- name: patience
 -- A reader of the fact is waited for, but not for ever: meanwhile every new reader would wait as well.
-SELECT
-    set_config('lock_timeout', '30s', true) AS patience,
-    ops.lock_target(%(fact)s);
+SELECT set_config('lock_timeout', '30s', true) AS patience;
 
 -- name: months
 -- Months of each fact that have a partition here, older than the first month to be kept.

@@ -46,7 +46,7 @@ SET cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp())
 WHERE run_id = %(run_id)s AND state IN ('queued', 'running');
 
 -- name: carry_rows
--- What the resumed run had extracted is the new run's extract; what became of the rows is measured anew.
+-- What the resumed run had extracted is the new run's extract; what became of the rows is measured again.
 INSERT INTO ops.row_count (run_id, source_table, extracted)
 SELECT %(run_id)s, source_table, extracted
 FROM ops.row_count

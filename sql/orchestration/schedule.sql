@@ -18,7 +18,7 @@ CROSS JOIN loaded
 WHERE tstzrange(asked.interval_start, asked.interval_end) <@ loaded.spans;
 
 -- name: intervals_tried
--- Those of the given intervals that some run was for, however it ended: its end has been told already.
+-- Those of the given intervals that some run was for, however it ended: its end is recorded already.
 WITH tried AS (
     SELECT range_agg(tstzrange(run.interval_start, run.interval_end)) AS spans
     FROM ops.run AS run
@@ -54,7 +54,7 @@ WHERE
     AND (queued_at >= %(since)s OR as_of >= %(since)s);
 
 -- name: tick_begin
--- From when on the scheduler answers for the pipeline: what falls due later is made up for, also when nothing ran before.
+-- From when on the scheduler sees to the pipeline: what falls due later is made up for, also when nothing ran before.
 INSERT INTO ops.schedule_tick (pipeline, interval_start, due_at, outcome, recorded_at)
 SELECT
     %(pipeline)s,
@@ -94,7 +94,7 @@ FROM ops.schedule_tick
 WHERE pipeline = %(pipeline)s AND recorded_at <= %(trusted_until)s;
 
 -- name: tick_last
--- What the scheduler has already answered for the pipeline. A mark from the future is a clock's that was wrong.
+-- Up to when the scheduler has seen to the pipeline. A mark from the future is a clock's that was wrong.
 SELECT max(due_at) AS due_at
 FROM ops.schedule_tick
 WHERE pipeline = %(pipeline)s AND due_at <= %(trusted_until)s AND recorded_at <= %(trusted_until)s;

@@ -55,7 +55,29 @@ WHERE run_id = %(run_id)s AND archive_path IS NULL;
 
 -- name: run_by_id
 SELECT
-    run.*,
+    run.run_number,
+    run.run_id,
+    run.pipeline,
+    run.interval_start,
+    run.interval_end,
+    run.as_of,
+    run.trigger,
+    run.parent_run_id,
+    run.parameters,
+    run.state,
+    run.reason,
+    run.error,
+    run.host,
+    run.pid,
+    run.requested_by,
+    run.code_version,
+    run.queued_at,
+    run.started_at,
+    run.finished_at,
+    run.cancel_requested_at,
+    run.archive_path,
+    run.archive_error,
+    run.manifest_sha256,
     ops.run_is_alive(run.run_id) AS is_alive,
     extract(
         EPOCH FROM coalesce(run.finished_at, CASE WHEN run.state = 'running' THEN clock_timestamp() END)
@@ -90,7 +112,7 @@ WHERE run_id = %(run_id)s
 ORDER BY target_table;
 
 -- name: run_finish
--- The first word on how a run ended stands: a run found lost stays lost, whatever its process says later.
+-- The first record of how a run ended is kept: a run found lost stays lost, whatever its process says later.
 UPDATE ops.run
 SET state = %(state)s, reason = %(reason)s, error = %(error)s, finished_at = clock_timestamp()
 WHERE run_id = %(run_id)s AND state IN ('queued', 'running');

@@ -28,10 +28,6 @@ FROM ops.archived_run
 ORDER BY sequence DESC
 LIMIT 1;
 
--- name: lock
--- One writer of the chain at a time; the lock goes with the transaction.
-SELECT pg_advisory_xact_lock(hashtext('ops.archived_run'));
-
 -- name: mark_run
 UPDATE ops.run
 SET archive_path = %(path)s, manifest_sha256 = %(manifest_sha256)s

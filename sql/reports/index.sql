@@ -7,10 +7,6 @@ ON CONFLICT (pipeline, month_start) DO UPDATE
         succeeded = excluded.succeeded,
         failed = excluded.failed;
 
--- name: lock_page
--- One writer of a page at a time, from reading what it shows to putting it in place.
-SELECT pg_advisory_xact_lock(hashtext('archive page'), hashtext(%(page)s));
-
 -- name: months
 SELECT
     pipeline,

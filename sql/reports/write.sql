@@ -1,10 +1,6 @@
 -- name: is_archived
 SELECT exists(SELECT 1 FROM ops.archived_run WHERE run_id = %(run_id)s) AS is_archived;
 
--- name: lock_run
--- One writer of a run's pages at a time.
-SELECT pg_advisory_xact_lock(hashtext('ops.archived_run'), hashtext(%(run_id)s));
-
 -- name: missing
 -- Runs that ended and have no page: their runner died between the two. Runs by hand have no runner and no page.
 SELECT run_id

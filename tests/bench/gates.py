@@ -22,7 +22,7 @@ from miyabi_dw.db import connection as db
 from miyabi_dw.etl import gates
 from miyabi_dw.etl.batch import StageContext, make_stage
 from miyabi_dw.etl.gates import suites
-from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.registry.declarations import load_declarations
 from servers import TestServer, grant_warehouse, running_server, warehouse_template
 
 SQL = Path(__file__).parents[1] / "support" / "sql" / "gates"
@@ -62,7 +62,7 @@ def made(server: TestServer, rows: int, folder: str) -> Settings:
 
 def opened(settings: Settings) -> StageContext:
     """The stage of a pipeline that reads nothing but executions."""
-    pipeline = find_declaration("hourly_agent_metrics_etl").model_copy(update={"source_tables": (TABLE,)})
+    pipeline = load_declarations().find("hourly_agent_metrics_etl").model_copy(update={"source_tables": (TABLE,)})
     return make_stage(settings, pipeline, parse_interval("2026-01-14T15:00:00+00:00", "2026-01-15T15:00:00+00:00"))
 
 

@@ -23,11 +23,11 @@ from miyabi_dw.engine import execute as execute_notebook
 from miyabi_dw.etl import catalogue, publish
 from miyabi_dw.etl.batch import StageContext, make_stage
 from miyabi_dw.orchestration.runner.request import RunRequest
-from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.registry.declarations import load_declarations
 from servers import TestServer, grant_warehouse, running_server, warehouse_template
 
 SQL = Path(__file__).parents[1] / "support" / "sql" / "publish"
-PIPELINE = find_declaration("daily_issue_processing_etl")
+PIPELINE = load_declarations().find("daily_issue_processing_etl")
 NOTEBOOK = NOTEBOOKS / "etl" / "05_publish.ipynb"
 CELLS = {"marts": "publish(stage)", "checks": 'report = run_suites(stage, "facts")'}
 # Rows of a day; the guide calls 50 to 200 issue days normal.

@@ -24,7 +24,7 @@ from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Database
 from miyabi_dw.demo.source import load_source
 from miyabi_dw.orchestration.runner.request import day_range
-from miyabi_dw.registry.cron import units_of
+from miyabi_dw.registry.intervals import units_of
 from orchestration.kit import declare
 from servers import TestServer, grant_warehouse, running_server, source_template, warehouse_template
 

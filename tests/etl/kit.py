@@ -17,7 +17,7 @@ from miyabi_dw.etl.load import load
 from miyabi_dw.etl.transform import transform
 from miyabi_dw.etl.windows import Window
 from miyabi_dw.registry import NewRun, new_run_id, record_run, sync_settings
-from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.registry.declarations import load_declarations
 
 DAILY, HOURLY = "daily_issue_processing_etl", "hourly_agent_metrics_etl"
 # Whichever run wrote a row and whichever number a member got, the row says the same.
@@ -49,7 +49,7 @@ class Warehouse:
         return self
 
     def stage(self, interval: Interval, pipeline: str = DAILY) -> StageContext:
-        declared = find_declaration(pipeline)
+        declared = load_declarations().find(pipeline)
         run_id = new_run_id(declared.short)
         with self.database.connect("etl") as connection:
             record_run(connection, NewRun(run_id, pipeline, interval, datetime.now(UTC), "manual"))

@@ -100,14 +100,14 @@ def test_kill_9_of_the_runner(
     assert result.state == "succeeded", result.reason
     assert states(database) == ["lost", "succeeded"]
     lost = only_run(database, state="lost")
-    assert f"process {runner.pid} on {lost['host']} vanished" in lost["reason"]
-    assert f"last seen in {stage} with" in lost["reason"]
-    assert lost["error"]["stage"] == stage
+    assert f"process {runner.pid} on {lost.host} vanished" in lost.reason
+    assert f"last seen in {stage} with" in lost.reason
+    assert lost.error["stage"] == stage
     assert loaded(database) == (1000, 1000)
     assert not sessions_of_runs(database)
     with database.connect("etl") as connection:
         assert query(connection, BATCHES) == []
-        assert registry.attempts(connection, lost["run_id"])[-1]["state"] == "lost"
+        assert registry.attempts(connection, lost.run_id)[-1].state == "lost"
 
 
 def test_sigterm_ends_in_good_order(
@@ -121,8 +121,8 @@ def test_sigterm_ends_in_good_order(
     output, _ = runner.communicate(timeout=PATIENCE)
     assert runner.returncode == 1, output
     row = only_run(database)
-    assert row["state"] == "cancelled"
-    assert row["archive_path"] is not None
+    assert row.state == "cancelled"
+    assert row.archive_path is not None
     assert not sessions_of_runs(database)
 
 
@@ -137,7 +137,7 @@ def test_the_kernels_process_is_killed_from_outside(
         wait_for(lambda: pid.exists() and pid.read_text())
         os.kill(int(pid.read_text()), signal.SIGKILL)
     assert "killed by SIGKILL" in run.result().reason
-    assert only_run(database)["state"] == "failed"
+    assert only_run(database).state == "failed"
 
 
 def test_the_session_that_holds_the_lock_is_killed_and_the_run_goes_on_holding_it(
@@ -164,7 +164,7 @@ def test_the_session_that_holds_the_lock_is_killed_and_the_run_goes_on_holding_i
 
 HOLDERS = """
     SELECT activity.pid, count(*) AS locks FROM pg_stat_activity AS activity JOIN pg_locks USING (pid)
-    WHERE application_name LIKE 'miyabi-dw-hold:%%' AND locktype = 'advisory' AND granted GROUP BY 1
+    WHERE application_name LIKE 'miyabi-dw-lock:%%' AND locktype = 'advisory' AND granted GROUP BY 1
 """
 
 
@@ -192,7 +192,7 @@ def test_kill_9_of_a_backend_empties_the_batch_and_the_run_begins_again(
     result = api.run("small", settings=settings, declared=declared)
     assert result.state == "succeeded", result.reason
     with database.connect("etl") as connection:
-        attempts = [(each["stage"], each["state"]) for each in registry.attempts(connection, result.run_id)]
+        attempts = [(each.stage, each.state) for each in registry.attempts(connection, result.run_id)]
     assert attempts == [
         ("01_extract", "succeeded"), ("02_load", "failed"), ("02_load", "failed"), ("01_extract", "succeeded"),
         ("02_load", "succeeded"),
@@ -232,7 +232,7 @@ def test_a_kernel_that_hangs_after_its_last_cell_does_not_hold_up_the_run(
     result = api.run("small", settings=settings, declared=declared)
     assert time.monotonic() - began < 30
     # Whether a thread left behind is forgiven is the engine's to say; the registry must agree with what was told.
-    assert only_run(database)["state"] == result.state
+    assert only_run(database).state == result.state
 
 
 @pytest.fixture
@@ -258,7 +258,7 @@ def test_a_full_disk_fails_the_run_in_one_sentence_and_the_next_one_heals(
     result = api.run("small", settings=full, declared=declared)
     assert result.state == "failed"
     assert "No space left" in result.reason
-    assert only_run(database)["state"] == "failed"
+    assert only_run(database).state == "failed"
     assert api.run("small", settings=settings, declared=declared).state == "succeeded"
 
 

@@ -8,7 +8,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db import connection as db
 from miyabi_dw.etl.batch import StageContext, make_stage
-from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.registry.declarations import load_declarations
 
 DAILY = "daily_issue_processing_etl"
 HOURLY = "hourly_agent_metrics_etl"
@@ -46,7 +46,7 @@ class Bench:
 
 
 def make_bench(settings: Settings, pipeline: str = DAILY, interval: Interval = DAY) -> Bench:
-    stage = make_stage(settings, find_declaration(pipeline), interval)
+    stage = make_stage(settings, load_declarations().find(pipeline), interval)
     schema = stage.schema
     with stage.database.connect("etl") as connection:
         db.execute(connection, f"CREATE SCHEMA IF NOT EXISTS {schema}")

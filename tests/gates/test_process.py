@@ -19,10 +19,10 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 import miyabi_dw.etl.gates
 assert not any(name.startswith("great_expectations") for name in sys.modules), "imported too early"
-from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.registry.declarations import load_declarations
 from miyabi_dw.etl.batch import make_stage
 from miyabi_dw.common.timeframe import parse_interval
-stage = make_stage(miyabi_dw.common.settings.load_settings(), find_declaration(sys.argv[1]), parse_interval(*sys.argv[2:4]))
+stage = make_stage(miyabi_dw.common.settings.load_settings(), load_declarations().find(sys.argv[1]), parse_interval(*sys.argv[2:4]))
 report = miyabi_dw.etl.gates.run_suites(stage, "conformed")
 assert "great_expectations" in sys.modules
 assert report.counts["could not check"] == 0

@@ -10,7 +10,7 @@ from miyabi_dw.etl.batch import StageContext, make_stage
 from miyabi_dw.etl.extract import extract
 from miyabi_dw.etl.load import load
 from miyabi_dw.etl.transform import transform
-from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.registry.declarations import load_declarations
 
 WEDNESDAY = date(2026, 1, 14)
 ROWS = {
@@ -50,4 +50,4 @@ def loaded(settings: Settings, day: date, last: date | None = None) -> Bench:
 def stage_of(settings: Settings, day: date, last: date | None = None) -> StageContext:
     zone = settings.business_zone
     interval = Interval(business_day(day, zone).start, business_day(last or day, zone).end)
-    return make_stage(settings, find_declaration(DAILY), interval)
+    return make_stage(settings, load_declarations().find(DAILY), interval)

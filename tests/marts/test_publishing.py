@@ -17,7 +17,7 @@ from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Connection, Database, query
 from miyabi_dw.etl import publish as publishing
 from miyabi_dw.etl.batch import StageContext
-from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.registry.declarations import load_declarations
 
 HISTORIES = Path(__file__).parent / "histories"
 # 30 days before it is 16 March: February and before are finished.
@@ -58,7 +58,7 @@ def etl(database: Database) -> Iterator[Connection]:
 def stage(settings: Settings, as_of: datetime, pipeline: str = "daily_issue_processing_etl") -> StageContext:
     interval = Interval(as_of - timedelta(days=1), as_of)
     return StageContext(
-        settings, Database(settings), find_declaration(pipeline), interval, "by-hand", 1, as_of, "run_test"
+        settings, Database(settings), load_declarations().find(pipeline), interval, "by-hand", 1, as_of, "run_test"
     )
 
 

@@ -6,12 +6,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from miyabi_dw import registry
 from miyabi_dw.db.connection import Database, query
-from miyabi_dw.orchestration.runner.wait import wait_until
-from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.orchestration.runner.recover_lost import wait_until
+from miyabi_dw.registry.declarations import Declarations, load_declarations
 
 PARAMETERS = """\
 pipeline: str = ""
@@ -30,6 +29,8 @@ database = Database(settings)
 name = application_name(run_id)
 schema = run_schema(run_id)
 """
+# Exit status, standard output and standard error of the words on a command line.
+Command = Callable[..., tuple[int, str, str]]
 LIBRARY = Path(__file__).resolve().parents[2] / "lib"
 
 
@@ -65,7 +66,7 @@ def _code_cell(identifier: str, source: str, metadata: Mapping[str, object]) -> 
     return cell | {"outputs": [], "execution_count": None}
 
 
-def declare(folder: Path, name: str, stages: Mapping[str, Sequence[str]], **fields: object) -> dict[str, Pipeline]:
+def declare(folder: Path, name: str, stages: Mapping[str, Sequence[str]], /, **fields: object) -> Declarations:
     """A pipeline whose stages hold the given cells; all that are declared under `folder`."""
     for stage, cells in stages.items():
         write_notebook(folder / "small" / f"{stage}.ipynb", cells)
@@ -125,20 +126,22 @@ def wait_in_python(flag: Path, go: Path) -> str:
     )
 
 
-def only_run(database: Database, **wanted: str) -> dict[str, Any]:
+def only_run(database: Database, **wanted: str) -> registry.RunRecord:
     """The one run there is, or the one with these values."""
     with database.connect("etl") as connection:
         rows = [
-            row for row in registry.list_runs(connection, limit=1000) if all(row[key] == wanted[key] for key in wanted)
+            row
+            for row in registry.list_runs(connection, limit=1000)
+            if all(getattr(row, key) == wanted[key] for key in wanted)
         ]
         assert len(rows) == 1, rows
-        return registry.get_run(connection, rows[0]["run_id"])
+        return rows[0]
 
 
 def states(database: Database) -> list[str]:
     """Of all runs, oldest first."""
     with database.connect("etl") as connection:
-        return [row["state"] for row in reversed(registry.list_runs(connection, limit=1000))]
+        return [row.state for row in reversed(registry.list_runs(connection, limit=1000))]
 
 
 def sessions_of_runs(database: Database) -> list[str]:
@@ -149,5 +152,5 @@ def sessions_of_runs(database: Database) -> list[str]:
 
 SESSIONS = """
     SELECT application_name AS name FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name ~ '^miyabi-dw(-hold|-book)?:2'
+    WHERE datname = current_database() AND application_name ~ '^miyabi-dw(-lock|-book)?:2'
 """

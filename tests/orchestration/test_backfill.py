@@ -20,7 +20,7 @@ from miyabi_dw.db.connection import Database, query
 from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.backfill import Plan, Progress, make_plan, run_plan
 from miyabi_dw.orchestration.runner.request import day_range
-from miyabi_dw.orchestration.schedule.due import duty
+from miyabi_dw.orchestration.schedule.due import due_runs
 from miyabi_dw.registry.declarations import Pipeline
 from orchestration.kit import declare, wait_for
 
@@ -60,7 +60,7 @@ class Place:
         """Business day of the month and length in days of each run in that state, in order."""
         with self.database.connect("etl") as connection:
             rows = registry.list_runs(connection, state=state, limit=1000)
-        spans = [Interval(row["interval_start"], row["interval_end"]) for row in rows]
+        spans = [row.interval for row in rows if row.interval]
         return sorted((span.start.astimezone(TOKYO).day, (span.end - span.start).days) for span in spans)
 
 
@@ -130,7 +130,7 @@ def test_two_workers_fill_all_days_once_and_catching_up_finds_nothing_left(place
     with place.database.connect("etl") as connection:
         query(connection, "SELECT 1")
         six = datetime(2026, 2, 6, 3, tzinfo=TOKYO)
-        assert duty(connection, pipeline, six, TOKYO).to_do == ()
+        assert due_runs(connection, pipeline, six, TOKYO).to_do == ()
 
 
 def test_a_gate_that_fails_for_one_day_holds_up_that_day_only(place: Place, settings: Settings) -> None:
@@ -201,7 +201,7 @@ def test_a_dask_cluster_of_separate_processes_makes_the_runs(place: Place, setti
     assert (outcome.succeeded, outcome.failed) == (2, [])
     with place.database.connect("etl") as connection:
         rows = registry.list_runs(connection)
-    assert os.getpid() not in {row["pid"] for row in rows}
+    assert os.getpid() not in {row.pid for row in rows}
     assert place.spans() == [(1, 1), (2, 1)]
 
 

@@ -10,29 +10,19 @@ from typing import Any
 
 import pytest
 
-from miyabi_dw import cli, registry
+from miyabi_dw import registry
+from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database, execute
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner.events import log_path
+from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.registry import run_schema
-from orchestration.kit import declare, wait_for, wait_in_python
+from miyabi_dw.registry.declarations import load_declarations
+from orchestration.kit import Command, declare, wait_for, wait_in_python
 
 pytestmark = pytest.mark.usefixtures("environment")
 DAILY = "daily_issue_processing_etl"
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main(list(words))
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
 
 
 @pytest.fixture
@@ -55,6 +45,14 @@ def small(tmp_path: Path, settings: Settings) -> Callable[..., api.RunResult]:
         (["run", DAILY, "--hour", "noon"], "'noon' is no hour"),
         (["run", "connection_health", "--date", "2026-01-01"], "connection_health has no interval"),
         (["run", "connection_health", "-p", "colour=red"], "connection_health has no parameter 'colour'"),
+        (["run", DAILY, "-p", "interval_start=2026-01-01"], "the parameter 'interval_start' is the run's own: choose"),
+        (["run", DAILY, "-p", "interval_end=2026-01-01"], "the parameter 'interval_end' is the run's own: choose"),
+        (
+            ["run", DAILY, "-p", "run_id=20260101T000000Z-daily-abcdef"],
+            "the parameter 'run_id' is the run's own: leave",
+        ),
+        (["run", DAILY, "-p", "as_of=2026-01-01"], "the parameter 'as_of' is the run's own: set the clock"),
+        (["run", DAILY, "-p", "pipeline=hourly_agent_metrics_etl"], "the parameter 'pipeline' is the run's own: name"),
         (["stage", DAILY, "06", "--date", "2026-01-01"], "'06' is no stage of daily_issue_processing_etl"),
         (["backfill", DAILY, "--from", "2026-02-02", "--to", "2026-02-01"], "the range ends before it starts"),
         (["backfill", "connection_health", "--from", "2026-02-01", "--to", "2026-02-02"], "job without intervals"),
@@ -72,6 +70,14 @@ def test_bad_input_gets_one_clear_sentence_and_records_nothing(
     assert said in err and err.count("\n") == 1 and "Traceback" not in err
     with database.connect("etl") as connection:
         assert registry.list_runs(connection) == []
+
+
+@pytest.mark.parametrize("trigger", ["manual", "backfill", "resume", "stage"])
+@pytest.mark.parametrize("name", ["pipeline", "interval_start", "interval_end", "run_id", "as_of"])
+def test_no_parameter_makes_a_run_one_of_another_interval_or_run(name: str, trigger: registry.Trigger) -> None:
+    pipeline = load_declarations()[DAILY]
+    with pytest.raises(BadRequest, match=f"the parameter '{name}' is the run's own: "):
+        RunRequest(pipeline, None, datetime.now(UTC), trigger, extra={"extract_from": "here", name: "2026-01-01"})
 
 
 def test_a_day_before_the_source_begins_is_refused(command: Command, source: Any) -> None:
@@ -163,5 +169,5 @@ def test_pruning_keeps_what_facts_refer_to(
     [counts] = json.loads(out)
     assert (status, counts["runs"], counts["batches"]) == (0, 1, 1)
     with database.connect("etl") as connection:
-        assert {row["run_id"] for row in registry.list_runs(connection)} == {cited.run_id, young.run_id}
+        assert {row.run_id for row in registry.list_runs(connection)} == {cited.run_id, young.run_id}
     assert log_path(settings.home, young.run_id).exists()

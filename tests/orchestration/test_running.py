@@ -41,14 +41,14 @@ def test_a_good_run_is_recorded_stage_by_stage(folder: Path, settings: Settings,
         "small", settings=settings, declared=declared, tell=lambda event: told.append((event.kind, event.text))
     )
     row = only_run(database)
-    assert (result.state, result.exit_status, row["state"], row["reason"]) == ("succeeded", 0, "succeeded", None)
+    assert (result.state, result.exit_status, row.state, row.reason) == ("succeeded", 0, "succeeded", None)
     with database.connect("etl") as connection:
         attempts = registry.attempts(connection, result.run_id)
         schemas = query(connection, "SELECT 1 FROM pg_namespace WHERE nspname = %s", [run_schema(result.run_id)])
-    assert [(each["stage"], each["attempt"], each["state"]) for each in attempts] == [
+    assert [(each.stage, each.attempt, each.state) for each in attempts] == [
         ("01_one", 1, "succeeded"), ("02_two", 1, "succeeded"),
     ]  # fmt: skip
-    assert [(each["cells_completed"], each["cells_total"]) for each in attempts] == [(4, 4), (3, 3)]
+    assert [(each.cells_completed, each.cells_total) for each in attempts] == [(4, 4), (3, 3)]
     assert schemas == []
     assert [text for kind, text in told if kind == "stage"] == [
         "01_one: started", "01_one: done", "02_two: started", "02_two: done",
@@ -90,13 +90,13 @@ def test_what_must_not_pass_fails_the_run_and_says_where(
     assert (result.state, result.exit_status, result.failed_stage) == ("failed", 1, "02_bad")
     assert said in result.reason
     row = only_run(database)
-    assert row["error"]["stage"] == "02_bad"
-    assert cell in row["error"]["cell_source"]
-    assert row["error"]["can_heal"] is False
+    assert row.error["stage"] == "02_bad"
+    assert cell in row.error["cell_source"]
+    assert row.error["can_heal"] is False
     with database.connect("etl") as connection:
         attempts = registry.attempts(connection, result.run_id)
     # Nothing here heals by waiting, so the three retries stay unused, and the third stage never began.
-    assert [(each["stage"], each["state"]) for each in attempts] == [("01_fine", "succeeded"), ("02_bad", "failed")]
+    assert [(each.stage, each.state) for each in attempts] == [("01_fine", "succeeded"), ("02_bad", "failed")]
     assert result.page is not None and result.page.is_file()
 
 
@@ -115,8 +115,8 @@ def test_a_failure_that_can_heal_is_tried_again(
     assert result.state == "succeeded", result.reason
     with database.connect("etl") as connection:
         attempts = registry.attempts(connection, result.run_id)
-    assert [(each["attempt"], each["state"]) for each in attempts] == [(1, "failed"), (2, "succeeded")]
-    assert attempts[0]["error"]["can_heal"] is True
+    assert [(each.attempt, each.state) for each in attempts] == [(1, "failed"), (2, "succeeded")]
+    assert attempts[0].error["can_heal"] is True
 
 
 def test_retries_end(folder: Path, settings: Settings, database: Database) -> None:
@@ -127,7 +127,7 @@ def test_retries_end(folder: Path, settings: Settings, database: Database) -> No
     result = api.run("small", settings=settings, declared=declared)
     assert (result.state, result.remedy) == ("failed", "start it")
     with database.connect("etl") as connection:
-        assert [each["state"] for each in registry.attempts(connection, result.run_id)] == ["failed"] * 3
+        assert [each.state for each in registry.attempts(connection, result.run_id)] == ["failed"] * 3
 
 
 def test_back_off_doubles_and_has_a_limit() -> None:
@@ -160,10 +160,10 @@ def test_a_second_run_is_recorded_as_skipped_and_says_by_whom_while_another_pipe
     assert api.run("other", settings=settings, declared=declared).state == "succeeded"
     second = api.run("small", settings=settings, declared=declared)
     assert (second.state, second.exit_status) == ("skipped", 2)
-    assert holder["run_id"] in second.reason
-    assert f"process {first.pid} on {holder['host']} since" in second.reason
-    ended = api.cancel(database, holder["run_id"])
-    assert ended["state"] == "cancelled"
+    assert holder.run_id in second.reason
+    assert f"process {first.pid} on {holder.host} since" in second.reason
+    ended = api.cancel(database, holder.run_id)
+    assert ended.state == "cancelled"
     assert first.wait(120) == 1
     assert states(database) == ["cancelled", "succeeded", "skipped"]
     assert not sessions_of_runs(database)
@@ -184,10 +184,10 @@ def test_resume_takes_the_batch_over_and_repeats_nothing(
     second = api.resume(first.run_id, settings=settings, declared=declared)
     assert second.state == "succeeded", second.reason
     with database.connect("etl") as connection:
-        stages_run = [each["stage"] for each in registry.attempts(connection, second.run_id)]
+        stages_run = [each.stage for each in registry.attempts(connection, second.run_id)]
         row = registry.get_run(connection, second.run_id)
     assert stages_run == ["02_check", "03_read"]
-    assert (row["trigger"], row["parent_run_id"]) == ("resume", first.run_id)
+    assert (row.trigger, row.parent_run_id) == ("resume", first.run_id)
     with pytest.raises(BadRequest, match="resumed already"):
         api.resume(first.run_id, settings=settings, declared=declared)
 
@@ -225,12 +225,12 @@ def test_a_page_that_cannot_be_written_costs_no_run_and_is_made_up_for(
     assert result.state == "succeeded"
     row = only_run(database)
     if result.problems:
-        assert row["archive_error"]
+        assert row.archive_error
     elsewhere.rmdir()
     second = api.run("small", settings=settings, declared=declared)
     assert second.problems == ()
     with database.connect("etl") as connection:
-        assert registry.get_run(connection, result.run_id)["archive_path"]
+        assert registry.get_run(connection, result.run_id).archive_path
 
 
 def test_unknown_names_and_bad_parameters_are_refused_before_anything_is_recorded(
@@ -277,7 +277,7 @@ def test_the_first_word_on_how_a_run_ended_stands(folder: Path, settings: Settin
     with database.connect("etl") as connection:
         assert not registry.finish_run(connection, result.run_id, "failed", "too late")
         assert not registry.start_run(connection, result.run_id)
-    assert only_run(database)["state"] == "succeeded"
+    assert only_run(database).state == "succeeded"
 
 
 def test_a_run_is_found_by_part_of_its_name_and_a_wrong_one_is_suggested(
@@ -286,8 +286,8 @@ def test_a_run_is_found_by_part_of_its_name_and_a_wrong_one_is_suggested(
     declared = declare(folder, "small", {"01_fine": ["1"]})
     result = api.run("small", settings=settings, declared=declared)
     with database.connect("etl") as connection:
-        assert registry.find_run(connection, result.run_id[-6:])["run_id"] == result.run_id
-        assert registry.find_run(connection, "latest")["run_id"] == result.run_id
+        assert registry.find_run(connection, result.run_id[-6:]).run_id == result.run_id
+        assert registry.find_run(connection, "latest").run_id == result.run_id
         with pytest.raises(BadRequest, match=f"did you mean {result.run_id}"):
             registry.find_run(connection, result.run_id[:-1] + "g")
         execute(connection, "DELETE FROM ops.run")

@@ -13,13 +13,13 @@ import pytest
 from miyabi_dw import registry
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import business_day
-from miyabi_dw.db import statements
+from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Database, query
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.schedule import missed
-from miyabi_dw.orchestration.schedule.due import claim, close, duty
+from miyabi_dw.orchestration.schedule.due import claim, close, due_runs
 from miyabi_dw.orchestration.schedule.tick import tick, work
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.declarations import Declarations, Pipeline
 from orchestration.kit import declare, only_run, start_python, wait_for
 
 pytestmark = pytest.mark.usefixtures("environment")
@@ -34,7 +34,7 @@ class Office:
 
     def __init__(self, folder: Path, settings: Settings, database: Database) -> None:
         self.folder, self.settings, self.database = folder, settings, database
-        self.declared: dict[str, Pipeline] = {}
+        self.declared = Declarations({})
 
     def declare(self, name: str = "small", cells: list[str] | None = None, **fields: object) -> Pipeline:
         values = {"interval": "day", "catch_up": "all", "catch_up_limit": 5} | fields
@@ -78,14 +78,14 @@ def test_a_new_schedule_begins_with_the_latest_day_and_runs_it_once(office: Offi
     assert office.days(MORNING) == [date(2026, 1, 14)]
     assert office.days(MORNING + timedelta(minutes=5)) == []
     assert office.tick(MORNING + timedelta(minutes=10)).started == {}
-    assert only_run(database)["trigger"] == "catchup"
+    assert only_run(database).trigger == "catchup"
     assert answers(database) == [("succeeded", 1)]
 
 
 def test_a_run_in_time_is_called_scheduled(office: Office, database: Database) -> None:
     office.declare()
     office.work(datetime(2026, 1, 15, 2, 4, tzinfo=TOKYO))
-    assert only_run(database)["trigger"] == "schedule"
+    assert only_run(database).trigger == "schedule"
 
 
 def test_a_machine_that_slept_three_days_makes_them_up_oldest_first(office: Office) -> None:
@@ -181,7 +181,7 @@ def test_a_day_lost_to_the_server_is_tried_again_within_bounds(office: Office, d
 def test_a_run_that_died_with_its_worker_is_started_again(office: Office, database: Database) -> None:
     pipeline = office.declare(retries=1)
     with database.connect("etl") as connection:
-        [due] = duty(connection, pipeline, MORNING, TOKYO).to_do
+        [due] = due_runs(connection, pipeline, MORNING, TOKYO).to_do
         claim(connection, pipeline, due, MORNING)
     # The worker was killed here. The next one finds a start without an end.
     assert office.days(MORNING + timedelta(minutes=5)) == [date(2026, 1, 14)]
@@ -191,7 +191,7 @@ def test_a_run_that_died_with_its_worker_is_started_again(office: Office, databa
 def test_a_run_that_was_skipped_is_due_again(office: Office, database: Database) -> None:
     pipeline = office.declare()
     with database.connect("etl") as connection:
-        [due] = duty(connection, pipeline, MORNING, TOKYO).to_do
+        [due] = due_runs(connection, pipeline, MORNING, TOKYO).to_do
         for _ in range(3):
             claim(connection, pipeline, due, MORNING)
             close(connection, pipeline, due, "skipped", None)
@@ -241,7 +241,7 @@ def test_two_ticks_at_once_start_one_run(office: Office, database: Database) -> 
     for thread in threads:
         thread.join()
     assert sorted(len(each) for each in results) == [0, 0, 1]
-    assert only_run(database)["state"] == "succeeded"
+    assert only_run(database).state == "succeeded"
 
 
 def test_a_run_that_should_have_been_and_was_not_raises_an_alarm_until_it_is(
@@ -285,10 +285,9 @@ def test_what_is_made_up_for_waits_for_a_place_and_what_is_in_time_does_not(
     office: Office, database: Database, settings: Settings
 ) -> None:
     office.declare()
-    at = {"kind": "slot"}
     with database.connect("etl", autocommit=True) as connection:
         for place in range(settings.parallel_runs):
-            statements.run(connection, "db/locks/take", at | {"name": str(place)})
+            assert locks.try_lock(connection, locks.catch_up_slot(place))
         assert len(office.work(datetime(2026, 1, 15, 2, 1, tzinfo=TOKYO))) == 1
         late = threading.Thread(target=office.work, args=[MORNING + DAY])
         late.start()
@@ -296,7 +295,7 @@ def test_what_is_made_up_for_waits_for_a_place_and_what_is_in_time_does_not(
         assert late.is_alive()
     late.join(timeout=120)
     with database.connect("etl") as connection:
-        assert sorted(row["trigger"] for row in registry.list_runs(connection)) == ["catchup", "schedule"]
+        assert sorted(row.trigger for row in registry.list_runs(connection)) == ["catchup", "schedule"]
 
 
 def test_a_job_without_intervals_runs_at_each_fire_and_never_twice(office: Office, database: Database) -> None:
@@ -348,7 +347,7 @@ def test_the_command_that_cron_calls_starts_workers_that_outlive_it(
     second = run_command("schedule", "tick")
     assert second.stdout == "", second.stdout
     wait_for(lambda: finished(database))
-    assert only_run(database)["state"] == "succeeded"
+    assert only_run(database).state == "succeeded"
     assert "01_only: done" in (settings.home / "logs" / "schedule" / "small.log").read_text()
 
 

@@ -18,7 +18,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
 from miyabi_dw.demo import source as demo
 from miyabi_dw.etl.publish import publish
-from miyabi_dw.orchestration.runner.wait import wait_until
+from miyabi_dw.orchestration.runner.recover_lost import wait_until
 from servers import TestServer, grant_warehouse
 from support.archive_scenes import DAY, failed_gate, good_night
 

@@ -56,13 +56,12 @@ def _plan(app: App, pipeline: str, days: tuple[str, str], chunk: str, workers: i
     from miyabi_dw.common.timeframe import parse_day
     from miyabi_dw.orchestration import backfill as work
     from miyabi_dw.orchestration.runner import request
-    from miyabi_dw.orchestration.runner.source_span import data_begins
     from miyabi_dw.registry.declarations import load_declarations
 
-    found = request.find_pipeline(pipeline, load_declarations())
+    found = load_declarations().find(pipeline)
     first, last = (parse_day(day, app.today) for day in days)
     span = request.day_range(first, last, app.settings)
-    request.check_has_data(span, data_begins(app.database, app.settings), app.settings)
+    request.check_has_data(span, request.data_begins(app.database, app.settings), app.settings)
     return work.make_plan(
         app.settings, app.database, found, span, app.now, chunk=chunk, workers=workers, redo=redo  # type: ignore[arg-type]
     )  # fmt: skip

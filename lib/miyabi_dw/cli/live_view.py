@@ -4,19 +4,19 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from miyabi_dw import registry
 from miyabi_dw.cli.common import App
 from miyabi_dw.orchestration.runner.events import log_path
-from miyabi_dw.registry import FINAL
+from miyabi_dw.registry import FINAL, RunRecord, StageAttempt
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-Seen = tuple[dict[str, Any], list[dict[str, Any]]]
+Seen = tuple[RunRecord, list[StageAttempt]]
 Look = Callable[[], Seen]
 LOOK_SECONDS = 0.5
 LOG_LINES = 8
@@ -25,23 +25,23 @@ LOG_LINES = 8
 def watch_run(app: App, given: str) -> int:
     """Shows the run until it ends; on anything but a terminal one line for each change."""
     with app.database.connect("etl", autocommit=True) as connection:
-        run_id = registry.find_run(connection, given)["run_id"]
+        run_id = registry.find_run(connection, given).run_id
 
         def look() -> Seen:
             return registry.get_run(connection, run_id), registry.attempts(connection, run_id)
 
         row = _live(app, look) if sys.stdout.isatty() else _lines(look)
-    click.echo(f"{row['run_id']} {row['state']}" + (f": {row['reason']}" if row["reason"] else ""))
-    return 0 if row["state"] == "succeeded" else 1
+    click.echo(f"{row.run_id} {row.state}" + (f": {row.reason}" if row.reason else ""))
+    return 0 if row.state == "succeeded" else 1
 
 
-def _is_over(row: dict[str, Any]) -> bool:
+def _is_over(row: RunRecord) -> bool:
     # A run that nobody holds any more will not end by itself; the next run or tick marks it lost.
-    by_hand = str(row["run_id"]).startswith("manual-")
-    return row["state"] in FINAL or not (row["is_alive"] or by_hand)
+    by_hand = row.run_id.startswith("manual-")
+    return row.state in FINAL or not (row.is_alive or by_hand)
 
 
-def _lines(look: Look) -> dict[str, Any]:
+def _lines(look: Look) -> RunRecord:
     told = ""
     while True:
         row, attempts = look()
@@ -50,46 +50,46 @@ def _lines(look: Look) -> dict[str, Any]:
             click.echo(line)
             told = line
         if _is_over(row):
-            return dict(row)
+            return row
         time.sleep(LOOK_SECONDS)
 
 
-def _line(row: dict[str, Any], attempts: list[dict[str, Any]]) -> str:
+def _line(row: RunRecord, attempts: list[StageAttempt]) -> str:
     if not attempts:
-        return f"{row['state']}"
+        return f"{row.state}"
     last = attempts[-1]
-    cells = f"cell {last['cells_completed']} of {last['cells_total'] or '?'}"
-    return f"{row['state']}: {last['stage']} attempt {last['attempt']} {last['state']}, {cells}"
+    cells = f"cell {last.cells_completed} of {last.cells_total or '?'}"
+    return f"{row.state}: {last.stage} attempt {last.attempt} {last.state}, {cells}"
 
 
-def _live(app: App, look: Look) -> dict[str, Any]:
+def _live(app: App, look: Look) -> RunRecord:
     from rich.live import Live
 
     row, attempts = look()
-    log = log_path(app.settings.home, row["run_id"])
+    log = log_path(app.settings.home, row.run_id)
     with Live(_screen(row, attempts, log), auto_refresh=False) as live:
         while not _is_over(row):
             time.sleep(LOOK_SECONDS)
             row, attempts = look()
             live.update(_screen(row, attempts, log), refresh=True)
-    return dict(row)
+    return row
 
 
-def _screen(row: dict[str, Any], attempts: list[dict[str, Any]], log: Path) -> "RenderableType":
+def _screen(row: RunRecord, attempts: list[StageAttempt], log: Path) -> "RenderableType":
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
-    title = f"{row['pipeline']}  {row['run_id']}  {row['state']}  {row['seconds'] or 0:.0f} s"
+    title = f"{row.pipeline}  {row.run_id}  {row.state}  {row.seconds or 0:.0f} s"
     table = Table(title=title, expand=False)
     for column in ("stage", "attempt", "state", "cell", "", "seconds"):
         table.add_column(column)
     for each in attempts:
-        done, total = each["cells_completed"] or 0, each["cells_total"] or 1
-        cells = f"{done} of {each['cells_total'] or '?'}"
+        done, total = each.cells_completed or 0, each.cells_total or 1
+        cells = f"{done} of {each.cells_total or '?'}"
         bar = ProgressBar(total=total, completed=done, width=20)
-        table.add_row(each["stage"], str(each["attempt"]), each["state"], cells, bar, f"{each['seconds']:.1f}")
+        table.add_row(each.stage, str(each.attempt), each.state, cells, bar, f"{each.seconds:.1f}")
     return Group(table, Text("\n".join(_tail(log)), style="dim"))
 
 

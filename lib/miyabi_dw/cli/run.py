@@ -1,7 +1,8 @@
 """miyabi-dw run, stage, resume, replay, cancel, pause, unpause, pipelines: what an operator does with pipelines."""
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -63,17 +64,11 @@ def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interva
     from miyabi_dw.orchestration.runner import request
     from miyabi_dw.registry.declarations import load_declarations
 
-    found = request.find_pipeline(pipeline, load_declarations())
+    found = load_declarations().find(pipeline)
     interval = request.requested_interval(found, app.now, app.settings, **words)
     if interval is not None and any(words.values()):
-        request.check_has_data(interval, _data_begins(app), app.settings)
+        request.check_has_data(interval, request.data_begins(app.database, app.settings), app.settings)
     return interval
-
-
-def _data_begins(app: App) -> Any:
-    from miyabi_dw.orchestration.runner.source_span import data_begins
-
-    return data_begins(app.database, app.settings)
 
 
 def _pairs(parameters: tuple[str, ...]) -> dict[str, str]:
@@ -169,11 +164,11 @@ def cancel(app: App, run_id: str, as_json: bool) -> int:
     """Stop a run wherever it runs; no query and no lock of it remains."""
     from miyabi_dw.orchestration import api
 
-    row = api.cancel(app.database, run_id)
+    ended = api.cancel(app.database, run_id)
     if as_json:
-        print_json(row)
+        print_json(asdict(ended))
     else:
-        click.echo(f"{row['run_id']} is {row['state']}: {row['reason']}")
+        click.echo(f"{ended.run_id} is {ended.state}: {ended.reason}")
     return 0
 
 
@@ -187,10 +182,9 @@ def pause(app: App, pipeline: str, until: str | None, why: str) -> None:
     from miyabi_dw.common import timeframe
     from miyabi_dw.common.errors import BadRequest
     from miyabi_dw.orchestration import api
-    from miyabi_dw.orchestration.runner.request import find_pipeline
     from miyabi_dw.registry.declarations import load_declarations
 
-    name = find_pipeline(pipeline, load_declarations()).name
+    name = load_declarations().find(pipeline).name
     end = timeframe.now(until, app.settings.business_zone) if until else None
     if end is not None and end <= app.now:
         raise BadRequest("the pause ends before it begins", f"{until}", "choose a later end")
@@ -205,21 +199,28 @@ def pause(app: App, pipeline: str, until: str | None, why: str) -> None:
 def unpause(app: App, pipeline: str) -> None:
     """Let the schedule start a paused pipeline again."""
     from miyabi_dw.orchestration import api
-    from miyabi_dw.orchestration.runner.request import find_pipeline
     from miyabi_dw.registry.declarations import load_declarations
 
-    name = find_pipeline(pipeline, load_declarations()).name
+    name = load_declarations().find(pipeline).name
     click.echo(f"{name} runs again as scheduled" if api.unpause(app.database, name) else f"{name} was not paused")
 
 
 @click.command("pipelines")
 @json_option
 @pass_app
-def pipelines_(app: App, as_json: bool) -> None:
-    """List pipelines and jobs: schedule, last run, what is due, next run, pause."""
-    from miyabi_dw.orchestration.schedule.status import pipeline_rows
+def pipelines_(app: App, as_json: bool) -> int:
+    """List pipelines and jobs: schedule, last run, what is due, next run, pause.
 
-    print_rows(pipeline_rows(app.settings, app.now), as_json, only_json=("kind", "owner"))
+    Exit status 1 when a declaration is refused; the others are listed all the same.
+    """
+    from miyabi_dw.orchestration.schedule.status import pipeline_rows
+    from miyabi_dw.registry.declarations import load_declarations
+
+    declared = load_declarations()
+    print_rows(pipeline_rows(app.settings, app.now, declared), as_json, only_json=("kind", "owner"))
+    for refused in declared.refused:
+        click.echo(f"error: {refused.error}", err=True)
+    return 1 if declared.refused else 0
 
 
 commands = (run, stage, resume, replay, cancel, pause, unpause, pipelines_)

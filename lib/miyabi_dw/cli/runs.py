@@ -1,12 +1,16 @@
 """miyabi-dw runs: the registry and the reports; watch: a run as it goes."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from miyabi_dw.cli.common import App, editor_options, json_option, pass_app, print_json, print_rows
 from miyabi_dw.cli.run import resume
+
+if TYPE_CHECKING:
+    from miyabi_dw.registry import RunRecord
 
 STATES = ("queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled")
 
@@ -38,27 +42,27 @@ def list_(
     start = timeframe.business_day(day, app.settings.business_zone).start if day else None
     with app.database.connect("etl") as connection:
         rows = registry.list_runs(connection, pipeline=_full_name(pipeline), state=state, since=start, limit=limit)
-    print_rows(rows if as_json else [_short(app, row) for row in rows], as_json, empty="no runs")
+    print_rows([asdict(row) if as_json else _short(app, row) for row in rows], as_json, empty="no runs")
 
 
 def _full_name(pipeline: str | None) -> str | None:
-    from miyabi_dw.orchestration.runner.request import find_pipeline
     from miyabi_dw.registry.declarations import load_declarations
 
-    return find_pipeline(pipeline, load_declarations()).name if pipeline else None
+    return load_declarations().find(pipeline).name if pipeline else None
 
 
-def _short(app: App, row: dict[str, Any]) -> dict[str, Any]:
+def _short(app: App, row: "RunRecord") -> dict[str, Any]:
     zone = app.settings.business_zone
-    span = f"{row['interval_start'].astimezone(zone):%Y-%m-%d %H:%M}" if row["interval_start"] else ""
-    days = (row["interval_end"] - row["interval_start"]).total_seconds() / 86400 if row["interval_start"] else 0
+    interval = row.interval
+    span = f"{interval.start.astimezone(zone):%Y-%m-%d %H:%M}" if interval else ""
+    days = (interval.end - interval.start).total_seconds() / 86400 if interval else 0
     return {
-        "run": row["run_id"],
+        "run": row.run_id,
         "interval": span + (f" + {days:.0f} d" if days > 1.1 else ""),
-        "trigger": row["trigger"],
-        "state": row["state"],
-        "seconds": None if row["seconds"] is None else round(float(row["seconds"]), 1),
-        "reason": (row["reason"] or "")[:90],
+        "trigger": row.trigger,
+        "state": row.state,
+        "seconds": None if row.seconds is None else round(float(row.seconds), 1),
+        "reason": (row.reason or "")[:90],
     }
 
 
@@ -69,30 +73,29 @@ def _short(app: App, row: dict[str, Any]) -> dict[str, Any]:
 def show(app: App, run_id: str, as_json: bool) -> None:
     """Show one run: stages, rows, facts, checks, error. RUN is an identifier, a part of one, or `latest`."""
     from miyabi_dw import registry
-    from miyabi_dw.db.statements import run
+    from miyabi_dw.registry import outcomes
 
     with app.database.connect("etl") as connection:
-        row = registry.find_run(connection, run_id)
-        values = {"run_id": row["run_id"]}
+        found = registry.find_run(connection, run_id)
         parts = {
-            "stages": registry.attempts(connection, row["run_id"]),
-            "rows": run(connection, "registry/runs/run_row_counts", values),
-            "facts": run(connection, "registry/runs/run_fact_counts", values),
-            "checks": run(connection, "registry/runs/run_checks", values),
+            "stages": [asdict(attempt) for attempt in registry.attempts(connection, found.run_id)],
+            "rows": [asdict(counts) for counts in outcomes.row_counts(connection, found.run_id)],
+            "facts": [asdict(counts) for counts in outcomes.fact_counts(connection, found.run_id)],
+            "checks": [asdict(check) for check in outcomes.check_outcomes(connection, found.run_id)],
         }
     if as_json:
-        print_json({**row, **parts})
+        print_json({**asdict(found), **parts})
         return
-    _print_run(app, row, parts)
+    _print_run(app, found, parts)
 
 
-def _print_run(app: App, row: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
+def _print_run(app: App, found: "RunRecord", parts: dict[str, list[dict[str, Any]]]) -> None:
     for name in ("run_id", "pipeline", "interval_start", "interval_end", "as_of", "trigger", "parent_run_id", "state",
                  "reason", "requested_by", "host", "pid", "started_at", "seconds", "archive_error"):  # fmt: skip
-        if row[name] is not None:
-            click.echo(f"{name:<16} {row[name]}")
-    if row["archive_path"]:
-        click.echo(f"{'page':<16} {app.settings.reports_dir / row['archive_path'] / 'index.html'}")
+        if (value := getattr(found, name)) is not None:
+            click.echo(f"{name:<16} {value}")
+    if found.archive_path:
+        click.echo(f"{'page':<16} {app.settings.reports_dir / found.archive_path / 'index.html'}")
     stages = [{**stage, "cells": f"{stage['cells_completed']} of {stage['cells_total']}"} for stage in parts["stages"]]
     wanted = ("stage", "attempt", "state", "cells", "seconds", "engine")
     shown = {**parts, "stages": [{name: stage[name] for name in wanted} for stage in stages]}
@@ -101,7 +104,7 @@ def _print_run(app: App, row: dict[str, Any], parts: dict[str, list[dict[str, An
         if rows:
             click.echo(f"\n{title if title != 'checks' else 'checks that did not pass'}")
             print_rows(rows, as_json=False)
-    _print_error(row["error"])
+    _print_error(found.error)
 
 
 def _print_error(error: dict[str, Any] | None) -> None:
@@ -159,11 +162,11 @@ def prune(app: App, days: int | None, as_json: bool) -> None:
 @runs.command("archive")
 @json_option
 @pass_app
-def reports(app: App, as_json: bool) -> None:
+def archive(app: App, as_json: bool) -> None:
     """Write the pages of runs that have none, because the disk was full or their runner died."""
-    from miyabi_dw import reports as pages
+    from miyabi_dw import reports
 
-    written = pages.write_missing(app.settings, app.database)
+    written = reports.write_missing(app.settings, app.database)
     print_rows([{"page": str(page)} for page in written], as_json, empty="no page is missing")
 
 

@@ -1,5 +1,7 @@
 """miyabi-dw schedule: cron, and what it starts."""
 
+from typing import Any
+
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
@@ -48,7 +50,7 @@ def remove() -> None:
 @json_option
 @pass_app
 def tick(app: App, as_json: bool) -> int:
-    """Start what is due now; this is what cron calls. Exit status 1 when a run was missed."""
+    """Start what is due now; this is what cron calls. Exit status 1 when a run was missed or a declaration refused."""
     from miyabi_dw.orchestration.schedule.tick import tick as look
     from miyabi_dw.registry.declarations import load_declarations
 
@@ -58,7 +60,7 @@ def tick(app: App, as_json: bool) -> int:
     else:
         for line in found.lines():
             click.echo(f"{app.now:%Y-%m-%dT%H:%M:%SZ} {line}")
-    return 1 if found.missed else 0
+    return 1 if found.missed or found.refused else 0
 
 
 @schedule.command(hidden=True)
@@ -88,12 +90,18 @@ def status(app: App, as_json: bool) -> int:
     found = overview(app.settings, app.now)
     if as_json:
         print_json(found)
-        return 1 if found["missed"] else 0
+        return _status(found)
     click.echo("in the crontab: " + ("yes" if found["installed"] else "no (`miyabi-dw schedule install` adds it)"))
     print_rows(found["pipelines"], as_json=False, only_json=("kind", "owner"))
     for line in found["missed"]:
         click.echo(f"missed: {line}")
-    return 1 if found["missed"] else 0
+    for line in found["refused"]:
+        click.echo(line)
+    return _status(found)
+
+
+def _status(found: dict[str, Any]) -> int:
+    return 1 if found["missed"] or found["refused"] else 0
 
 
 commands = (schedule,)

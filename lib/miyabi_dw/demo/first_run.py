@@ -15,8 +15,8 @@ from miyabi_dw.demo import source
 from miyabi_dw.etl import catalogue
 from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.runner.events import Listener, nobody
+from miyabi_dw.orchestration.runner.request import data_begins
 from miyabi_dw.orchestration.runner.result import RunResult
-from miyabi_dw.orchestration.runner.source_span import data_begins
 from miyabi_dw.registry.declarations import load_declarations
 
 DAILY, HOURLY, MORNING = "daily_issue_processing_etl", "hourly_agent_metrics_etl", "morning_checklist"

@@ -16,7 +16,7 @@ from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.etl.tables import SourceTable, pipeline_tables
 from miyabi_dw.registry import application_name, run_schema
-from miyabi_dw.registry.declarations import Pipeline, find_declaration
+from miyabi_dw.registry.declarations import Pipeline, load_declarations
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,9 @@ def open_stage(
 ) -> StageContext:  # fmt: skip
     """The batch of `run_id`; without one, the batch that all stages run by hand on this interval share."""
     settings = settings or load_settings()
-    return make_stage(settings, find_declaration(pipeline), parse_interval(interval_start, interval_end), run_id, as_of)
+    return make_stage(
+        settings, load_declarations().find(pipeline), parse_interval(interval_start, interval_end), run_id, as_of
+    )
 
 
 def make_stage(

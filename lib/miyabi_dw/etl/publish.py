@@ -10,6 +10,7 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Month, local_day
 from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.locks import PUBLISH, lock_transaction
 from miyabi_dw.db.statements import run
 from miyabi_dw.etl.batch import StageContext
 
@@ -87,7 +88,7 @@ def first_open_month(settings: Settings, as_of: datetime) -> int:
 
 def _begin(warehouse: Connection) -> None:
     run(warehouse, "etl/publish/prepare_session")
-    run(warehouse, "etl/publish/lock")
+    lock_transaction(warehouse, PUBLISH)
 
 
 def _publish(warehouse: Connection, mart: str, open_from: int, loaded_day: date | None) -> Published:

@@ -1,6 +1,6 @@
 """Compares warehouse and source month by month, however old, and rereads only the months that differ."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -137,7 +137,7 @@ def _record(stage: StageContext, months: Sequence[Compared]) -> None:
             run_count(warehouse, "etl/extract/record_reconciliation", {"run_id": stage.run_id} | asdict(month))
 
 
-def _readers(declared: dict[str, Pipeline], name: str | None) -> list[tuple[Pipeline, set[str]]]:
+def _readers(declared: Mapping[str, Pipeline], name: str | None) -> list[tuple[Pipeline, set[str]]]:
     """Pipelines that together read every table, the widest first, each with the tables to compare through it.
 
     With a name that pipeline alone, with all of its tables.
@@ -156,7 +156,7 @@ def _readers(declared: dict[str, Pipeline], name: str | None) -> list[tuple[Pipe
 def _stage(database: Database, settings: Settings, pipeline: Pipeline, as_of: datetime, run_id: str) -> StageContext:
     """What is read is asked for month by month, so the interval only says when this was."""
     with database.connect("etl", application_name=application_name(run_id)) as connection:
-        number = int(get_run(connection, run_id)["run_number"])
+        number = get_run(connection, run_id).run_number
     interval = Interval(as_of - timedelta(days=1), as_of)
     return StageContext(settings, database, pipeline, interval, run_id, number, as_of, run_schema(run_id))
 

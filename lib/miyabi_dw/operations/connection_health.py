@@ -50,7 +50,7 @@ def _run_number(database: Database, run_id: str) -> int | None:
     if not run_id:
         return None
     with database.connect("etl", application_name="miyabi-dw:connection_health") as connection:
-        return int(registry.get_run(connection, run_id)["run_number"])
+        return registry.get_run(connection, run_id).run_number
 
 
 def _warehouse(database: Database) -> Iterator[Finding]:

@@ -168,13 +168,13 @@ def _morning_run(connection: Connection, run: str | None) -> str:
         latest = list_runs(connection, pipeline="morning_checklist", state="succeeded", limit=1)
         if not latest:
             raise BadRequest("there is no morning report yet", remedy="miyabi-dw run morning_checklist")
-        return str(latest[0]["run_id"])
+        return latest[0].run_id
     found = find_run(connection, run)
-    if found["pipeline"] != "morning_checklist":
+    if found.pipeline != "morning_checklist":
         raise BadRequest(
-            f"{found['run_id']} is no morning report", remedy="list them: miyabi-dw runs --pipeline morning_checklist"
+            f"{found.run_id} is no morning report", remedy="list them: miyabi-dw runs --pipeline morning_checklist"
         )
-    return str(found["run_id"])
+    return found.run_id
 
 
 def _keep(report: MorningReport) -> None:

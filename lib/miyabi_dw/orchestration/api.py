@@ -14,19 +14,17 @@ from miyabi_dw.orchestration.runner.control import cancel, pause, paused, unpaus
 from miyabi_dw.orchestration.runner.diff import Difference
 from miyabi_dw.orchestration.runner.events import Listener, nobody
 from miyabi_dw.orchestration.runner.replay import compare, repetition
-from miyabi_dw.orchestration.runner.request import RunRequest, check_begun, find_pipeline, latest_interval
+from miyabi_dw.orchestration.runner.request import RunRequest, check_begun, latest_interval
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.orchestration.runner.resume import resumption, take_over
 from miyabi_dw.orchestration.runner.run import Running
-from miyabi_dw.orchestration.runner.try_stage import HandRun
+from miyabi_dw.orchestration.runner.try_stage import StageTrial
 from miyabi_dw.registry import Trigger
-from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.registry.declarations import Declarations, load_declarations
 
 __all__ = [
-    "HandRun", "Replay", "RunResult", "cancel", "pause", "paused", "replay", "resume", "run", "run_stage", "unpause",
+    "Replay", "RunResult", "StageTrial", "cancel", "pause", "paused", "replay", "resume", "run", "run_stage", "unpause",
 ]  # fmt: skip
-
-Declared = Mapping[str, Pipeline]
 
 
 def run(
@@ -37,7 +35,7 @@ def run(
     trigger: Trigger = "manual",
     parameters: Mapping[str, str] | None = None,
     settings: Settings | None = None,
-    declared: Declared | None = None,
+    declared: Declarations | None = None,
     tell: Listener = nobody,
     parent_run_id: str | None = None,
     beside_others: bool = False,
@@ -50,7 +48,7 @@ def run(
 
 
 def resume(
-    run_id: str, *, settings: Settings | None = None, declared: Declared | None = None, tell: Listener = nobody
+    run_id: str, *, settings: Settings | None = None, declared: Declarations | None = None, tell: Listener = nobody
 ) -> RunResult:
     """Runs the stage that failed and what follows, on the same batch, as a new run."""
     settings = settings or load_settings()
@@ -73,7 +71,7 @@ class Replay:
 
 
 def replay(
-    run_id: str, *, settings: Settings | None = None, declared: Declared | None = None, tell: Listener = nobody
+    run_id: str, *, settings: Settings | None = None, declared: Declarations | None = None, tell: Listener = nobody
 ) -> Replay:
     """Repeats a run on its kept extract, up to the load, and compares; the warehouse stays as it is."""
     settings = settings or load_settings()
@@ -91,9 +89,9 @@ def run_stage(
     interval: Interval | None = None,
     as_of: str | datetime = "",
     settings: Settings | None = None,
-    declared: Declared | None = None,
+    declared: Declarations | None = None,
     tell: Listener = nobody,
-) -> HandRun:
+) -> StageTrial:
     """Executes one stage to try it; the stages before it must have been tried on the same interval."""
     settings = settings or load_settings()
     request = _request(settings, name, interval, as_of, declared)
@@ -102,10 +100,10 @@ def run_stage(
 
 
 def _request(
-    settings: Settings, name: str, interval: Interval | None, as_of: str | datetime, declared: Declared | None,
+    settings: Settings, name: str, interval: Interval | None, as_of: str | datetime, declared: Declarations | None,
     trigger: Trigger = "manual", extra: Mapping[str, str] | None = None,
 ) -> RunRequest:  # fmt: skip
-    pipeline = find_pipeline(name, declared or load_declarations())
+    pipeline = (declared or load_declarations()).find(name)
     moment = as_of if isinstance(as_of, datetime) else timeframe.now(as_of, settings.business_zone)
     span = interval or latest_interval(pipeline, moment, settings)
     if span is not None:

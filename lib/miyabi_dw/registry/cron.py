@@ -1,114 +1,95 @@
-"""When a schedule fires in its own time zone, and which intervals are then due."""
+"""When a schedule fires: the one answer that scheduler, pages, doctor and declarations share.
+
+cronsim reads the five fields as Debian's cron does, and that cron's rule says what a change of clocks does to them:
+
+- A schedule of fixed times, whose minute and hour begin with no `*`, fires once for each of them. A time in the hour
+  that is skipped fires at the first minute after it; one in the hour that comes twice fires in the first of the two.
+- Any other schedule follows the clock as it shows: what is skipped does not fire, what comes twice fires twice.
+  A schedule for every hour so fires 23 or 25 times that day.
+
+cronsim is asked on a clock without changes and the zone is applied here: in the hour that comes twice its own answer
+depends on where the search begins, and no tick may change what another one has found.
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
-
-from miyabi_dw.common.timeframe import Interval, business_day, days, hour, local_day
-from miyabi_dw.registry.declarations import Pipeline
+from cronsim import CronSim, CronSimError
 
 # No zone moves its clocks by more, so a window this much wider misses no local time.
 WIDEST_CHANGE = timedelta(hours=3)
-# How far back the fire before a moment is looked for: a schedule of once a year on 29 February is the rarest.
-LOOK_BACK = (timedelta(days=1), timedelta(days=8), timedelta(days=32), timedelta(days=366), timedelta(days=3000))
+MINUTE = timedelta(minutes=1)
+FIELDS = 5
+ANY_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - a local time
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One run that should happen: its interval, if the pipeline has any, and the moment from which it should."""
+def problem(schedule: str) -> str | None:
+    """What is wrong with a schedule, one that never fires included; None for a good one and for the empty one."""
+    fields = schedule.split()
+    if len(fields) != FIELDS:
+        return f"{schedule!r} is no cron expression of five fields" if schedule else None
+    minute, hour, day, month, weekday = fields
+    try:
+        # Apart, since cronsim says of a day that none of the months has what it says of one that does not parse.
+        CronSim(f"{minute} {hour} {day} * {weekday}", ANY_DAY)
+        CronSim(f"0 0 1 {month} *", ANY_DAY)
+    except CronSimError as error:
+        return f"{schedule!r} is no cron expression: {str(error).lower()}"
+    return None if _fires(schedule) else f"{schedule!r} never fires"
 
-    due_at: datetime
-    interval: Interval | None
 
-    @property
-    def key(self) -> datetime:
-        """What tells it from the pipeline's other ones: the start of its interval, or when it was due."""
-        return self.interval.start if self.interval else self.due_at
+def _fires(schedule: str) -> bool:
+    try:
+        return next(CronSim(schedule, ANY_DAY), None) is not None
+    except CronSimError:
+        return False
 
 
 def fire_times(schedule: str, zone: ZoneInfo, after: datetime, until: datetime) -> list[datetime]:
-    """Moments in (after, until] at which `schedule` fires on the clocks of `zone`, in order and in UTC.
-
-    A local time that a clock change leaves out fires when the clocks have moved on; one that comes twice fires once.
-    A schedule for every hour follows the real hours instead, so that a day of 25 has 25. An empty one never fires.
-    """
+    """Moments in (after, until] at which `schedule` fires on the clocks of `zone`, in order and in UTC."""
     if after >= until or not schedule:
         return []
-    every_hour = schedule.split()[1].startswith("*")
-    first = after.astimezone(zone).replace(tzinfo=None) - WIDEST_CHANGE
-    last = until.astimezone(zone).replace(tzinfo=None) + WIDEST_CHANGE
-    moments: set[datetime] = set()
-    for local in _local_times(schedule, first, last):
-        moments |= _moments(local, zone, every_hour=every_hour)
+    first, last = _local(after, zone) - WIDEST_CHANGE, _local(until, zone) + WIDEST_CHANGE
+    times = takewhile(lambda local: local <= last, CronSim(schedule, first))
+    moments = {moment for local in times for moment in _moments(local, zone, is_fixed=_is_fixed(schedule))}
     return sorted(moment for moment in moments if after < moment <= until)
-
-
-def _local_times(schedule: str, first: datetime, last: datetime) -> Iterator[datetime]:
-    times = croniter(schedule, first, ret_type=datetime)
-    while (local := times.get_next()) <= last:
-        yield local
-
-
-def _moments(local: datetime, zone: ZoneInfo, *, every_hour: bool) -> set[datetime]:
-    early, late = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if early == late:
-        return {early}
-    # Read with the offset before the change, a time in the gap comes out after it: two readings swap their order.
-    if early > late:
-        return set() if every_hour else {early}
-    return {early, late} if every_hour else {early}
 
 
 def fire_before(schedule: str, zone: ZoneInfo, moment: datetime) -> datetime | None:
     """The last time the schedule fired at or before `moment`."""
-    for distance in LOOK_BACK:
-        if times := fire_times(schedule, zone, moment - distance, moment):
+    for local in _local_times(schedule, _local(moment, zone) - WIDEST_CHANGE, reverse=True):
+        start = local.replace(tzinfo=zone).astimezone(UTC) - WIDEST_CHANGE
+        if times := fire_times(schedule, zone, start, moment):
             return times[-1]
     return None
 
 
 def fire_after(schedule: str, zone: ZoneInfo, moment: datetime) -> datetime | None:
     """The first time it fires after `moment`."""
-    for distance in LOOK_BACK:
-        if times := fire_times(schedule, zone, moment, moment + distance):
+    for local in _local_times(schedule, _local(moment, zone) + WIDEST_CHANGE):
+        end = local.replace(tzinfo=zone).astimezone(UTC) + WIDEST_CHANGE
+        if times := fire_times(schedule, zone, moment, end):
             return times[0]
     return None
 
 
-def due_between(pipeline: Pipeline, after: datetime, until: datetime, business_zone: ZoneInfo) -> list[Due]:
-    """What falls due in (after, until], oldest first: an interval is due when its schedule fires after its end."""
-    fires = fire_times(pipeline.schedule, pipeline.zone, after, until)
-    if pipeline.interval is None or not fires:
-        return [Due(moment, None) for moment in fires]
-    before = fire_before(pipeline.schedule, pipeline.zone, fires[0] - timedelta(microseconds=1)) or after
-    return [
-        Due(fire, interval)
-        for previous, fire in pairwise([before, *fires])
-        for interval in intervals_ending(pipeline.interval, previous, fire, business_zone)
-    ]
+def _local_times(schedule: str, start: datetime, *, reverse: bool = False) -> Iterator[datetime]:
+    return iter(CronSim(schedule, start, reverse=reverse) if schedule else ())
 
 
-def intervals_ending(kind: str, after: datetime, until: datetime, business_zone: ZoneInfo) -> Iterator[Interval]:
-    """The days or hours whose end lies in (after, until]."""
-    return (interval for interval in _around(kind, after, until, business_zone) if after < interval.end <= until)
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
-def units_of(kind: str, span: Interval, business_zone: ZoneInfo) -> list[Interval]:
-    """The days or hours that lie in `span` as a whole."""
-    around = _around(kind, span.start, span.end, business_zone)
-    return [unit for unit in around if span.start <= unit.start and unit.end <= span.end]
+def _is_fixed(schedule: str) -> bool:
+    return not any(field.startswith("*") for field in schedule.split()[:2])
 
 
-def _around(kind: str, after: datetime, until: datetime, business_zone: ZoneInfo) -> Iterator[Interval]:
-    if kind == "day":
-        first, last = (local_day(moment, business_zone) for moment in (after, until))
-        yield from (business_day(day, business_zone) for day in days(first - timedelta(days=1), last))
-        return
-    interval = hour(after - timedelta(hours=1))
-    while interval.start < until:
-        yield interval
-        interval = Interval(interval.end, interval.end + timedelta(hours=1))
+def _moments(local: datetime, zone: ZoneInfo, *, is_fixed: bool) -> set[datetime]:
+    both = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    real = {moment for moment in both if _local(moment, zone) == local}
+    if not is_fixed:
+        return real
+    return {min(real)} if real else _moments(local + MINUTE, zone, is_fixed=True)

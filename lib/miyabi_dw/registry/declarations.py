@@ -1,15 +1,19 @@
 """Pipelines and jobs as declared in TOML beside the notebooks that they run."""
 
+import difflib
 import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from miyabi_dw.common.errors import BadRequest, SettingsError
-from miyabi_dw.common.paths import NOTEBOOKS
+from miyabi_dw.common.paths import NOTEBOOKS, PROJECT
+from miyabi_dw.common.settings import ZoneName
+from miyabi_dw.registry import cron
 
 
 class Pipeline(BaseModel):
@@ -26,7 +30,7 @@ class Pipeline(BaseModel):
     alert_channel: str
     # Empty: it runs on request only.
     schedule: str
-    timezone: str
+    timezone: ZoneName
     interval: Literal["day", "hour"] | None = None
     stages: tuple[Path, ...] = Field(min_length=1)
     source_tables: tuple[str, ...] = ()
@@ -41,16 +45,26 @@ class Pipeline(BaseModel):
     catch_up_limit: int = Field(default=7, ge=0)
     archive_extract: bool = False
 
+    @field_validator("schedule")
+    @classmethod
+    def _can_fire(cls, schedule: str) -> str:
+        if problem := cron.problem(schedule):
+            raise ValueError(problem)
+        return schedule
+
+    @field_validator("stages")
+    @classmethod
+    def _beside_the_declaration(cls, stages: tuple[Path, ...], info: ValidationInfo) -> tuple[Path, ...]:
+        folder: Path = (info.context or {}).get("folder", Path())
+        absent = [str(stage) for stage in stages if not (folder / stage).is_file()]
+        if absent:
+            raise ValueError(f"name no notebook beside the declaration: {', '.join(absent)}")
+        return tuple(folder / stage for stage in stages)
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.schedule and not croniter.is_valid(self.schedule):
-            raise ValueError(f"schedule {self.schedule!r} is no cron expression of five fields")
         if self.kind == "etl" and not (self.interval and self.source_tables):
             raise ValueError("a pipeline of kind etl needs an interval and source_tables")
-        absent = [stage.name for stage in self.stages if not stage.is_file()]
-        if absent:
-            raise ValueError(f"no such notebook beside the declaration: {', '.join(absent)}")
-        ZoneInfo(self.timezone)
         return self
 
     @property
@@ -58,38 +72,103 @@ class Pipeline(BaseModel):
         return ZoneInfo(self.timezone)
 
 
-def load_declarations(notebooks: Path = NOTEBOOKS) -> dict[str, Pipeline]:
-    """Every declaration under `notebooks`, by name, in order of name."""
-    found = [_read(path) for path in sorted(notebooks.glob("*/*.toml"))]
-    by_name = {pipeline.name: pipeline for pipeline in found}
-    if len(by_name) != len(found) or len({pipeline.short for pipeline in found}) != len(found):
-        raise SettingsError("two pipelines share a name or a short name", str(notebooks), "rename one of them")
-    return dict(sorted(by_name.items()))
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A declaration that cannot be used, and why."""
+
+    file: Path
+    reason: str
+    short: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the pipeline would be called."""
+        return self.file.stem
+
+    @property
+    def error(self) -> SettingsError:
+        where = self.file.relative_to(PROJECT) if self.file.is_relative_to(PROJECT) else self.file
+        return SettingsError(f"the declaration is refused: {self.reason}", str(where), "correct the file")
 
 
-def find_declaration(name: str, notebooks: Path = NOTEBOOKS) -> Pipeline:
-    """The declaration called `name`, or BadRequest that lists those there are."""
-    declared = load_declarations(notebooks)
-    if name not in declared:
-        raise BadRequest(f"there is no pipeline {name!r}", remedy=f"choose one of {', '.join(declared)}")
-    return declared[name]
+@dataclass(frozen=True, eq=False)
+class Declarations(Mapping[str, Pipeline]):
+    """The pipelines that can run, by name and in its order; beside them what was refused, which stops no other one."""
+
+    good: Mapping[str, Pipeline]
+    refused: tuple[Refused, ...] = ()
+
+    def __getitem__(self, name: str) -> Pipeline:
+        return self.good[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.good)
+
+    def __len__(self) -> int:
+        return len(self.good)
+
+    def find(self, name: str) -> Pipeline:
+        """The pipeline of that name or short name; SettingsError when it was refused, BadRequest with the nearest."""
+        by_short = {pipeline.short: pipeline for pipeline in self.good.values()}
+        if found := self.good.get(name) or by_short.get(name):
+            return found
+        for refused in self.refused:
+            if name in (refused.name, refused.short):
+                raise refused.error
+        names = ", ".join(self.good)
+        near = _did_you_mean(name, [*self.good, *by_short])
+        remedy = f"{near} There are {names}" if near else f"choose one of {names}"
+        raise BadRequest(f"there is no pipeline {name!r}", remedy=remedy)
 
 
-def _read(path: Path) -> Pipeline:
+def load_declarations(notebooks: Path = NOTEBOOKS) -> Declarations:
+    """Every declaration under `notebooks`; of two that share a name, the first by its path counts."""
+    good: dict[str, Pipeline] = {}
+    refused: list[Refused] = []
+    for path in sorted(notebooks.glob("*/*.toml")):
+        read = _read(path)
+        if isinstance(read, Pipeline):
+            read = _unless_taken(read, path, good)
+        if isinstance(read, Pipeline):
+            good[read.name] = read
+        else:
+            refused.append(read)
+    return Declarations(dict(sorted(good.items())), tuple(refused))
+
+
+def _read(path: Path) -> Pipeline | Refused:
+    declared: dict[str, Any] = {}
     try:
         declared = tomllib.loads(path.read_text(encoding="utf-8"))
-        stages = [path.parent / stage for stage in declared.pop("stages", [])]
-        pipeline = Pipeline(**declared, stages=tuple(stages))
-    except (ValidationError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError(
-            f"the declaration does not parse: {_reason(error)}", path.name, "correct the file"
-        ) from error
+        pipeline = Pipeline.model_validate(declared, context={"folder": path.parent})
+    except (OSError, ValueError) as error:
+        return Refused(path, _reason(error), str(declared.get("short", "")))
     if pipeline.name != path.stem:
-        raise SettingsError(f"the declaration is named {pipeline.name!r}", path.name, "name it like its file")
+        return Refused(path, f"it is named {pipeline.name!r} and not like its file", pipeline.short)
+    return pipeline
+
+
+def _unless_taken(pipeline: Pipeline, path: Path, good: Mapping[str, Pipeline]) -> Pipeline | Refused:
+    for other in good.values():
+        if pipeline.name == other.name or pipeline.short == other.short:
+            return Refused(path, f"it shares its name or short name with {other.stages[0].parent.name}/{other.name}")
     return pipeline
 
 
 def _reason(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
-    return "; ".join(f"{'.'.join(map(str, part['loc']))} {part['msg']}".strip() for part in error.errors())
+    return "; ".join(_field_reason(part["type"], ".".join(map(str, part["loc"])), part) for part in error.errors())
+
+
+def _field_reason(kind: str, key: str, part: Mapping[str, Any]) -> str:
+    if kind == "extra_forbidden":
+        return f"{key!r} is no key of a declaration. {_did_you_mean(key, list(Pipeline.model_fields))}".strip(". ")
+    if kind == "missing":
+        return f"{key} is missing"
+    return f"{key} {part['ctx']['error'] if kind == 'value_error' else part['msg']}".strip()
+
+
+def _did_you_mean(given: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else ""

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import miyabi_dw
@@ -16,7 +17,7 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, json_value
-from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.db.statements import one_or_none_as, rows_as, run, run_count, value_as
 
 RunState = Literal["queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled"]
 Trigger = Literal["schedule", "catchup", "manual", "backfill", "resume", "replay", "stage", "notebook", "demo"]
@@ -47,6 +48,61 @@ class NewRun:
     requested_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as recorded. It `is_alive` while a process has its lock; `seconds` count on while it runs."""
+
+    run_number: int
+    run_id: str
+    pipeline: str
+    interval_start: datetime | None
+    interval_end: datetime | None
+    as_of: datetime
+    trigger: Trigger
+    parent_run_id: str | None
+    parameters: dict[str, str]
+    state: RunState
+    reason: str | None
+    error: dict[str, Any] | None
+    host: str
+    pid: int
+    requested_by: str | None
+    code_version: str | None
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    cancel_requested_at: datetime | None
+    archive_path: str | None
+    archive_error: str | None
+    manifest_sha256: str | None
+    is_alive: bool
+    seconds: Decimal | None
+
+    @property
+    def interval(self) -> Interval | None:
+        if self.interval_start is None or self.interval_end is None:
+            return None
+        return Interval(self.interval_start, self.interval_end)
+
+
+@dataclass(frozen=True, slots=True)
+class StageAttempt:
+    """One attempt of one stage, both counted from 1; `notebook` is the file that it left in the run's folder."""
+
+    stage: str
+    attempt: int
+    position: int
+    state: RunState
+    started_at: datetime
+    finished_at: datetime | None
+    cells_total: int | None
+    cells_completed: int | None
+    engine: str | None
+    notebook: str | None
+    error: dict[str, Any] | None
+    seconds: Decimal
+
+
 def new_run_id(short: str, moment: datetime | None = None) -> str:
     """An identifier that sorts by time and cannot meet another one of the same second."""
     at = (moment or datetime.now(UTC)).astimezone(UTC)
@@ -66,7 +122,7 @@ def application_name(run_id: str) -> str:
 def record_run(connection: Connection, new: NewRun) -> int:
     """Records the run as queued, or finds it when it is known already; its run_number."""
     run_count(connection, "registry/runs/run_insert", _insertable(new))
-    return int(get_run(connection, new.run_id)["run_number"])
+    return get_run(connection, new.run_id).run_number
 
 
 def _insertable(new: NewRun) -> dict[str, Any]:
@@ -105,7 +161,7 @@ def finish_run(
     reason: str | None = None,
     error: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Records how the run ended; False when that was recorded before, which then stands."""
+    """Records how the run ended; False when that was recorded before, which then is kept."""
     values = {"run_id": run_id, "state": state, "reason": reason, "error": error and json_value(dict(error))}
     return run_count(connection, "registry/runs/run_finish", values) == 1
 
@@ -118,7 +174,7 @@ def note_archive_error(connection: Connection, run_id: str, problem: str) -> Non
 def start_attempt(connection: Connection, run_id: str, stage: str, position: int, cells_total: int | None) -> int:
     """Records that a stage begins; which attempt it is, from 1."""
     values = {"run_id": run_id, "stage": stage, "position": position, "cells_total": cells_total}
-    return int(run(connection, "registry/runs/attempt_start", values)[0]["attempt"])
+    return value_as(int, connection, "registry/runs/attempt_start", values)
 
 
 def record_progress(connection: Connection, run_id: str, stage: str, attempt: int, done: int, total: int) -> None:
@@ -145,13 +201,16 @@ def finish_attempt(
     run_count(connection, "registry/runs/attempt_finish", values | {"error": error and json_value(dict(error))})
 
 
-def get_run(connection: Connection, run_id: str) -> dict[str, Any]:
-    """The run's row with is_alive and seconds; BadRequest with the nearest identifiers when there is none."""
-    rows = run(connection, "registry/runs/run_by_id", {"run_id": run_id})
-    if rows:
-        return rows[0]
-    known = [row["run_id"] for row in run(connection, "registry/runs/run_ids")]
-    raise BadRequest(f"there is no run {run_id!r}", remedy=_near(run_id, known))
+def get_run(connection: Connection, run_id: str) -> RunRecord:
+    """The run of that identifier; BadRequest with the nearest ones when there is none."""
+    found = one_or_none_as(RunRecord, connection, "registry/runs/run_by_id", {"run_id": run_id})
+    if found is None:
+        raise BadRequest(f"there is no run {run_id!r}", remedy=_near(run_id, _run_ids(connection)))
+    return found
+
+
+def _run_ids(connection: Connection) -> list[str]:
+    return [row["run_id"] for row in run(connection, "registry/runs/run_ids")]
 
 
 def _near(wanted: str, known: list[str]) -> str:
@@ -160,13 +219,12 @@ def _near(wanted: str, known: list[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else "list them with `miyabi-dw runs`"
 
 
-def find_run(connection: Connection, given: str) -> dict[str, Any]:
+def find_run(connection: Connection, given: str) -> RunRecord:
     """The run with that identifier, or the only one whose identifier contains it; `latest` is the youngest."""
     if given == "latest":
-        rows = list_runs(connection, limit=1)
-        return get_run(connection, rows[0]["run_id"] if rows else given)
-    known = [row["run_id"] for row in run(connection, "registry/runs/run_ids")]
-    matching = [run_id for run_id in known if given and given in run_id]
+        youngest = list_runs(connection, limit=1)
+        return youngest[0] if youngest else get_run(connection, given)
+    matching = [run_id for run_id in _run_ids(connection) if given and given in run_id]
     return get_run(connection, matching[0] if len(matching) == 1 else given)
 
 
@@ -177,16 +235,15 @@ def list_runs(
     state: str | None = None,
     since: datetime | None = None,
     limit: int = 20,
-) -> list[dict[str, Any]]:
+) -> list[RunRecord]:
     """Youngest first."""
-    return run(
-        connection, "registry/runs/run_list", {"pipeline": pipeline, "state": state, "since": since, "limit": limit}
-    )
+    values = {"pipeline": pipeline, "state": state, "since": since, "limit": limit}
+    return rows_as(RunRecord, connection, "registry/runs/run_list", values)
 
 
-def attempts(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+def attempts(connection: Connection, run_id: str) -> list[StageAttempt]:
     """Every attempt of every stage, in the order in which they began."""
-    return run(connection, "registry/runs/attempt_list", {"run_id": run_id})
+    return rows_as(StageAttempt, connection, "registry/runs/attempt_list", {"run_id": run_id})
 
 
 def sync_settings(connection: Connection, settings: Settings) -> None:

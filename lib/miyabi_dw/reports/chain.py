@@ -9,7 +9,8 @@ from pathlib import Path
 from miyabi_dw.common.files import Json
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import one_or_none_as, rows_as, run, run_count
+from miyabi_dw.db.locks import CHAIN, lock_transaction
+from miyabi_dw.db.statements import one_or_none_as, rows_as, run_count
 
 FILE = "chain.jsonl"
 LINE = ("sequence", "run_id", "pipeline", "path", "manifest_sha256", "previous_sha256", "archived_at")
@@ -47,7 +48,7 @@ class _Head:
 
 def next_place(connection: Connection) -> Place:
     """The place of the next archived run. Locks the chain until the transaction ends."""
-    run(connection, "reports/chain/lock")
+    lock_transaction(connection, CHAIN)
     head = one_or_none_as(_Head, connection, "reports/chain/head")
     now = datetime.now(UTC)
     return Place(head.sequence + 1, head.manifest_sha256, now) if head else Place(1, None, now)
@@ -68,7 +69,7 @@ def catch_up(settings: Settings, database: Database) -> None:
     """Appends to chain.jsonl what the ledger has and the file lacks; a line cut short by a crash is written again."""
     path = settings.reports_dir / FILE
     with database.connect("etl") as connection:
-        run(connection, "reports/chain/lock")
+        lock_transaction(connection, CHAIN)
         missing = entries(connection, _last_sequence(path))
         if missing:
             _append(path, "".join(map(line, missing)))

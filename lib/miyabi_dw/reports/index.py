@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import PurePosixPath
 
-from croniter import croniter
-
-from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import one_or_none_as, rows_as, run
-from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.db.locks import index_page, lock_transaction
+from miyabi_dw.db.statements import one_or_none_as, rows_as
+from miyabi_dw.registry.cron import fire_after
+from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
 from miyabi_dw.reports.month import UNWELL, midnight, write_month
 from miyabi_dw.reports.morning import read_morning
 from miyabi_dw.reports.records import ReportedRun
@@ -83,13 +82,15 @@ class Year:
 def write_index(settings: Settings, database: Database) -> None:
     """Writes reports/index.html: what the morning report found, how each pipeline is now, the months."""
     with database.connect("etl") as connection:
-        run(connection, "reports/index/lock_page", {"page": "index.html"})
+        lock_transaction(connection, index_page("index.html"))
         latest = rows_as(LatestRun, connection, "reports/index/latest", {"each": LATEST_EACH})
         pauses = {pause.pipeline: pause for pause in rows_as(Pause, connection, "reports/index/pauses")}
         months = rows_as(MonthCount, connection, "reports/index/months")
-        pipelines = _pipelines(latest, pauses)
-        context = _morning(connection, settings) | {"written_at": datetime.now(UTC)}
-        context |= {"pipelines": pipelines, "summary": _summary(pipelines), "years": _years(months)}
+        declared, now = load_declarations(), datetime.now(UTC)
+        pipelines = _pipelines(declared, latest, pauses, now)
+        context: dict[str, object] = {"pipelines": pipelines, "summary": _summary(pipelines), "years": _years(months)}
+        context |= {"refused": [refused.error.finding for refused in declared.refused]}
+        context |= _morning(connection, settings) | {"written_at": now}
         publish(settings, PurePosixPath("index.html"), "index.html", context)
 
 
@@ -102,20 +103,21 @@ def write_all(settings: Settings, database: Database) -> None:
     write_index(settings, database)
 
 
-def _pipelines(latest: list[LatestRun], pauses: Mapping[str, Pause]) -> list[PipelineNow]:
-    declared = _declared()
+def _pipelines(
+    declared: Declarations, latest: list[LatestRun], pauses: Mapping[str, Pause], now: datetime
+) -> list[PipelineNow]:
     runs = {name: list(rows) for name, rows in groupby(latest, lambda row: row.pipeline)}
     return [
         PipelineNow(
             name,
             declared[name].title if name in declared else readable(name),
             runs.get(name, []),
-            _due(declared.get(name)),
+            _due(declared.get(name), now),
             pauses.get(name),
         )
         for name in _order(declared, runs)
         # A job that only people start, and that nobody has started, is no news.
-        if name in runs or _due(declared.get(name))
+        if name in runs or _due(declared.get(name), now)
     ]
 
 
@@ -136,19 +138,8 @@ def _summary(pipelines: list[PipelineNow]) -> dict[str, str]:
     return {"tone": "good", "sentence": "The latest run of every pipeline ended well."}
 
 
-def _declared() -> dict[str, Pipeline]:
-    """The declarations; none when one is broken, which the scheduler tells and which is no reason to lose the page."""
-    try:
-        return load_declarations()
-    except MiyabiError:
-        return {}
-
-
-def _due(pipeline: Pipeline | None) -> datetime | None:
-    if pipeline is None or not pipeline.schedule:
-        return None
-    due: datetime = croniter(pipeline.schedule, datetime.now(pipeline.zone)).get_next(datetime)
-    return due
+def _due(pipeline: Pipeline | None, now: datetime) -> datetime | None:
+    return fire_after(pipeline.schedule, pipeline.zone, now) if pipeline else None
 
 
 def _years(months: list[MonthCount]) -> list[Year]:

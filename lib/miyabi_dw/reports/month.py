@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Month, local_day
 from miyabi_dw.db.connection import Database
-from miyabi_dw.db.statements import rows_as, run, run_count
+from miyabi_dw.db.locks import index_page, lock_transaction
+from miyabi_dw.db.statements import rows_as, run_count
 from miyabi_dw.reports.layout import month_folder
 from miyabi_dw.reports.render import publish
 
@@ -49,7 +50,7 @@ def write_month(settings: Settings, database: Database, pipeline: str, moment: d
     folder = month_folder(pipeline, month.first)
     span = {"from_moment": midnight(settings, month.first), "to_moment": midnight(settings, (month + 1).first)}
     with database.connect("etl") as connection:
-        run(connection, "reports/index/lock_page", {"page": str(folder)})
+        lock_transaction(connection, index_page(str(folder)))
         runs = rows_as(MonthRun, connection, "reports/index/month_runs", {"pipeline": pipeline, **span})
         counts = _counts(runs) | {"pipeline": pipeline, "month_start": month.first}
         run_count(connection, "reports/index/count_month", counts)

@@ -14,6 +14,7 @@ from miyabi_dw.common.files import Json, sha256
 from miyabi_dw.common.redaction import Redactor, redact_all, redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.db.locks import lock_transaction, run_pages
 from miyabi_dw.db.statements import run, value_as
 from miyabi_dw.reports import assets, chain, index, manifest, month
 from miyabi_dw.reports.formats import Clock
@@ -66,7 +67,7 @@ def writing(settings: Settings) -> Iterator[None]:
 
 def _finished(connection: Connection, run_id: str) -> ReportedRun:
     """The run's row, locked so that nobody else archives it meanwhile."""
-    run(connection, "reports/write/lock_run", {"run_id": run_id})
+    lock_transaction(connection, run_pages(run_id))
     row = find_run(connection, run_id)
     if row.finished_at is None:
         raise BadRequest(f"the run is still {row.state}", run_id, "its report is written when it has ended")

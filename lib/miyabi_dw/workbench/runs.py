@@ -3,24 +3,26 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.files import Json
-from miyabi_dw.db.connection import Connection, frame
-from miyabi_dw.db.statements import run, statement
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.statements import run
 from miyabi_dw.orchestration.runner.diff import differences
+from miyabi_dw.registry import outcomes
 from miyabi_dw.reports.formats import Clock
 from miyabi_dw.workbench.panels import Kind
 
 if TYPE_CHECKING:
     import pandas
+    from _typeshed import DataclassInstance
 
 SUMMARY = (
     "run_id", "pipeline", "state", "reason", "as_of", "trigger", "parent_run_id",
@@ -36,8 +38,8 @@ CHART = "application/vnd.plotly.v1+json"
 class RunDetails:
     """A run as the registry has it; `before` is null for the first of its pipeline."""
 
-    row: dict[str, Any]
-    attempts: list[dict[str, Any]]
+    row: registry.RunRecord
+    attempts: list[registry.StageAttempt]
     rows: "pandas.DataFrame"
     facts: "pandas.DataFrame"
     checks: "pandas.DataFrame"
@@ -46,23 +48,20 @@ class RunDetails:
 
     @property
     def stages(self) -> "pandas.DataFrame":
-        import pandas
-
-        rows = [[attempt[name] for name in STAGE_COLUMNS] for attempt in self.attempts]
-        return pandas.DataFrame(rows, columns=list(STAGE_COLUMNS))
+        return _frame(self.attempts, STAGE_COLUMNS)
 
     @property
     def errors(self) -> list[tuple[str, str]]:
         """What went wrong, of the run and of each attempt, as name and text."""
-        found = [(f"{a['stage']}, attempt {a['attempt']}", a["error"]) for a in self.attempts if a["error"]]
-        found += [("the run", self.row["error"])] if self.row["error"] else []
+        found = [(f"{each.stage}, attempt {each.attempt}", each.error) for each in self.attempts if each.error]
+        found += [("the run", self.row.error)] if self.row.error else []
         return [(name, _error_text(error)) for name, error in found]
 
     def summary(self, zone: ZoneInfo) -> dict[str, str]:
         """What the run was asked and how it went, by name."""
         clock = Clock(zone)
-        told = {name: self.row[name] for name in SUMMARY if self.row[name] not in (None, "")}
-        told["interval"] = clock.interval(self.row["interval_start"], self.row["interval_end"]) or "none"
+        told = {name: value for name in SUMMARY if (value := getattr(self.row, name)) not in (None, "")}
+        told["interval"] = clock.interval(self.row.interval_start, self.row.interval_end) or "none"
         return {
             name.replace("_", " "): clock.moment(value) if isinstance(value, datetime) else str(value)
             for name, value in told.items()
@@ -93,42 +92,43 @@ class RunDetails:
 
 def recent(connection: Connection, limit: int = 200) -> list[str]:
     """Identifiers of runs to choose from, youngest first."""
-    return [row["run_id"] for row in registry.list_runs(connection, limit=limit)]
+    return [row.run_id for row in registry.list_runs(connection, limit=limit)]
 
 
 def tell(connection: Connection, given: str, against: str = "") -> RunDetails:
     """The run with that identifier, a part of one, or `latest`; compared with `against` or the run before it."""
     row = registry.find_run(connection, given)
-    values = {"run_id": row["run_id"]}
-    rows, facts, checks = (
-        frame(connection, statement(f"registry/runs/{name}"), values)
-        for name in ("run_row_counts", "run_fact_counts", "run_checks")
+    earlier = against or next(
+        (found["run_id"] for found in run(connection, "analysis/run_before", {"run_id": row.run_id})), None
     )
-    earlier = against or next((found["run_id"] for found in run(connection, "analysis/run_before", values)), None)
-    attempts = registry.attempts(connection, row["run_id"])
-    return RunDetails(row, attempts, rows, facts, checks, earlier, _changes(connection, earlier, row["run_id"]))
+    return RunDetails(
+        row,
+        registry.attempts(connection, row.run_id),
+        _frame(outcomes.row_counts(connection, row.run_id), _columns(outcomes.RowCount)),
+        _frame(outcomes.fact_counts(connection, row.run_id), _columns(outcomes.FactCount)),
+        _frame(outcomes.check_outcomes(connection, row.run_id), _columns(outcomes.CheckOutcome)),
+        earlier,
+        _changes(connection, earlier, row.run_id),
+    )
 
 
 def _changes(connection: Connection, earlier: str | None, run_id: str) -> "pandas.DataFrame":
-    import pandas
-
     found = differences(connection, earlier, run_id) if earlier else []
-    rows = [[each.aspect, each.name, each.first, each.second] for each in found]
-    return pandas.DataFrame(rows, columns=["aspect", "name", "first", "second"]).astype("str")
+    return _frame(found, ("aspect", "name", "first", "second")).astype("str")
 
 
-def printed(reports: Path, row: Mapping[str, Any], attempt: Mapping[str, Any]) -> list[tuple[str, str]]:
+def printed(reports: Path, row: registry.RunRecord, attempt: registry.StageAttempt) -> list[tuple[str, str]]:
     """First line and output of each cell of an archived attempt that printed; BadRequest when it is not kept."""
-    if not row["archive_path"]:
-        raise BadRequest("the run has no report", str(row["run_id"]), "miyabi-dw runs archive writes what is missing")
-    folder = (reports / row["archive_path"]).resolve()
-    name = f"{attempt['stage']}.{attempt['attempt']}.ipynb"
+    if not row.archive_path:
+        raise BadRequest("the run has no report", row.run_id, "miyabi-dw runs archive writes what is missing")
+    folder = (reports / row.archive_path).resolve()
+    name = f"{attempt.stage}.{attempt.attempt}.ipynb"
     for path, opening in ((folder / f"{name}.gz", gzip.open), (folder / name, open)):
         if path.is_relative_to(reports.resolve()) and path.is_file():
             with opening(path, "rt", encoding="utf-8") as file:
                 return list(_cells(json.load(file)))
     raise BadRequest(
-        "the notebook is not kept", f"{row['archive_path']}/{name}", "it may have been pruned; its manifest stays"
+        "the notebook is not kept", f"{row.archive_path}/{name}", "it may have been pruned; its manifest stays"
     )
 
 
@@ -153,3 +153,13 @@ def _error_text(error: Json) -> str:
     lines = [f"{name.replace('_', ' ')}: {error[name]}" for name in ERROR_PARTS if error.get(name)]
     lines += [f"  {at['file']}:{at['line']} in {at['function']}: {at['code']}" for at in error.get("frames", ())]
     return "\n".join(lines)
+
+
+def _columns(row_type: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(field.name for field in fields(row_type))
+
+
+def _frame(rows: Sequence[object], columns: Sequence[str]) -> "pandas.DataFrame":
+    import pandas
+
+    return pandas.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=list(columns))

@@ -1,4 +1,4 @@
--- Only what stages before the one that is run again have checked: that one checks anew.
+-- Only what stages before the one that is run again have checked: that one checks again.
 INSERT INTO ops.check_result (
     run_id, suite, layer, table_name, check_id, column_name, expectation, severity, outcome, note, observed,
     rows_checked, rows_failed, offending_rows_sql, checked_at

@@ -1,4 +1,4 @@
--- Runs that nobody holds any more. A notebook run by hand holds no lock and says itself when it ends.
+-- Runs whose lock no session has. A notebook run by hand takes no lock and says itself when it ends.
 WITH gone AS (
     SELECT run.run_id
     FROM ops.run AS run

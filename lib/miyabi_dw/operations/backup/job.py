@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from miyabi_dw.common.errors import BackupDamaged, Busy, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.timeframe import now
-from miyabi_dw.db import statements
+from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Database, json_value
 from miyabi_dw.operations.backup.catalogue import backups_on_disk, write_verification
 from miyabi_dw.operations.backup.dump import make
@@ -116,8 +116,11 @@ def size_of(folder: Path) -> int:
 @contextmanager
 def _alone(database: Database) -> Iterator[None]:
     """One backup at a time; what an earlier one left unfinished is thereby known to be dead."""
-    with database.connect("owner", application_name="miyabi-dw:backup", autocommit=True) as connection:
-        if not statements.run(connection, "db/locks/take", {"kind": "backup", "name": "warehouse"})[0]["is_held"]:
+    with (
+        database.connect("owner", application_name="miyabi-dw:backup", autocommit=True) as connection,
+        locks.advisory_lock(connection, locks.BACKUP, wait=0) as is_alone,
+    ):
+        if not is_alone:
             raise Busy("another backup is being made", remedy="wait for its end")
         statements.run(connection, "operations/backup/give_up_unfinished")
         yield

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db import statements
+from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.backup.dump import contents
 from miyabi_dw.operations.backup.folder import Content, read_manifest, refuse_damaged
@@ -45,10 +45,12 @@ def scratch_database(database: Database) -> Iterator[str]:
     """A database beside the warehouse, dropped afterwards, or by the next call if this process is killed."""
     with database.connect("owner", application_name="miyabi-dw:scratch", autocommit=True) as connection:
         prefix = statements.value_as(str, connection, "operations/backup/scratch_prefix")
-        for row in statements.run(connection, "operations/backup/abandoned_scratch", {"prefix": prefix}):
-            statements.run(connection, "operations/backup/drop_database", database=row["name"])
+        for row in statements.run(connection, "operations/backup/scratch_databases", {"prefix": prefix}):
+            # Where the lock is free, the session that used the database is gone.
+            if locks.try_lock(connection, locks.scratch_database(row["name"])):
+                statements.run(connection, "operations/backup/drop_database", database=row["name"])
         name = prefix + secrets.token_hex(4)
-        statements.run(connection, "operations/backup/hold_scratch", {"name": name})
+        locks.wait_lock(connection, locks.scratch_database(name))
         statements.run(connection, "operations/backup/create_database", database=name)
         try:
             yield name

@@ -15,7 +15,7 @@ from miyabi_dw.common.errors import ArchiveDamaged, Busy
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month, local_day
-from miyabi_dw.db import statements
+from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.errors import code_of
 from miyabi_dw.etl.tables import step_of
@@ -119,7 +119,8 @@ def _drop(database: Database, fact: str, month_key: int, copied: Content) -> Non
     """Takes the month out of the fact in one transaction, after a last look at whether it is still what was copied."""
     name = partition(fact, month_key)
     with _patiently(fact), database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "operations/cold_storage/lock", {"fact": fact})
+        statements.run(connection, "operations/cold_storage/patience")
+        locks.lock_transaction(connection, locks.table(fact))
         refuse_difference(fact, month_key, copied, content_of(connection, name))
         if step_of(fact) == "carried":
             statements.run(connection, "operations/cold_storage/keep_starts", partition=name)

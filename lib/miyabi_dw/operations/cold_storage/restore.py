@@ -2,7 +2,7 @@
 
 from miyabi_dw.common.errors import ArchiveDamaged, BadRequest
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db import statements
+from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.backup.dump import content_of
 from miyabi_dw.operations.backup.folder import Content
@@ -24,7 +24,8 @@ def restore_month(database: Database, settings: Settings, fact: str, month_key: 
             )
         if digest_of(path) != month.file_sha256:
             raise ArchiveDamaged("the archived month differs from what was written", str(path), "restore the file")
-        statements.run(connection, "operations/cold_storage/lock", {"fact": fact})
+        statements.run(connection, "operations/cold_storage/patience")
+        locks.lock_transaction(connection, locks.table(fact))
         if not statements.value_as(bool, connection, "operations/cold_storage/add_month", known):
             raise BadRequest(f"{fact} has rows of {month_key} again", partition(fact, month_key), "archive them first")
         load(path, connection, partition(fact, month_key))

@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     tables.missing_facts,
     tables.descriptions,
     tables.source_contract,
+    schedules.refused,
     schedules.paused,
     schedules.unscheduled,
     schedules.missed,

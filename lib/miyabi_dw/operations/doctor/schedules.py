@@ -1,4 +1,4 @@
-"""Pipelines that do not run: paused, not scheduled, missed."""
+"""Pipelines that do not run: refused, paused, not scheduled, missed."""
 
 from collections.abc import Iterator
 
@@ -18,10 +18,8 @@ INSTALL = "miyabi-dw schedule install"
 def paused(installation: Installation) -> Iterator[Diagnosis]:
     if installation.warehouse is None:
         return
-    for name, row in api.paused(installation.database, installation.as_of).items():
-        until = f" until {row['paused_until']:%Y-%m-%d %H:%M} UTC" if row["paused_until"] else ""
-        evidence = f"by {row['paused_by']}{until}: {row['why']}"
-        yield Diagnosis("paused", "warning", f"{name} is paused", evidence, f"miyabi-dw unpause {name}")
+    for name, pause in api.paused(installation.database, installation.as_of).items():
+        yield Diagnosis("paused", "warning", f"{name} is paused", str(pause), f"miyabi-dw unpause {name}")
 
 
 def unscheduled(installation: Installation) -> Iterator[Diagnosis]:
@@ -51,6 +49,11 @@ def _cron(installation: Installation, told: str, *, has_ticked: bool) -> Diagnos
         # Only what was started leaves a tick, and nothing may have been due.
         return Diagnosis("schedule", "ok", "cron has our block", told)
     return Diagnosis("schedule", "warning", "cron has our block and nothing has run yet", told, f"see {log}")
+
+
+def refused(_: Installation) -> Iterator[Diagnosis]:
+    for each in load_declarations().refused:
+        yield Diagnosis.of("declaration", each.error)
 
 
 def missed(installation: Installation) -> Iterator[Diagnosis]:

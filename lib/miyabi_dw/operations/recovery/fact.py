@@ -18,8 +18,8 @@ from miyabi_dw.etl.tables import pipeline_tables, step_of
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.operations.recovery.comparison import Line, compare
 from miyabi_dw.orchestration import api, backfill
+from miyabi_dw.orchestration.runner.request import data_begins
 from miyabi_dw.orchestration.runner.result import RunResult
-from miyabi_dw.orchestration.runner.source_span import data_begins
 from miyabi_dw.registry.declarations import Pipeline, load_declarations
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, local_day
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run
-from miyabi_dw.orchestration.schedule.due import undone
-from miyabi_dw.registry.cron import Due, units_of
+from miyabi_dw.db.statements import one_as
+from miyabi_dw.orchestration.schedule.due import outstanding
 from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.intervals import Due, units_of
 
 Chunk = Literal["auto", "unit", "day", "month", "quarter"]
 CHUNKS: tuple[Chunk, ...] = ("auto", "unit", "day", "month", "quarter")
@@ -45,6 +45,13 @@ class Plan:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long one of the pipeline's recent runs took, by the median; None without any."""
+
+    seconds: float | None
+
+
 def make_plan(
     settings: Settings, database: Database, pipeline: Pipeline, span: Interval, as_of: datetime, *,
     chunk: Chunk = "auto", workers: int = 1, redo: bool = False,
@@ -57,7 +64,7 @@ def make_plan(
     if not dues:
         raise BadRequest("there is no whole interval to fill", str(span), f"choose days before {as_of:%Y-%m-%d}")
     with database.connect("etl", application_name="miyabi-dw:backfill plan") as connection:
-        waiting = dues if redo else undone(connection, pipeline, dues, as_of)
+        waiting = dues if redo else outstanding(connection, pipeline, dues, as_of)
         to_do = [due.interval for due in waiting if due.interval is not None]
         width = resolved(chunk, to_do)
         chunks = tuple(join(to_do, width, settings))
@@ -113,8 +120,8 @@ def halves(interval: Interval, pipeline: Pipeline, settings: Settings) -> list[I
 
 
 def _guess(connection: Connection, pipeline: Pipeline, chunks: int, workers: int) -> float | None:
-    seconds = run(connection, "orchestration/backfill/pace", {"pipeline": pipeline.name})[0]["seconds"]
-    return float(seconds) * chunks / min(workers, max(chunks, 1)) if seconds is not None else None
+    seconds = one_as(Pace, connection, "orchestration/backfill/pace", {"pipeline": pipeline.name}).seconds
+    return seconds * chunks / min(workers, max(chunks, 1)) if seconds is not None else None
 
 
 def _duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Makes the runs of a plan, a few at a time; can be stopped at any moment and taken up again by planning anew."""
+"""Makes the runs of a plan, a few at a time; can be stopped at any moment and taken up again with a new plan."""
 
 import time
 from collections import deque
@@ -13,8 +13,9 @@ from miyabi_dw.common.errors import Busy
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.signals import on_signals
 from miyabi_dw.common.timeframe import Interval
-from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.db import locks
+from miyabi_dw.db.connection import Database
+from miyabi_dw.db.statements import run_count
 from miyabi_dw.orchestration.backfill.executors import cluster, processes, run_chunk
 from miyabi_dw.orchestration.backfill.plan import Plan, halves
 from miyabi_dw.orchestration.runner.stop import Stop
@@ -132,16 +133,14 @@ def run_plan(
     where: AbstractContextManager[Executor] = cluster(scheduler) if scheduler else processes(plan.workers)
     name = f"miyabi-dw-backfill:{plan.pipeline.name}"
     with on_signals(stop.signalled), database.connect("etl", application_name=name, autocommit=True) as connection:
-        _take_turn(connection, plan)
-        with where as executor:
-            work.go(executor, stop, lambda: _cancel(database, outcome.backfill_id))
+        locks.outlive_silence(connection)
+        with locks.advisory_lock(connection, locks.backfill(plan.pipeline.name), wait=0) as is_alone:
+            if not is_alone:
+                name = plan.pipeline.name
+                raise Busy(f"another backfill of {name} is at work", remedy="wait for its end, or stop it")
+            with where as executor:
+                work.go(executor, stop, lambda: _cancel(database, outcome.backfill_id))
     return outcome
-
-
-def _take_turn(connection: Connection, plan: Plan) -> None:
-    run(connection, "db/locks/session_settings")
-    if not run(connection, "db/locks/take", {"kind": "backfill", "name": plan.pipeline.name})[0]["is_held"]:
-        raise Busy(f"another backfill of {plan.pipeline.name} is at work", remedy="wait for its end, or stop it")
 
 
 def _cancel(database: Database, backfill_id: str) -> None:

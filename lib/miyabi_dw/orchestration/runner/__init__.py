@@ -1,1 +1,1 @@
-"""Runs pipelines: validates, records, locks, executes the notebooks, retries, heals, tells how it ended."""
+"""Runs pipelines: validates, records, locks, executes the notebooks, retries, recovers, says how it ended."""

@@ -1,7 +1,7 @@
 """The run's batch of unlogged tables: a crash of the server empties them, and a mark beside them tells."""
 
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.db.statements import run_count, value_as
 from miyabi_dw.engine import Failure
 from miyabi_dw.orchestration.runner.retry import BATCH_LOST
 from miyabi_dw.registry import run_schema
@@ -18,15 +18,15 @@ def mark(connection: Connection, run_id: str) -> None:
 
 
 def exists(connection: Connection, run_id: str) -> bool:
-    return bool(run(connection, "orchestration/batch/exists", {"schema": run_schema(run_id)})[0]["is_there"])
+    return value_as(bool, connection, "orchestration/batch/exists", {"schema": run_schema(run_id)})
 
 
 def is_whole(connection: Connection, run_id: str) -> bool:
     """False when a batch that was marked has been emptied since; true for a run that has none."""
     name = f"{run_schema(run_id)}.{MARK}"
-    if not run(connection, "orchestration/batch/is_marked", {"mark": name})[0]["is_marked"]:
+    if not value_as(bool, connection, "orchestration/batch/is_marked", {"mark": name}):
         return True
-    return bool(run(connection, "orchestration/batch/is_whole", mark=name)[0]["is_whole"])
+    return value_as(bool, connection, "orchestration/batch/is_whole", mark=name)
 
 
 def lost() -> Failure:

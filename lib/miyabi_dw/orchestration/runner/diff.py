@@ -7,7 +7,7 @@ from typing import Any
 from miyabi_dw import registry
 from miyabi_dw.common.text import counted
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import run
+from miyabi_dw.registry.outcomes import CheckOutcome, FactCount, RowCount, check_outcomes, fact_counts, row_counts
 
 # They differ between any two runs and say nothing.
 OWN = {"run_id", "seconds"}
@@ -33,28 +33,30 @@ def differences(connection: Connection, first: str, second: str) -> list[Differe
     ]
 
 
-def _facts(connection: Connection, row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    values = {"run_id": row["run_id"]}
-    asked = {name: value for name, value in row["parameters"].items() if name not in OWN}
+def _facts(connection: Connection, found: registry.RunRecord) -> dict[str, dict[str, Any]]:
+    asked = {name: value for name, value in found.parameters.items() if name not in OWN}
     return {
-        "run": {name: row[name] for name in ("pipeline", "state", "trigger", "code_version", "host")},
+        "run": {name: getattr(found, name) for name in ("pipeline", "state", "trigger", "code_version", "host")},
         "parameter": asked,
-        "stage": _stages(registry.attempts(connection, row["run_id"])),
-        "rows": _counts(run(connection, "registry/runs/run_row_counts", values), "source_table"),
-        "facts": _counts(run(connection, "registry/runs/run_fact_counts", values), "target_table"),
-        "check": {check["check_id"]: _outcome(check) for check in run(connection, "registry/runs/run_checks", values)},
+        "stage": _stages(registry.attempts(connection, found.run_id)),
+        "rows": _counts({each.source_table: each for each in row_counts(connection, found.run_id)}),
+        "facts": _counts({each.target_table: each for each in fact_counts(connection, found.run_id)}),
+        "check": {check.check_id: _outcome(check) for check in check_outcomes(connection, found.run_id)},
     }
 
 
-def _stages(attempts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _stages(attempts: Sequence[registry.StageAttempt]) -> dict[str, str]:
+    return {each.stage: f"{each.state} at attempt {each.attempt}, {each.cells_completed} cells" for each in attempts}
+
+
+def _counts(tables: Mapping[str, RowCount | FactCount]) -> dict[str, Any]:
     return {
-        row["stage"]: f"{row['state']} at attempt {row['attempt']}, {row['cells_completed']} cells" for row in attempts
+        f"{table} {count}": getattr(counts, count)
+        for table, counts in tables.items()
+        for count in COUNTS
+        if hasattr(counts, count)
     }
 
 
-def _counts(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
-    return {f"{row[name]} {count}": row[count] for row in rows for count in COUNTS if count in row}
-
-
-def _outcome(check: Mapping[str, Any]) -> str:
-    return str(check["outcome"]) + (f", {counted(check['rows_failed'], 'row')}" if check["rows_failed"] else "")
+def _outcome(check: CheckOutcome) -> str:
+    return check.outcome + (f", {counted(check.rows_failed, 'row')}" if check.rows_failed else "")

@@ -1,28 +1,54 @@
-"""The session that a run lives by: it holds the locks of the run and its pipeline, and does nothing else.
+"""Where a run's lock is taken: a session that does nothing else has the locks of the run and of its pipeline.
 
-When the process dies, PostgreSQL ends the session and frees both locks at once; a run whose lock nobody holds is lost.
+When the process dies, PostgreSQL ends the session and frees both at once; a run whose lock no session has is lost.
 """
 
 import contextlib
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from miyabi_dw.common.errors import Busy, ConnectionFailed
+from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
-from miyabi_dw.db.errors import code_of, is_lost
-from miyabi_dw.db.statements import run
-from miyabi_dw.orchestration.runner.wait import wait_until
+from miyabi_dw.db.errors import is_lost
+from miyabi_dw.db.statements import one_as, rows_as
+from miyabi_dw.registry import RunState, Trigger
 
 # How long one wait for the lock lasts, after which the caller may look whether it should still wait.
 WAIT_SECONDS = 1.0
-# A session that was ended from outside lets go of its locks a moment after its client has noticed.
-LETTING_GO_SECONDS = 5.0
+# The server frees the locks of a session that was ended from outside a moment after its client has noticed.
+FREED_SECONDS = 5.0
 
 
-class Holding:
-    """`beside_others` holds the pipeline together with others of the same kind, as the runs of a backfill do."""
+@dataclass(frozen=True, slots=True)
+class LockHolder:
+    """A run that has its pipeline's lock; several have it when none `is_exclusive`."""
+
+    run_id: str
+    host: str | None
+    pid: int | None
+    started_at: datetime | None
+    trigger: Trigger
+    is_exclusive: bool
+
+    def __str__(self) -> str:
+        since = f" since {self.started_at:%Y-%m-%d %H:%M:%S} UTC" if self.started_at else ""
+        return f"{self.run_id} (process {self.pid} on {self.host}{since})"
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What the registry says of the run while it goes on."""
+
+    state: RunState
+    is_cancel_requested: bool
+
+
+class RunLock:
+    """`beside_others` shares the pipeline with others of the same kind, as the runs of a backfill do."""
 
     def __init__(self, database: Database, pipeline: str, run_id: str, *, beside_others: bool = False) -> None:
         self.database, self.pipeline, self.run_id = database, pipeline, run_id
@@ -32,7 +58,7 @@ class Holding:
         self._guard = threading.RLock()
         self.has_pipeline = False
 
-    def __enter__(self) -> "Holding":
+    def __enter__(self) -> "RunLock":
         self._connect()
         return self
 
@@ -48,42 +74,35 @@ class Holding:
         return self._connection
 
     def _connect(self) -> None:
-        name = f"miyabi-dw-hold:{self.run_id}"
+        """Opens the session and takes the run's own lock."""
+        name = f"miyabi-dw-lock:{self.run_id}"
         connecting = self.database.connect("etl", application_name=name, autocommit=True)
-        self._connection = self._open.enter_context(connecting)
-        run(self._connection, "db/locks/session_settings")
-        if not wait_until(lambda: self._try("run", self.run_id, shared=False), LETTING_GO_SECONDS):
-            raise Busy("another process holds this run", self.run_id, "wait for its end")
+        self._connection = connection = self._open.enter_context(connecting)
+        locks.outlive_silence(connection)
+        if not locks.wait_lock(connection, locks.one_run(self.run_id), FREED_SECONDS):
+            raise Busy("another process has the lock of this run", self.run_id, "wait for its end")
 
-    def take(self) -> bool:
-        """Takes the pipeline if it is free now."""
-        self.has_pipeline = self.has_pipeline or self._try_pipeline()
+    def take_pipeline(self) -> bool:
+        """Takes the pipeline's lock if it is free now."""
+        lock = locks.pipeline(self.pipeline)
+        self.has_pipeline = self.has_pipeline or locks.try_lock(self.connection, lock, self.beside_others)
         return self.has_pipeline
 
-    def wait(self, seconds: float, is_over: Callable[[], bool]) -> bool:
-        """Waits for the pipeline in the queue of the database, so that whoever came first gets it first."""
+    def wait_for_pipeline(self, seconds: float, is_over: Callable[[], bool]) -> bool:
+        """Waits for the pipeline's lock in the queue of the database, so that whoever came first gets it first."""
         end = time.monotonic() + seconds
         while not self.has_pipeline and time.monotonic() < end and not is_over():
-            self.has_pipeline = self._wait_a_while()
+            self.has_pipeline = self._wait_for_pipeline(WAIT_SECONDS)
         return self.has_pipeline
 
-    def _wait_a_while(self) -> bool:
-        name = "db/locks/wait_shared" if self.beside_others else "db/locks/wait"
-        values = {"kind": "pipeline", "name": self.pipeline, "milliseconds": str(int(WAIT_SECONDS * 1000))}
-        try:
-            run(self.connection, name, values)
-        except DatabaseError as error:
-            if code_of(error) == "lock-not-available":
-                return False
-            raise
-        return True
+    def holders(self) -> list[LockHolder]:
+        """The runs that have the pipeline's lock now."""
+        return rows_as(
+            LockHolder, self.connection, "orchestration/runner/lock_holders", {"pipeline": self.pipeline}
+        )  # fmt: skip
 
-    def holders(self) -> list[dict[str, Any]]:
-        """The runs that have the pipeline now."""
-        return run(self.connection, "orchestration/runner/lock_holders", {"pipeline": self.pipeline})
-
-    def heartbeat(self) -> dict[str, Any]:
-        """The run's state and whether somebody wants it cancelled; takes both locks again when the session was lost."""
+    def heartbeat(self) -> Heartbeat:
+        """What is recorded of the run now; takes both locks again when the session was lost."""
         with self._guard:
             try:
                 return self._look()
@@ -93,21 +112,16 @@ class Holding:
                 self._reconnect()
                 return self._look()
 
-    def _look(self) -> dict[str, Any]:
-        return run(self.connection, "orchestration/runner/heartbeat", {"run_id": self.run_id})[0]
+    def _look(self) -> Heartbeat:
+        return one_as(Heartbeat, self.connection, "orchestration/runner/heartbeat", {"run_id": self.run_id})
 
     def _reconnect(self) -> None:
         self._connection = None
         with contextlib.suppress(DatabaseError):
             self._open.close()
         self._connect()
-        taken = not self.has_pipeline or wait_until(self._try_pipeline, LETTING_GO_SECONDS)
-        if not taken:
+        if self.has_pipeline and not self._wait_for_pipeline(FREED_SECONDS):
             raise Busy("another run took the pipeline while the connection was lost", self.pipeline, "wait for its end")
 
-    def _try_pipeline(self) -> bool:
-        return self._try("pipeline", self.pipeline, shared=self.beside_others)
-
-    def _try(self, kind: str, name: str, *, shared: bool) -> bool:
-        statement = "db/locks/take_shared" if shared else "db/locks/take"
-        return bool(run(self.connection, statement, {"kind": kind, "name": name})[0]["is_held"])
+    def _wait_for_pipeline(self, seconds: float) -> bool:
+        return locks.wait_lock(self.connection, locks.pipeline(self.pipeline), seconds, self.beside_others)

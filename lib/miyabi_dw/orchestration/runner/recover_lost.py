@@ -1,25 +1,39 @@
 """Makes good what a vanished run left: it is marked lost, its sessions are ended, its half-made batch is dropped."""
 
 import contextlib
-from typing import Any
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
-from miyabi_dw.db.statements import run, run_count
-from miyabi_dw.orchestration.runner.wait import wait_until
+from miyabi_dw.db.statements import rows_as, run, run_count
 from miyabi_dw.registry import application_name, run_schema
 
-ENDING_SECONDS = 10.0
+ENDING_SECONDS, POLL_SECONDS = 10.0, 0.05
 # A failed run can be resumed from where it failed for a week; later its interval is simply run again.
 KEEP_BATCH_DAYS = 7
 
 
-def mark_lost(connection: Connection, database: Database) -> list[dict[str, Any]]:
-    """The runs found lost just now, each with the reason recorded; safe to call at any time, from anywhere."""
-    lost = run(connection, "orchestration/runner/mark_lost")
-    for row in lost:
-        end_sessions(database, row["run_id"])
-        drop_batch(connection, row["run_id"])
+@dataclass(frozen=True, slots=True)
+class LostRun:
+    """A run whose process vanished, and the reason that was recorded."""
+
+    run_id: str
+    pipeline: str
+    interval_start: datetime | None
+    interval_end: datetime | None
+    queued_at: datetime
+    reason: str
+
+
+def mark_lost(connection: Connection, database: Database) -> list[LostRun]:
+    """The runs found lost just now; safe to call at any time, from anywhere."""
+    lost = rows_as(LostRun, connection, "orchestration/runner/mark_lost")
+    for each in lost:
+        end_sessions(database, each.run_id)
+        drop_batch(connection, each.run_id)
     return lost
 
 
@@ -50,3 +64,13 @@ def drop_outdated(connection: Connection) -> list[str]:
 
 def drop_batch(connection: Connection, run_id: str) -> None:
     run_count(connection, "orchestration/batch/drop", schema=run_schema(run_id))
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float) -> bool:
+    """False when it is still not so after `seconds`."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True

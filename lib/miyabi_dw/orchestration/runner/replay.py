@@ -1,9 +1,9 @@
-"""Repeats a run on the extract that it kept, as far as the load, and holds what comes out against what came out then.
+"""Repeats a run on the extract that it kept, as far as the load, and compares what comes out with what came out then.
 
 The load is left out: the warehouse has gone on since, and old rows would take the place of younger ones.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,26 @@ from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.db.statements import rows_as, run, run_count
 from miyabi_dw.engine import parameters_of
 from miyabi_dw.orchestration.runner.diff import Difference
-from miyabi_dw.orchestration.runner.request import RunRequest, find_pipeline
-from miyabi_dw.orchestration.runner.resume import extra_of, interval_of
+from miyabi_dw.orchestration.runner.request import RunRequest
+from miyabi_dw.orchestration.runner.resume import extra_of
 from miyabi_dw.registry import run_schema
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.declarations import Declarations, Pipeline
+from miyabi_dw.registry.outcomes import check_outcomes, row_counts
 
 EXTRACT = "extract"
 PARAMETER = "extract_from"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDigest:
+    """What a run was about to load of one table."""
+
+    table_name: str
+    row_count: int
+    digest: str
 
 
 def stages_before_load(pipeline: Pipeline) -> int:
@@ -37,32 +47,30 @@ def note_batch(connection: Connection, run_id: str) -> None:
         run_count(connection, "orchestration/batch/digest", values, table=f"{schema}.{row['name']}")
 
 
-def repetition(
-    settings: Settings, database: Database, declared: Mapping[str, Pipeline], given: str
-) -> tuple[RunRequest, str]:
+def repetition(settings: Settings, database: Database, declared: Declarations, given: str) -> tuple[RunRequest, str]:
     """The request that repeats the run, and where its rows come from: the kept extract, or else the source."""
     with database.connect("etl") as connection:
-        row = registry.find_run(connection, given)
-    pipeline = find_pipeline(row["pipeline"], declared)
+        first = registry.find_run(connection, given)
+    pipeline = declared.find(first.pipeline)
     if pipeline.kind != "etl":
-        raise BadRequest(f"{pipeline.name} is a job and has nothing to compare", row["run_id"], "run it again instead")
-    kept = _kept_extract(settings, pipeline, row)
-    extra = extra_of(row) | ({PARAMETER: str(kept)} if kept else {})
+        raise BadRequest(f"{pipeline.name} is a job and has nothing to compare", first.run_id, "run it again instead")
+    kept = _kept_extract(settings, pipeline, first)
+    extra = extra_of(first) | ({PARAMETER: str(kept)} if kept else {})
     request = RunRequest(
         pipeline,
-        interval_of(row),
-        row["as_of"],
+        first.interval,
+        first.as_of,
         "replay",
-        row["run_id"],
+        first.run_id,
         extra=extra,
         last=stages_before_load(pipeline),
     )
     return request, "the extract that the run kept" if kept else "the source, since the run kept no extract"
 
 
-def _kept_extract(settings: Settings, pipeline: Pipeline, row: Mapping[str, Any]) -> Path | None:
+def _kept_extract(settings: Settings, pipeline: Pipeline, run: registry.RunRecord) -> Path | None:
     takes_one = any(each.name == PARAMETER for stage in pipeline.stages for each in parameters_of(stage))
-    folder = settings.reports_dir / (row["archive_path"] or "-") / EXTRACT
+    folder = settings.reports_dir / (run.archive_path or "-") / EXTRACT
     return folder if takes_one and folder.is_dir() else None
 
 
@@ -79,18 +87,14 @@ def compare(database: Database, first: str, second: str) -> list[Difference]:
 
 
 def _facts(connection: Connection, run_id: str) -> dict[tuple[str, str], Any]:
-    values = {"run_id": run_id}
-    extracted = {
-        ("extracted rows", row["source_table"]): row["extracted"]
-        for row in run(connection, "registry/runs/run_row_counts", values)
-    }
+    extracted = {("extracted rows", each.source_table): each.extracted for each in row_counts(connection, run_id)}
     conformed = {
-        ("conformed rows", row["table_name"]): f"{row['row_count']} rows, digest {row['digest']}"
-        for row in run(connection, "orchestration/batch/digests", values)
+        ("conformed rows", each.table_name): f"{each.row_count} rows, digest {each.digest}"
+        for each in rows_as(BatchDigest, connection, "orchestration/batch/digests", {"run_id": run_id})
     }
     checks = {
-        ("check", row["check_id"]): f"{row['outcome']}, {row['rows_failed'] or 0} rows"
-        for row in run(connection, "registry/runs/run_checks", values)
-        if row["layer"] != "facts"
+        ("check", each.check_id): f"{each.outcome}, {each.rows_failed or 0} rows"
+        for each in check_outcomes(connection, run_id)
+        if each.layer != "facts"
     }
     return extracted | conformed | checks

@@ -1,21 +1,35 @@
 """What a run is asked to do, checked before anything starts."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, hour, parse_day, parse_moment
+from miyabi_dw.db.connection import Database, DatabaseError
+from miyabi_dw.db.statements import one_as
 from miyabi_dw.registry import Trigger
-from miyabi_dw.registry.cron import intervals_ending
 from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.intervals import intervals_ending
+
+INTERVAL_OPTIONS = "choose the interval with --date, --from and --to, or --hour"
+# What every run has of its own and nobody can give it, with what to do instead.
+RUN_PARAMETERS = {
+    "pipeline": "name the pipeline after the command",
+    "interval_start": INTERVAL_OPTIONS,
+    "interval_end": INTERVAL_OPTIONS,
+    "run_id": "leave it out, each run gets its own",
+    "as_of": "set the clock with miyabi-dw --as-of",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Stages from `first` up to `last`, counted from 0; `beside_others` lets runs of a backfill go side by side."""
+    """Stages from `first` up to `last`, counted from 0; `beside_others` lets runs of a backfill go side by side.
+
+    BadRequest when `extra` would make it a run of another interval, moment or pipeline.
+    """
 
     pipeline: Pipeline
     interval: Interval | None
@@ -27,6 +41,11 @@ class RunRequest:
     extra: Mapping[str, str] = field(default_factory=dict)
     beside_others: bool = False
     requested_by: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.extra:
+            if name in RUN_PARAMETERS:
+                raise BadRequest(f"the parameter {name!r} is the run's own", remedy=RUN_PARAMETERS[name])
 
     def parameters(self, run_id: str) -> dict[str, str]:
         """All that a notebook of this run may be given; each gets what its parameters cell declares."""
@@ -41,15 +60,11 @@ class RunRequest:
         }
 
 
-def find_pipeline(name: str, declared: Mapping[str, Pipeline]) -> Pipeline:
-    """The pipeline of that name or short name; BadRequest suggests the nearest."""
-    by_short = {pipeline.short: pipeline for pipeline in declared.values()}
-    if found := declared.get(name) or by_short.get(name):
-        return found
-    near = difflib.get_close_matches(name, [*declared, *by_short], n=1, cutoff=0.5)
-    names = ", ".join(declared)
-    remedy = f"did you mean {near[0]!r}? There are {names}" if near else f"choose one of {names}"
-    raise BadRequest(f"there is no pipeline {name!r}", remedy=remedy)
+@dataclass(frozen=True, slots=True)
+class SourceSpan:
+    """`begins_at` is a time on the source's clocks."""
+
+    begins_at: datetime | None
 
 
 def latest_interval(pipeline: Pipeline, as_of: datetime, settings: Settings) -> Interval | None:
@@ -120,6 +135,16 @@ def check_begun(span: Interval, as_of: datetime, settings: Settings) -> None:
             f"now is {now:%Y-%m-%d %H:%M %Z}",
             "choose one that has begun",
         )
+
+
+def data_begins(database: Database, settings: Settings) -> datetime | None:
+    """The first event of the source; None when there is none, or when the source cannot say."""
+    try:
+        with database.connect("source") as connection:
+            begins = one_as(SourceSpan, connection, "orchestration/runner/source_begins").begins_at
+    except (MiyabiError, DatabaseError):
+        return None
+    return begins and begins.replace(tzinfo=settings.source_zone)
 
 
 def check_has_data(span: Interval, begins: datetime | None, settings: Settings) -> None:

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from miyabi_dw import alerts, registry, reports
@@ -18,11 +17,11 @@ from miyabi_dw.db.errors import code_of
 from miyabi_dw.engine import Unavailable, warm_up
 from miyabi_dw.orchestration.runner import control, recover_lost
 from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, Log, both, log_path, nobody
-from miyabi_dw.orchestration.runner.lock import Holding
+from miyabi_dw.orchestration.runner.lock import RunLock
 from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, Book
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.result import RunResult
-from miyabi_dw.orchestration.runner.stages import Course, StageFailure, check_extra
+from miyabi_dw.orchestration.runner.stages import StageFailure, Stages, check_extra
 from miyabi_dw.orchestration.runner.stop import Stop, watched
 
 log = logging.getLogger(__name__)
@@ -54,58 +53,57 @@ class Running:
         with contextlib.suppress(Unavailable):
             warm_up(*self.request.pipeline.stages[self.request.first :])
         pipeline = self.request.pipeline
-        holding = Holding(self.database, pipeline.name, self.run_id, beside_others=self.request.beside_others)
+        lock = RunLock(self.database, pipeline.name, self.run_id, beside_others=self.request.beside_others)
         book = Book(self.database, f"miyabi-dw-book:{self.run_id}")
-        with on_signals(self.stop.signalled), holding, book:
-            self._record(holding)
-            result = self._run_alone(holding, book) if self._takes(holding) else self._skip(holding, book)
+        with on_signals(self.stop.signalled), lock, book:
+            self._record(lock)
+            result = self._run_alone(lock, book) if self._takes(lock) else self._skip(lock, book)
         self._say("end", result.sentence)
         return result
 
-    def _record(self, holding: Holding) -> None:
+    def _record(self, lock: RunLock) -> None:
         request = self.request
         new = registry.NewRun(
             self.run_id, request.pipeline.name, request.interval, request.as_of, request.trigger,
             request.parent_run_id, request.parameters(self.run_id), request.requested_by,
         )  # fmt: skip
-        registry.record_run(holding.connection, new)
+        registry.record_run(lock.connection, new)
         span = f" for {request.interval}" if request.interval else ""
         self._say("run", f"{request.pipeline.name}{span}: run {self.run_id}")
 
-    def _takes(self, holding: Holding) -> bool:
+    def _takes(self, lock: RunLock) -> bool:
         """Waits behind a backfill, which makes way between two of its runs; anybody else keeps the pipeline."""
-        if holding.take():
+        if lock.take_pipeline():
             return True
         patience = self.request.pipeline.deadline_minutes * 60.0
         if self.request.beside_others:
             self._say("waiting", "waiting for the run that has the pipeline")
-            return holding.wait(float("inf"), self.stop.is_called)
-        holders = holding.holders()
-        if any(holder["is_exclusive"] for holder in holders):
+            return lock.wait_for_pipeline(float("inf"), self.stop.is_called)
+        holders = lock.holders()
+        if any(holder.is_exclusive for holder in holders):
             return False
         self._say("waiting", "waiting for the backfill to make way")
-        return holding.wait(patience if holders else FREE_AGAIN_SECONDS, self.stop.is_called)
+        return lock.wait_for_pipeline(patience if holders else FREE_AGAIN_SECONDS, self.stop.is_called)
 
-    def _skip(self, holding: Holding, book: Book) -> RunResult:
+    def _skip(self, lock: RunLock, book: Book) -> RunResult:
         if self.stop.is_called():
             return self._finish(book, self.stop.state, self.stop.reason)
-        holders = [_described(holder) for holder in holding.holders()]
-        who = ", ".join(holders) or "somebody else"
+        who = ", ".join(map(str, lock.holders())) or "somebody else"
         return self._finish(book, "skipped", f"{self.request.pipeline.name} is held by {who}")
 
-    def _run_alone(self, holding: Holding, book: Book) -> RunResult:
+    def _run_alone(self, lock: RunLock, book: Book) -> RunResult:
         try:
             self._begin(book)
-            course = self._course(book)
-            with watched(holding, self.stop, course.beat):
-                failed = course.go()
+            stages = self._stages(book)
+            with watched(lock, self.stop, stages.beat):
+                failed = stages.go()
         except (MiyabiError, DatabaseError, OSError) as error:
             return self._broke(book, error)
         return self._conclude(book, failed)
 
     def _begin(self, book: Book) -> None:
         for lost in book.write(recover_lost.mark_lost, self.database):
-            self._say("healed", f"{lost['run_id']} was lost: {lost['reason']}")
+            self._say("recovered", f"{lost.run_id} was lost: {lost.reason}")
         if self.request.trigger == "manual":
             self._say_if_paused(book)
         book.write(registry.sync_settings, self.settings)
@@ -116,17 +114,16 @@ class Running:
     def _say_if_paused(self, book: Book) -> None:
         name = self.request.pipeline.name
         if pause := book.write(control.pauses, self.request.as_of).get(name):
-            who = f"{pause['paused_by']}: {pause['why']}"
+            who = f"{pause.paused_by}: {pause.why}"
             self._say("waiting", f"{name} is paused by {who}; it runs because it was asked for by name")
 
-    def _course(self, book: Book) -> Course:
+    def _stages(self, book: Book) -> Stages:
         request = self.request
-        row = book.write(registry.get_run, self.run_id)
-        moment: Any = request.interval or row["queued_at"]
+        moment: Any = request.interval or book.write(registry.get_run, self.run_id).queued_at
         folder = reports.run_folder(self.settings, request.pipeline.name, moment, self.run_id)
         # A restart of the server may take as long as the run itself could have.
         book.patience = request.pipeline.deadline_minutes * 60.0
-        return Course(self.settings, request, self.run_id, folder, book, self.stop, self.tell)
+        return Stages(self.settings, request, self.run_id, folder, book, self.stop, self.tell)
 
     def _conclude(self, book: Book, failed: StageFailure | None) -> RunResult:
         book.patience = LAST_WORD_SECONDS
@@ -230,9 +227,3 @@ def alert_cause(pipeline: str, error: dict[str, Any]) -> dict[str, Any]:
     kind = error.get("code") or "error"
     what = str(error.get("error_message") or error.get("reason") or "").strip().partition("\n")[0]
     return {**error, "type": kind, "what": what, "where": error.get("stage", ""), "pipeline": pipeline}
-
-
-def _described(holder: dict[str, Any]) -> str:
-    since: datetime | None = holder["started_at"]
-    when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
-    return f"{holder['run_id']} (process {holder['pid']} on {holder['host']}{when})"

@@ -1,4 +1,4 @@
-"""A run on its way: its stages one after the other, each tried again where that can help."""
+"""The stages of a run, one after the other, each tried again where that can help."""
 
 import logging
 from dataclasses import asdict, dataclass, field
@@ -44,7 +44,7 @@ class StageFailure:
 
 
 @dataclass
-class Course:
+class Stages:
     """Executes the stages of one run. `seen` is the running attempt and its cells, for whoever looks meanwhile."""
 
     settings: Settings
@@ -100,7 +100,7 @@ class Course:
             self.position = 0
 
     def _note_batch(self, position: int) -> None:
-        """Before the load, so that a replay can be held against it; a backfill's batches are too wide to pay for."""
+        """Before the load, so that a replay can be compared with it; a backfill's batches are too wide to pay for."""
         pipeline, trigger = self.request.pipeline, self.request.trigger
         is_wanted = pipeline.kind == "etl" and trigger != "backfill"
         if is_wanted and position == replay.stages_before_load(pipeline):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from miyabi_dw.common.errors import Busy, MiyabiError
 from miyabi_dw.db.connection import Connection, DatabaseError
-from miyabi_dw.orchestration.runner.lock import Holding
+from miyabi_dw.orchestration.runner.lock import RunLock
 from miyabi_dw.registry import FINAL, RunState
 
 HEARTBEAT_SECONDS = 1.0
@@ -38,10 +38,10 @@ class Stop:
 
 
 @contextmanager
-def watched(holding: Holding, stop: Stop, beat: Callable[[Connection], None]) -> Iterator[None]:
+def watched(lock: RunLock, stop: Stop, beat: Callable[[Connection], None]) -> Iterator[None]:
     """While inside, a thread keeps the session alive, calls `beat` and looks for whoever wants the run to stop."""
     ended = threading.Event()
-    thread = threading.Thread(target=_watch, args=(holding, stop, beat, ended), name="miyabi-heartbeat", daemon=True)
+    thread = threading.Thread(target=_watch, args=(lock, stop, beat, ended), name="miyabi-heartbeat", daemon=True)
     thread.start()
     try:
         yield
@@ -50,18 +50,18 @@ def watched(holding: Holding, stop: Stop, beat: Callable[[Connection], None]) ->
         thread.join()
 
 
-def _watch(holding: Holding, stop: Stop, beat: Callable[[Connection], None], ended: threading.Event) -> None:
+def _watch(lock: RunLock, stop: Stop, beat: Callable[[Connection], None], ended: threading.Event) -> None:
     while not ended.wait(HEARTBEAT_SECONDS):
         try:
-            seen = holding.heartbeat()
-            beat(holding.connection)
+            seen = lock.heartbeat()
+            beat(lock.connection)
         except Busy as error:
             stop.call(str(error), "lost")
             return
         except (MiyabiError, DatabaseError):
             # The server is away. The stage notices for itself, and so does the next beat when it is back.
             continue
-        if seen["is_cancel_requested"]:
+        if seen.is_cancel_requested:
             stop.call("cancelled on request")
-        elif seen["state"] in FINAL:
+        elif seen.state in FINAL:
             stop.call("somebody else recorded this run as ended", "lost")

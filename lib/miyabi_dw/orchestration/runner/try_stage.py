@@ -11,7 +11,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
 from miyabi_dw.engine import CellProgress, Execution, execute
 from miyabi_dw.orchestration.runner.events import Event, Listener
-from miyabi_dw.orchestration.runner.lock import Holding
+from miyabi_dw.orchestration.runner.lock import RunLock
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.stages import declared_parameters
 from miyabi_dw.registry import new_run_id
@@ -19,7 +19,9 @@ from miyabi_dw.registry.declarations import Pipeline
 
 
 @dataclass(frozen=True)
-class HandRun:
+class StageTrial:
+    """What came of trying a stage, and the notebook that it left."""
+
     execution: Execution
     output: Path
 
@@ -38,7 +40,7 @@ def find_stage(pipeline: Pipeline, name: str) -> Path:
     return (exact or matching)[0]
 
 
-def run_stage(settings: Settings, database: Database, request: RunRequest, stage: Path, tell: Listener) -> HandRun:
+def run_stage(settings: Settings, database: Database, request: RunRequest, stage: Path, tell: Listener) -> StageTrial:
     """Executes the notebook as `papermill` by hand would, while nobody else runs the pipeline."""
     mark = new_run_id(request.pipeline.short)
     output = settings.home / "by-hand" / f"{mark}.{stage.stem}.ipynb"
@@ -50,8 +52,8 @@ def run_stage(settings: Settings, database: Database, request: RunRequest, stage
         text = f"cell {cell.number} of {cell.of}: {cell.state}"
         tell(Event("cell", mark, text, stage.stem, position, total, cell.number, cell.of))
 
-    with Holding(database, request.pipeline.name, mark) as holding:
-        if not holding.take():
+    with RunLock(database, request.pipeline.name, mark) as lock:
+        if not lock.take_pipeline():
             raise Busy(f"{request.pipeline.name} is running", remedy="wait for its end, or cancel it")
         execution = execute(
             stage,
@@ -62,4 +64,4 @@ def run_stage(settings: Settings, database: Database, request: RunRequest, stage
             on_cell=on_cell,
             redact=redactor(settings),
         )
-    return HandRun(execution, output)
+    return StageTrial(execution, output)

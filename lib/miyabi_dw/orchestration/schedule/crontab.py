@@ -68,7 +68,7 @@ def _systemd_quoted(word: str) -> str:
 
 
 def without_block(crontab: str) -> str:
-    """The crontab less every block of ours; refuses one whose end is missing, lest it take other lines along."""
+    """The crontab less every block of ours; refuses one without an end, which would take other lines along."""
     kept: list[str] = []
     inside = False
     for line in crontab.splitlines(keepends=True):

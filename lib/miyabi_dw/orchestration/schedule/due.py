@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import run, run_count
-from miyabi_dw.registry.cron import Due, due_between, fire_before
+from miyabi_dw.db.statements import one_as, rows_as, run_count
+from miyabi_dw.registry.cron import fire_before
 from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.intervals import Due, due_between
 
 # Clocks are set back by seconds every day. What lies further ahead was written by a clock that was wrong.
 TRUSTED_AHEAD = timedelta(hours=1)
@@ -17,11 +18,33 @@ FRESH = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
-class Duty:
+class DueRuns:
     """`to_do` is oldest first; `passed_over` is due too, but too much or too old for the pipeline's policy."""
 
     to_do: tuple[Due, ...] = ()
     passed_over: tuple[Due, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TickTime:
+    """When the first or the last recorded run of a schedule was due; None before the first."""
+
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedTick:
+    """A due run that was started and came to nothing, so that it is due again."""
+
+    interval_start: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalFound:
+    """One of the intervals asked about that runs have covered."""
+
+    interval_start: datetime
 
 
 def trusted_until(now: datetime) -> datetime:
@@ -29,23 +52,21 @@ def trusted_until(now: datetime) -> datetime:
     return max(now, datetime.now(UTC)) + TRUSTED_AHEAD
 
 
-def duty(connection: Connection, pipeline: Pipeline, now: datetime, business_zone: ZoneInfo) -> Duty:
+def due_runs(connection: Connection, pipeline: Pipeline, now: datetime, business_zone: ZoneInfo) -> DueRuns:
     """Read-only: what is to be done now and what is not going to be."""
-    waiting = undone(connection, pipeline, _due(connection, pipeline, now, business_zone), now)
+    waiting = outstanding(connection, pipeline, _due(connection, pipeline, now, business_zone), now)
     if not waiting:
-        return Duty()
-    kept = _kept(pipeline, waiting, now)
-    return Duty(tuple(waiting[len(waiting) - kept :]), tuple(waiting[: len(waiting) - kept]))
+        return DueRuns()
+    passed_over = len(waiting) - _how_many(pipeline, waiting, now)
+    return DueRuns(tuple(waiting[passed_over:]), tuple(waiting[:passed_over]))
 
 
 def _due(connection: Connection, pipeline: Pipeline, now: datetime, business_zone: ZoneInfo) -> list[Due]:
     values = {"pipeline": pipeline.name, "trusted_until": trusted_until(now), "retries": pipeline.retries}
-    answered = run(connection, "orchestration/schedule/tick_last", values)[0]["due_at"]
-    since = answered if answered is not None else _first_time(pipeline, now)
-    fresh = due_between(pipeline, since, now, business_zone)
-    again = [
-        _retold(pipeline, row, business_zone) for row in run(connection, "orchestration/schedule/tick_again", values)
-    ]
+    last = one_as(TickTime, connection, "orchestration/schedule/tick_last", values).due_at
+    fresh = due_between(pipeline, last or _first_time(pipeline, now), now, business_zone)
+    unfinished = rows_as(UnfinishedTick, connection, "orchestration/schedule/tick_again", values)
+    again = [_due_again(pipeline, tick, business_zone) for tick in unfinished]
     known = {due.key for due in fresh}
     return [due for due in again if due.key not in known and due.due_at <= now] + fresh
 
@@ -59,30 +80,31 @@ def _first_time(pipeline: Pipeline, now: datetime) -> datetime:
 
 
 def begin(connection: Connection, pipeline: Pipeline, now: datetime) -> None:
-    """Marks from when on the pipeline's times are answered for, unless that is known already."""
+    """Records from when on the scheduler sees to the pipeline, unless that is known already."""
     if pipeline.schedule:
         values = {"pipeline": pipeline.name, "since": _first_time(pipeline, now), "now": now}
         run_count(connection, "orchestration/schedule/tick_begin", {**values, "trusted_until": trusted_until(now)})
 
 
-def _retold(pipeline: Pipeline, row: dict[str, datetime], business_zone: ZoneInfo) -> Due:
+def _due_again(pipeline: Pipeline, tick: UnfinishedTick, business_zone: ZoneInfo) -> Due:
     if pipeline.interval is None:
-        return Due(row["due_at"], None)
-    candidates = due_between(pipeline, row["due_at"] - timedelta(microseconds=1), row["due_at"], business_zone)
-    same = [due for due in candidates if due.key == row["interval_start"]]
+        return Due(tick.due_at, None)
+    candidates = due_between(pipeline, tick.due_at - timedelta(microseconds=1), tick.due_at, business_zone)
+    same = [due for due in candidates if due.key == tick.interval_start]
     # A schedule that was changed meanwhile may fire at another time; its interval is still the one that was due.
     length = timedelta(hours=1) if pipeline.interval == "hour" else timedelta(days=1)
-    start = row["interval_start"]
-    return same[0] if same else Due(row["due_at"], Interval(start, start + length))
+    start = tick.interval_start
+    return same[0] if same else Due(tick.due_at, Interval(start, start + length))
 
 
-def undone(connection: Connection, pipeline: Pipeline, dues: list[Due], now: datetime) -> list[Due]:
+def outstanding(connection: Connection, pipeline: Pipeline, dues: list[Due], now: datetime) -> list[Due]:
     """Those whose interval no run has loaded yet; a job without intervals is done once it has been started."""
     done = covered(connection, "orchestration/schedule/intervals_done", pipeline, dues, now)
     return [due for due in dues if due.key not in done]
 
 
 def covered(connection: Connection, name: str, pipeline: Pipeline, dues: list[Due], now: datetime) -> set[datetime]:
+    """The starts of those intervals that the statement `name` finds runs for."""
     intervals = [due.interval for due in dues if due.interval is not None]
     if not intervals:
         return set()
@@ -92,10 +114,10 @@ def covered(connection: Connection, name: str, pipeline: Pipeline, dues: list[Du
         "ends": [interval.end for interval in intervals],
         "trusted_until": trusted_until(now),
     }
-    return {row["interval_start"] for row in run(connection, name, values)}
+    return {found.interval_start for found in rows_as(IntervalFound, connection, name, values)}
 
 
-def _kept(pipeline: Pipeline, waiting: list[Due], now: datetime) -> int:
+def _how_many(pipeline: Pipeline, waiting: list[Due], now: datetime) -> int:
     """How many of the youngest are made up for."""
     if pipeline.catch_up == "all":
         return min(len(waiting), max(pipeline.catch_up_limit, 1))
@@ -105,7 +127,7 @@ def _kept(pipeline: Pipeline, waiting: list[Due], now: datetime) -> int:
 
 
 def pass_over(connection: Connection, pipeline: Pipeline, dues: tuple[Due, ...], now: datetime) -> None:
-    """Answers for what is not made up for, so that it is not asked again."""
+    """Records what is not made up for, so that it is not due again."""
     if dues and pipeline.interval:
         values = {"keys": [due.key for due in dues], "due_ats": [due.due_at for due in dues]}
         run_count(

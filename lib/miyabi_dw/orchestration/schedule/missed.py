@@ -8,10 +8,10 @@ from typing import Any
 from miyabi_dw import alerts
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import run
-from miyabi_dw.orchestration.schedule.due import covered, trusted_until, undone
-from miyabi_dw.registry.cron import Due, due_between
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.db.statements import one_as, value_as
+from miyabi_dw.orchestration.schedule.due import TickTime, covered, outstanding, trusted_until
+from miyabi_dw.registry.declarations import Declarations, Pipeline
+from miyabi_dw.registry.intervals import Due, due_between
 
 # Two ticks of cron may be late or lost; a third is not chance.
 GRACE = timedelta(minutes=30)
@@ -58,21 +58,21 @@ def missed_runs(
 
 def _missed(connection: Connection, settings: Settings, pipeline: Pipeline, now: datetime) -> tuple[Due, ...]:
     values = {"pipeline": pipeline.name, "trusted_until": trusted_until(now)}
-    first = run(connection, "orchestration/schedule/tick_first", values)[0]["due_at"]
+    first = one_as(TickTime, connection, "orchestration/schedule/tick_first", values).due_at
     if first is None:
         return ()
     since = max(first - timedelta(microseconds=1), now - LOOK_BACK)
     dues = due_between(pipeline, since, now - GRACE, settings.business_zone)
     if pipeline.interval is None:
         return tuple(due for due in dues[-1:] if not _ran_since(connection, pipeline, due))
-    waiting = undone(connection, pipeline, dues, now)
+    waiting = outstanding(connection, pipeline, dues, now)
     tried = covered(connection, "orchestration/schedule/intervals_tried", pipeline, waiting, now)
     return tuple(due for due in waiting if due.key not in tried)
 
 
 def _ran_since(connection: Connection, pipeline: Pipeline, due: Due) -> bool:
     values = {"pipeline": pipeline.name, "since": due.due_at}
-    return bool(run(connection, "orchestration/schedule/runs_since", values)[0]["runs"])
+    return value_as(int, connection, "orchestration/schedule/runs_since", values) > 0
 
 
 def report(
@@ -87,6 +87,21 @@ def report(
         else:
             alerts.report_recovery(connection, settings, cause_of(pipeline))
     return [str(each) for each in found.values()]
+
+
+def report_refused(connection: Connection, settings: Settings, declared: Declarations) -> list[str]:
+    """Opens an incident for each refused declaration and ends those of files that can be used again; what is wrong."""
+    for name in declared:
+        alerts.report_recovery(connection, settings, _cause_of_refusal(name))
+    for refused in declared.refused:
+        cause = _cause_of_refusal(refused.name) | {"reason": refused.reason, "remedy": refused.error.remedy}
+        title = refused.error.finding
+        alerts.report_failure(connection, settings, run_id=None, pipeline=refused.name, title=title, cause=cause)
+    return [refused.error.finding for refused in declared.refused]
+
+
+def _cause_of_refusal(name: str) -> dict[str, Any]:
+    return {"type": "declaration refused", "what": f"the declaration of {name} is refused", "where": name}
 
 
 def _open(connection: Connection, settings: Settings, missed: Missed) -> None:

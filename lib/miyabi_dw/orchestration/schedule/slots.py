@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run
 
 LOOK_SECONDS = 1.0
 
@@ -16,12 +16,11 @@ def slot(settings: Settings) -> Iterator[None]:
     """One of `parallel_runs` places, waited for; a worker that dies gives its own back."""
     name = "miyabi-dw-scheduler:slot"
     with Database(settings).connect("etl", application_name=name, autocommit=True) as connection:
-        run(connection, "db/locks/session_settings")
+        locks.outlive_silence(connection)
         while not _taken(connection, settings.parallel_runs):
             time.sleep(LOOK_SECONDS)
         yield
 
 
 def _taken(connection: Connection, places: int) -> bool:
-    tries = ({"kind": "slot", "name": str(place)} for place in range(places))
-    return any(run(connection, "db/locks/take", values)[0]["is_held"] for values in tries)
+    return any(locks.try_lock(connection, locks.catch_up_slot(place)) for place in range(places))

@@ -1,68 +1,75 @@
 """All pipelines at a glance: when they run, how the last run ended, when the next is due."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
-from miyabi_dw.db.statements import run
+from miyabi_dw.db.statements import rows_as
 from miyabi_dw.orchestration import api
+from miyabi_dw.orchestration.runner.control import Pause
 from miyabi_dw.orchestration.schedule import crontab, missed
-from miyabi_dw.orchestration.schedule.due import duty
+from miyabi_dw.orchestration.schedule.due import due_runs
+from miyabi_dw.registry import RunState
 from miyabi_dw.registry.cron import fire_after
-from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
+
+
+@dataclass(frozen=True, slots=True)
+class LatestRun:
+    """The last run of a pipeline that was more than a skip."""
+
+    pipeline: str
+    run_id: str
+    state: RunState
+    queued_at: datetime
 
 
 def pipeline_rows(
-    settings: Settings, now: datetime, declared: Mapping[str, Pipeline] | None = None
+    settings: Settings, now: datetime, declared: Declarations | None = None
 ) -> list[dict[str, Any]]:  # fmt: skip
     """One row a pipeline; `due` counts runs that the next tick would start."""
     declared = declared or load_declarations()
     database = Database(settings)
     paused = api.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:pipelines") as connection:
-        latest = {row["pipeline"]: row for row in run(connection, "orchestration/schedule/pipeline_latest")}
+        runs = rows_as(LatestRun, connection, "orchestration/schedule/pipeline_latest")
+        latest = {each.pipeline: each for each in runs}
         due = {
-            name: len(duty(connection, pipeline, now, settings.business_zone).to_do)
+            name: len(due_runs(connection, pipeline, now, settings.business_zone).to_do)
             for name, pipeline in declared.items()
         }
     return [_row(pipeline, now, latest.get(name), due[name], paused.get(name)) for name, pipeline in declared.items()]
 
 
 def _row(
-    pipeline: Pipeline, now: datetime, latest: Mapping[str, Any] | None, due: int, pause: Mapping[str, Any] | None
+    pipeline: Pipeline, now: datetime, latest: LatestRun | None, due: int, pause: Pause | None
 ) -> dict[str, Any]:  # fmt: skip
     following = fire_after(pipeline.schedule, pipeline.zone, now)
     return {
         "pipeline": pipeline.name,
         "kind": pipeline.kind,
         "schedule": f"{pipeline.schedule} {pipeline.timezone}" if pipeline.schedule else "on request",
-        "last_run": latest and latest["run_id"],
-        "state": latest and latest["state"],
+        "last_run": latest and latest.run_id,
+        "state": latest and latest.state,
         "due": due,
         "next": following and following.astimezone(pipeline.zone).isoformat(timespec="minutes"),
-        "paused": _pause(pause),
+        "paused": pause and str(pause),
         "owner": pipeline.owner,
     }
 
 
-def _pause(pause: Mapping[str, Any] | None) -> str | None:
-    if pause is None:
-        return None
-    until = f" until {pause['paused_until']:%Y-%m-%d %H:%M} UTC" if pause["paused_until"] else ""
-    return f"by {pause['paused_by']}{until}: {pause['why']}"
-
-
 def overview(settings: Settings, now: datetime) -> dict[str, Any]:
-    """Whether cron is set up, each pipeline's row, and what was missed, in sentences."""
+    """Whether cron is set up, each pipeline's row; in sentences what was missed and which declarations are refused."""
     declared = load_declarations()
     rows = pipeline_rows(settings, now, declared)
     active = [declared[row["pipeline"]] for row in rows if row["paused"] is None]
     with Database(settings).connect("etl", application_name="miyabi-dw:schedule") as connection:
         found = missed.missed_runs(connection, settings, active, now)
-    return {"installed": is_installed(), "pipelines": rows, "missed": [str(each) for each in found]}
+    refused = [each.error.finding for each in declared.refused]
+    return {"installed": is_installed(), "pipelines": rows, "missed": [str(each) for each in found], "refused": refused}
 
 
 def is_installed() -> bool:

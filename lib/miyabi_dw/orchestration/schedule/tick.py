@@ -4,27 +4,26 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from miyabi_dw import alerts
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
-from miyabi_dw.db.statements import run
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner import recover_lost
 from miyabi_dw.orchestration.runner.events import Listener, nobody
 from miyabi_dw.orchestration.schedule import missed
-from miyabi_dw.orchestration.schedule.due import FRESH, begin, claim, close, duty, pass_over
+from miyabi_dw.orchestration.schedule.due import FRESH, begin, claim, close, due_runs, pass_over
 from miyabi_dw.orchestration.schedule.slots import slot
-from miyabi_dw.registry.cron import Due
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.declarations import Declarations, Pipeline
+from miyabi_dw.registry.intervals import Due
 
 LONGEST_LOG = 5_000_000
 Clock = Callable[[], datetime]
@@ -41,6 +40,7 @@ class Tick:
     passed_over: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
         """One sentence for each thing worth a line in a log."""
@@ -50,27 +50,27 @@ class Tick:
               for name, count in self.passed_over.items()),
             *(f"{run_id}: was lost" for run_id in self.lost),
             *self.missed,
+            *self.refused,
         ]  # fmt: skip
 
 
-def tick(
-    settings: Settings, declared: Mapping[str, Pipeline], as_of: str, now: datetime, start: "Start | None" = None
-) -> Tick:
+def tick(settings: Settings, declared: Declarations, as_of: str, now: datetime, start: "Start | None" = None) -> Tick:
     """Safe at any time and twice at once: whoever comes second finds the work taken."""
     database = Database(settings)
     result = Tick()
     paused = api.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:schedule", autocommit=True) as connection:
-        result.lost = [row["run_id"] for row in recover_lost.mark_lost(connection, database)]
+        result.lost = [lost.run_id for lost in recover_lost.mark_lost(connection, database)]
         for name, pipeline in declared.items():
             if name in paused:
                 result.paused.append(name)
-            elif worker_is_alive(connection, name):
+            elif locks.is_locked(connection, locks.schedule_worker(name)):
                 result.busy.append(name)
             elif _look(connection, settings, pipeline, now, result):
                 (start or start_worker)(settings, pipeline, as_of)
         idle = [pipeline for name, pipeline in declared.items() if name not in (*paused, *result.busy, *result.started)]
         result.missed = missed.report(connection, settings, idle, now)
+        result.refused = missed.report_refused(connection, settings, declared)
     with contextlib.suppress(MiyabiError, DatabaseError):
         alerts.deliver(database, settings)
     return result
@@ -78,7 +78,7 @@ def tick(
 
 def _look(connection: Connection, settings: Settings, pipeline: Pipeline, now: datetime, result: Tick) -> bool:
     begin(connection, pipeline, now)
-    found = duty(connection, pipeline, now, settings.business_zone)
+    found = due_runs(connection, pipeline, now, settings.business_zone)
     if found.passed_over:
         pass_over(connection, pipeline, found.passed_over, now)
         if pipeline.interval:
@@ -86,10 +86,6 @@ def _look(connection: Connection, settings: Settings, pipeline: Pipeline, now: d
     if found.to_do:
         result.started[pipeline.name] = len(found.to_do)
     return bool(found.to_do)
-
-
-def worker_is_alive(connection: Connection, name: str) -> bool:
-    return bool(run(connection, "db/locks/is_held", {"kind": "scheduler", "name": name})[0]["is_held"])
 
 
 def start_worker(settings: Settings, pipeline: Pipeline, as_of: str) -> None:
@@ -116,11 +112,11 @@ def worker_log(settings: Settings, name: str) -> Path:
 
 
 def work(
-    settings: Settings, declared: Mapping[str, Pipeline], name: str, clock: Clock, tell: Listener = nobody
+    settings: Settings, declared: Declarations, name: str, clock: Clock, tell: Listener = nobody
 ) -> list[api.RunResult]:
     """Runs all that is due for one pipeline, oldest first, each once; nothing when another worker is at it."""
     database = Database(settings)
-    pipeline = declared[name]
+    pipeline = declared.find(name)
     results: list[api.RunResult] = []
     tried: set[datetime] = set()
     with _only_worker(database, name) as connection:
@@ -138,9 +134,9 @@ def work(
 @contextmanager
 def _only_worker(database: Database, name: str) -> Iterator[Connection | None]:
     with database.connect("etl", application_name=f"miyabi-dw-scheduler:{name}", autocommit=True) as connection:
-        run(connection, "db/locks/session_settings")
-        taken: Any = run(connection, "db/locks/take", {"kind": "scheduler", "name": name})[0]["is_held"]
-        yield connection if taken else None
+        locks.outlive_silence(connection)
+        with locks.advisory_lock(connection, locks.schedule_worker(name), wait=0) as is_alone:
+            yield connection if is_alone else None
 
 
 def _next(
@@ -148,12 +144,12 @@ def _next(
 ) -> Due | None:  # fmt: skip
     if pipeline.name in api.paused(Database(settings), now):
         return None
-    to_do = duty(connection, pipeline, now, settings.business_zone).to_do
+    to_do = due_runs(connection, pipeline, now, settings.business_zone).to_do
     return next((due for due in to_do if due.key not in tried), None)
 
 
 def _run(
-    settings: Settings, declared: Mapping[str, Pipeline], pipeline: Pipeline, due: Due, clock: Clock, tell: Listener
+    settings: Settings, declared: Declarations, pipeline: Pipeline, due: Due, clock: Clock, tell: Listener
 ) -> api.RunResult:  # fmt: skip
     in_time = clock() - due.due_at < FRESH
     with contextlib.nullcontext() if in_time else slot(settings):

@@ -1,7 +1,6 @@
 """Finds the notebook of a run's report."""
 
 from pathlib import Path
-from typing import Any
 
 from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
@@ -16,13 +15,13 @@ def find_notebook(settings: Settings, database: Database, given: str, stage: str
     """The archived notebook of that run and stage; without one, of the stage that failed, else of the last."""
     with database.connect("etl") as connection:
         run = registry.find_run(connection, given)
-        attempts = [row for row in registry.attempts(connection, run["run_id"]) if row["notebook"]]
-    if not run["archive_path"] or not attempts:
-        raise BadRequest("the run's report has no notebook", run["run_id"], "see `miyabi-dw runs show` for its state")
+        attempts = [row for row in registry.attempts(connection, run.run_id) if row.notebook]
+    if not run.archive_path or not attempts:
+        raise BadRequest("the run's report has no notebook", run.run_id, "see `miyabi-dw runs show` for its state")
     name = _chosen(attempts, stage)
-    path = Path(settings.reports_dir / run["archive_path"] / f"{name}.gz")
+    path = Path(settings.reports_dir / run.archive_path / f"{name}.gz")
     if not path.is_file():
-        raise BadRequest(f"the report no longer has {path.name}", run["run_id"], "choose a younger run")
+        raise BadRequest(f"the archive no longer has {path.name}", run.run_id, "choose a younger run")
     return path
 
 
@@ -35,19 +34,19 @@ def apart(notebook: Path) -> dict[str, str]:
     return {"run_id": ""} | ({"extract_from": str(kept)} if kept.is_dir() else {})
 
 
-def _chosen(attempts: list[dict[str, Any]], stage: str | None) -> str:
+def _chosen(attempts: list[registry.StageAttempt], stage: str | None) -> str:
     """The file name of the youngest attempt that fits."""
     if stage is None:
-        unwell = [row for row in attempts if row["state"] in UNWELL]
-        return str((unwell or attempts)[-1]["notebook"])
-    fitting = [row["notebook"] for row in attempts if stage in _names(row)]
+        unwell = [row for row in attempts if row.state in UNWELL]
+        return str((unwell or attempts)[-1].notebook)
+    fitting = [row.notebook for row in attempts if stage in _names(row)]
     if not fitting:
-        known = dict.fromkeys(row["stage"] for row in attempts)
+        known = dict.fromkeys(row.stage for row in attempts)
         raise BadRequest(f"the run has no notebook of a stage {stage!r}", remedy=f"choose one of {', '.join(known)}")
     return str(fitting[-1])
 
 
-def _names(attempt: dict[str, Any]) -> tuple[str, ...]:
+def _names(attempt: registry.StageAttempt) -> tuple[str, ...]:
     """'03_gate', 'gate' and, for one attempt of several, '03_gate.1'."""
-    name = str(attempt["stage"])
-    return name, name.partition("_")[2], f"{name}.{attempt['attempt']}"
+    name = attempt.stage
+    return name, name.partition("_")[2], f"{name}.{attempt.attempt}"
