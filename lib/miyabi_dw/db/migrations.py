@@ -62,8 +62,8 @@ def migrate(connection: Connection, folder: Path = MIGRATIONS) -> list[str]:
 
 def _migrate(connection: Connection, folder: Path) -> list[str]:
     # The default privileges come first: what is made before them would be nobody's but the owner's.
-    run(connection, "server/roles")
-    run(connection, "server/warehouse_grants")
+    run(connection, "db/server/roles")
+    run(connection, "db/server/warehouse_grants")
     run(connection, "db/migrations/prepare")
     connection.commit()
     todo = pending(connection, folder)
