@@ -18,7 +18,7 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, json_value
-from miyabi_dw.db.statements import one_or_none_as, rows_as, run, run_count, value_as
+from miyabi_dw.db.statements import one_or_none_as, rows_as, run_count, value_as, values_as
 
 logger = logging.getLogger(__name__)
 
@@ -214,7 +214,7 @@ def get_run(connection: Connection, run_id: str) -> RunRecord:
 
 
 def _run_ids(connection: Connection) -> list[str]:
-    return [row["run_id"] for row in run(connection, "registry/runs/run_ids")]
+    return values_as(str, connection, "registry/runs/run_ids")
 
 
 def _near(wanted: str, known: list[str]) -> str:
