@@ -14,8 +14,9 @@ import click
 from miyabi_dw import __version__
 from miyabi_dw.cli.common import App, print_json
 from miyabi_dw.common import logs
-from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError, code_of
+from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError
 from miyabi_dw.common.redaction import redact_all
+from miyabi_dw.db.errors import code_of
 
 logger = logging.getLogger(__name__)
 

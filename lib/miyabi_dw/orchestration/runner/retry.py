@@ -7,7 +7,7 @@ BATCH_LOST = "batch-lost"
 LONGEST_PAUSE_SECONDS = 3600.0
 
 
-def can_heal(failure: Failure) -> bool:
+def is_worth_retrying(failure: Failure) -> bool:
     """True when the same stage may succeed after a while with nothing changed."""
     return failure.cause == "cell raised" and is_transient(failure.code)
 

@@ -17,7 +17,7 @@ from miyabi_dw.orchestration.runner import batch_mark, replay
 from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, log_path
 from miyabi_dw.orchestration.runner.registry_writer import Book
 from miyabi_dw.orchestration.runner.request import RunRequest
-from miyabi_dw.orchestration.runner.retry import BATCH_LOST, can_heal, pause_before
+from miyabi_dw.orchestration.runner.retry import BATCH_LOST, is_worth_retrying, pause_before
 from miyabi_dw.orchestration.runner.stop import Stop
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class StageFailure:
 
     def as_json(self) -> dict[str, Any]:
         kept = {name: value for name, value in asdict(self.failure).items() if value not in (None, "", ())}
-        return {"stage": self.stage, "attempt": self.attempt, "can_heal": can_heal(self.failure), **kept}
+        return {"stage": self.stage, "attempt": self.attempt, "can_heal": is_worth_retrying(self.failure), **kept}
 
 
 @dataclass
@@ -175,7 +175,7 @@ class Stages:
         return "cancelled" if failure.cause == "cancelled" else "failed"
 
     def _may_help(self, failed: StageFailure | None) -> bool:
-        return failed is not None and can_heal(failed.failure) and not self.stop.is_called()
+        return failed is not None and is_worth_retrying(failed.failure) and not self.stop.is_called()
 
     def _is_enough(self, state: "tenacity.RetryCallState") -> bool:
         """No attempt is left, or none would begin before the deadline."""
