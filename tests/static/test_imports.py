@@ -169,4 +169,4 @@ def test_each_room_has_something_to_say_in_the_log(room: str) -> None:
     writers = [
         path for path in (PACKAGE / room).rglob("*.py") if "logging.getLogger(__name__)" in path.read_text("utf-8")
     ]
-    assert any(re.search(r"\blog\.(debug|info|warning)\(", path.read_text("utf-8")) for path in writers)
+    assert any(re.search(r"\blogger\.(debug|info|warning)\(", path.read_text("utf-8")) for path in writers)

@@ -22,7 +22,8 @@ from miyabi_dw.orchestration.runner.lock import RunLock
 from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, Book
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.result import RunResult
-from miyabi_dw.orchestration.runner.stages import StageFailure, Stages, check_extra
+from miyabi_dw.orchestration.runner.retry import StageFailure
+from miyabi_dw.orchestration.runner.stages import Stages, check_extra
 from miyabi_dw.orchestration.runner.stop import Stop, watched
 
 logger = logging.getLogger(__name__)
