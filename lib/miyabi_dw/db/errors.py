@@ -102,7 +102,8 @@ def _is_gone(error: Any, driver: Any) -> bool:
     """For an error without SQLSTATE: libpq's own, not the server's. The driver has several classes for those."""
     if isinstance(error, driver.OperationalError | driver.InterfaceError):
         return True
-    return error.cursor is not None and bool(error.cursor.connection.closed)
+    # The base of all, for a server that died under it; the connection itself notices that when it is used again.
+    return error.cursor is not None and (type(error) is driver.DatabaseError or bool(error.cursor.connection.closed))
 
 
 def _of_state(state: str | None) -> str | None:
