@@ -37,17 +37,6 @@ ORDER BY
     array_position(ARRAY['critical', 'warning', 'info'], severity),
     suite, table_name, check_id;
 
--- name: fact_counts
-SELECT
-    target_table,
-    inserted,
-    updated,
-    unchanged,
-    deleted
-FROM ops.fact_count
-WHERE run_id = %(run_id)s
-ORDER BY target_table;
-
 -- name: quarantine
 -- The rows that this run quarantined or met again, at most a page of them, with how many there are.
 SELECT
@@ -62,18 +51,6 @@ FROM ops.quarantine
 WHERE run_id = %(run_id)s OR last_seen_run_id = %(run_id)s
 ORDER BY source_table, quarantine_id
 LIMIT %(at_most)s;
-
--- name: row_counts
-SELECT
-    source_table,
-    extracted,
-    inserted,
-    updated,
-    unchanged,
-    quarantined
-FROM ops.row_count
-WHERE run_id = %(run_id)s
-ORDER BY source_table;
 
 -- name: run
 -- The run as its page tells it, with who signed it off.

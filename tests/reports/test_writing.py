@@ -69,7 +69,7 @@ CRASHES: dict[str, Callable[[], None]] = {
     "between the two renames": dies_between_the_renames,
     "after the swap, before the ledger": lambda: dies_before(chain, "add"),
     "after the ledger, before the chain's file": lambda: dies_before(chain, "catch_up"),
-    "before the month's page": lambda: dies_before(write.index, "write_month"),
+    "before the month's page": lambda: dies_before(write.month, "write_month"),
 }
 
 

@@ -59,27 +59,6 @@ class ReportedAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class RowCount:
-    """Rows of one source table by what became of them; null until the load has said so."""
-
-    source_table: str
-    extracted: int
-    inserted: int | None
-    updated: int | None
-    unchanged: int | None
-    quarantined: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FactCount:
-    target_table: str
-    inserted: int
-    updated: int
-    unchanged: int
-    deleted: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReportedCheck:
     """`outcome` is passed, failed or 'could not check'; `observed` is what the check itself has to say."""
 

@@ -13,17 +13,16 @@ from miyabi_dw.common.files import Json
 from miyabi_dw.common.redaction import Redactor, redact_all
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import one_or_none_as, rows_as, value_as
+from miyabi_dw.registry import outcomes
 from miyabi_dw.reports.failure import Failure, Frame
 from miyabi_dw.reports.formats import lasted
 from miyabi_dw.reports.notebook import NAME, Notebook, code, notebook, readable_notebook
 from miyabi_dw.reports.records import (
-    FactCount,
     QuarantinedRow,
     RecordType,
     ReportedAttempt,
     ReportedCheck,
     ReportedRun,
-    RowCount,
     redacted,
 )
 
@@ -102,8 +101,8 @@ class Attempt:
 class RunReport:
     run: ReportedRun
     attempts: list[Attempt]
-    row_counts: list[RowCount]
-    fact_counts: list[FactCount]
+    row_counts: list[outcomes.RowCount]
+    fact_counts: list[outcomes.FactCount]
     checks: list[ReportedCheck]
     quarantined: list[QuarantinedRow]
     server_version: str
@@ -184,8 +183,8 @@ def read_report(connection: Connection, folder: Path, run_id: str, redact: Redac
     return RunReport(
         run,
         [_attempt(folder, row, run.state, redact) for row in read_attempts(connection, run_id)],
-        read(RowCount, "row_counts"),
-        read(FactCount, "fact_counts"),
+        outcomes.row_counts(connection, run_id),
+        outcomes.fact_counts(connection, run_id),
         read(ReportedCheck, "checks"),
         read(QuarantinedRow, "quarantine"),
         value_as(str, connection, "reports/run_report/versions"),

@@ -21,7 +21,7 @@ def find_notebook(settings: Settings, database: Database, given: str, stage: str
     name = _chosen(attempts, stage)
     path = Path(settings.reports_dir / run.archive_path / f"{name}.gz")
     if not path.is_file():
-        raise BadRequest(f"the archive no longer has {path.name}", run.run_id, "choose a younger run")
+        raise BadRequest(f"the report no longer has {path.name}", run.run_id, "choose a younger run")
     return path
 
 
