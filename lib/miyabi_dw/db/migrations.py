@@ -80,7 +80,6 @@ def _apply(connection: Connection, migration: Migration) -> None:
     try:
         execute(connection, migration.text)
         run(connection, "db/migrations/record", {"name": migration.name, "checksum": migration.checksum})
-        logger.info("applied %s", migration.name)
     except DatabaseError as error:
         connection.rollback()
         raise _failure(error, migration.where) from error
