@@ -43,6 +43,8 @@ def test_what_notebooks_of_1_0_0_call_is_still_there(module: str) -> None:
 
 
 def test_a_module_of_a_former_package_is_found_too() -> None:
+    contract = importlib.import_module("miyabi_dw.gates.contract")
+    assert contract is importlib.import_module("miyabi_dw.etl.gates.contract")
     assert todays_name("miyabi_dw.backup.job") == "miyabi_dw.operations.backup.job"
     assert todays_name("miyabi_dw.nonsense") is None
     assert todays_name("somebody.errors") is None

@@ -1,6 +1,6 @@
 """Modules by the names they had in version 1.0.0, so that notebooks copied out of its archive go on running.
 
-A name is looked up here only when nothing of that name is found, so whoever imports by today's names pays nothing.
+Whoever imports by today's names pays one look into a table for each module.
 Imports nothing of the package.
 """
 
@@ -72,7 +72,7 @@ def todays_name(dotted: str) -> str | None:
 
 
 class FormerNames(MetaPathFinder, Loader):
-    """Stands last in sys.meta_path and answers with the module that has the name today."""
+    """Answers with the module of today; first in sys.meta_path, or a former package would load a second copy."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None  # noqa: ARG002
@@ -87,4 +87,4 @@ class FormerNames(MetaPathFinder, Loader):
 def remember_former_names() -> None:
     """Once in a process, however often it is called."""
     if not any(isinstance(finder, FormerNames) for finder in sys.meta_path):
-        sys.meta_path.append(FormerNames())
+        sys.meta_path.insert(0, FormerNames())

@@ -43,6 +43,7 @@ def pending(connection: Connection, folder: Path = MIGRATIONS) -> list[Migration
                 "an applied migration was changed afterwards",
                 migration.where,
                 "restore the file as it was and write the change as a new migration",
+                code="migration-changed",
             )
         if not is_current or _needs_mart(migration, todo):
             todo.append(migration)
@@ -120,4 +121,5 @@ def _refuse_unknown(have: Mapping[str, str], known: list[Migration]) -> None:
             "the warehouse was migrated by a newer version of the program",
             f"unknown: {', '.join(unknown)}",
             "update the program, or use another warehouse",
+            code="schema-newer",
         )
