@@ -12,7 +12,7 @@ from miyabi_dw.common.errors import BadRequest, SettingsError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database, query
 from miyabi_dw.operations.doctor import schedules
-from miyabi_dw.operations.doctor.diagnosis import Patient
+from miyabi_dw.operations.doctor.diagnosis import Installation
 from miyabi_dw.orchestration.schedule import status
 from miyabi_dw.orchestration.schedule.tick import tick
 from miyabi_dw.registry import declarations
@@ -102,7 +102,7 @@ def test_b13_tick_listing_doctor_and_top_page_go_on_and_name_the_bad_file(
     found = tick(settings, one_bad, "", MORNING, lambda _, pipeline, __: started.append(pipeline.name))
     assert (started, found.started) == ([], {})
     assert "never fires (" in found.refused[0] and found.refused[0] in found.lines()
-    [diagnosis] = schedules.refused(Patient(database, settings, MORNING, None, None))
+    [diagnosis] = schedules.refused(Installation(database, settings, MORNING, None, None))
     assert (diagnosis.state, "bad.toml" in diagnosis.evidence) == ("critical", True)
     assert status.overview(settings, MORNING)["refused"] == found.refused
     code, out, err = command("pipelines", "--json")

@@ -56,10 +56,27 @@ class Recovered:
         return pandas.DataFrame(self.lines, columns=list(Line._fields))
 
 
-def open_recovery(fact: str, first_day: str = "", last_day: str = "", as_of: str = "") -> Recovered:
+@dataclass(frozen=True)
+class NothingAsked:
+    """The notebook opened without a fact: it changes nothing and shows what could be recovered."""
+
+    facts: Sequence[str]
+    sentence: str = "No fact is named, so nothing was changed. Name one: miyabi-dw recover fact NAME --from DAY --to DAY"
+
+    def table(self) -> "pandas.DataFrame":
+        import pandas
+
+        return pandas.DataFrame({"fact": self.facts})
+
+
+def open_recovery(fact: str, first_day: str = "", last_day: str = "", as_of: str = "") -> Recovered | NothingAsked:
     """What the notebook calls; without days, everything that the source has."""
     settings = load_settings()
-    return recover_fact(Database(settings), settings, fact, first_day, last_day, now(as_of, settings.business_zone))
+    database = Database(settings)
+    if not fact:
+        with database.connect("etl", application_name="miyabi-dw:recover") as connection:
+            return NothingAsked([row["fact"] for row in run(connection, "operations/recovery/facts")])
+    return recover_fact(database, settings, fact, first_day, last_day, now(as_of, settings.business_zone))
 
 
 def recover_fact(
