@@ -18,7 +18,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, query
 
 CAUSE = {
-    "type": "ConnectionFailed",
+    "type": "connection-refused",
     "what": "nothing answers there",
     "where": "db:5432/miyabi",
     "remedy": "start the server",
@@ -254,3 +254,30 @@ def test_a_line_break_in_a_title_cannot_add_a_mail_header(
 
     send_email(told, compose(told, incident))
     assert inbox[0].mails[0]["Bcc"] is None
+
+
+def test_b20_the_channel_of_the_declaration_says_whom_the_mail_goes_to(
+    warehouse: Connection, database: Database, told: Settings, inbox: tuple[Inbox, int], webhook: Webhook
+) -> None:
+    settings = told.model_copy(update={"alert_recipients": {"data-alerts": ("a@example.org", "b@example.org")}})
+    fail(warehouse, settings, "run-1", alert_channel="data-alerts")
+    fail(warehouse, settings, "run-2", "hourly", what="something else", alert_channel="nobody-knows-it")
+    assert alerts.deliver(database, settings)["delivered"] == 4
+    assert {mail["To"] for mail in inbox[0].mails} == {"a@example.org, b@example.org", "ops@example.org"}
+    assert sorted("For: data-alerts" in body["text"] for body in webhook.bodies) == [False, True]
+
+
+def test_a_run_that_fails_names_its_channel_and_is_told_apart_by_its_code(settings: Settings) -> None:
+    from miyabi_dw.orchestration.runner.run import alert_cause
+
+    error = {
+        "error_class": "miyabi_dw.common.errors.ConnectionFailed",
+        "reason": "nothing answers",
+        "stage": "01_extract",
+    }
+    refused, lost = (alert_cause("daily", error | {"code": code}) for code in ("connection-refused", "connection-lost"))
+    assert alerts.fingerprint(refused) != alerts.fingerprint(lost)
+    assert alerts.fingerprint(refused) == alerts.fingerprint(
+        alert_cause("hourly", error | {"code": "connection-refused"})
+    )
+    assert alert_cause("daily", error)["type"] == "error"

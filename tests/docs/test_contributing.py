@@ -89,6 +89,8 @@ def test_the_guide_touches_no_python(text: str, files: int) -> None:
     assert [path for path in paths if path.endswith((".py", ".ipynb")) or path.startswith("lib/")] == []
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_pipeline_it_adds_runs_and_loads_its_table(project: Project, database: Database) -> None:
     demo.load_source(database)
     answers = project.follow(PIPELINE)
@@ -118,6 +120,8 @@ def test_runs(source: Connection) -> Connection:
     return source
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_table_it_reads_arrives_with_all_that_a_table_has(
     project: Project, test_runs: Connection, database: Database, settings: Settings
 ) -> None:

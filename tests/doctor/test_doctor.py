@@ -62,17 +62,21 @@ def test_a_schedule_that_stopped_is_found(
 
 
 @pytest.mark.parametrize(
-    ("url", "cause"),
+    ("url", "code", "cause"),
     [
-        ("postgresql://u:p@127.0.0.1:1/miyabi", "nothing answers there"),
-        ("postgresql://u:p@no-such-host.invalid/miyabi", "the host is unknown"),
-        ("postgresql://u:p@127.0.0.1:1/miyabi?sslmode=verify-full&sslrootcert=/nowhere", "nothing answers there"),
-        ("no url", "the database URL does not parse"),
+        ("postgresql://u:p@127.0.0.1:1/miyabi", "connection-refused", "nothing answers there"),
+        ("postgresql://u:p@no-such-host.invalid/miyabi", "host-unknown", "the host is unknown"),
+        (
+            "postgresql://u:p@127.0.0.1:1/miyabi?sslmode=verify-full&sslrootcert=/nowhere",
+            "connection-refused",
+            "nothing answers there",
+        ),
+        ("no url", "url-unusable", "the database URL does not parse"),
     ],
 )
-def test_a_source_that_cannot_be_reached_is_explained(settings: Settings, url: str, cause: str) -> None:
+def test_a_source_that_cannot_be_reached_is_explained(settings: Settings, url: str, code: str, cause: str) -> None:
     diagnosis = only(with_source(settings, url), "source")
-    assert diagnosis.cause == cause
+    assert (diagnosis.code, diagnosis.cause) == (code, cause)
     assert ":p@" not in diagnosis.evidence
 
 
@@ -154,15 +158,27 @@ def test_empty_facts_because_the_transform_lost_them(
     assert "the transform lost them" in only(settings, "empty facts").cause
 
 
-def test_a_run_killed_for_want_of_memory_is_found(succeeded: Connection, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("code", "reason", "is_found"),
+    [
+        ("kernel-killed", "it ended", True),
+        ("memory-exhausted", "it ended", True),
+        # As version 1.0.0 recorded it, without a code.
+        (None, "the kernel was killed by SIGKILL", True),
+        ("cell-raised", "a cell wrote SIGKILL into its message", False),
+    ],
+)
+def test_a_run_that_ended_for_want_of_memory_is_found_by_its_code(
+    succeeded: Connection, settings: Settings, code: str | None, reason: str, is_found: bool
+) -> None:
     execute(
-        succeeded, "UPDATE ops.run SET state = 'failed', queued_at = %s, reason = 'the kernel was killed by SIGKILL'",
-        (AS_OF - timedelta(hours=1),),
+        succeeded, "UPDATE ops.run SET state = 'failed', queued_at = %s, reason = %s, error = %s",
+        (AS_OF - timedelta(hours=1), reason, json.dumps({"code": code}) if code else None),
     )  # fmt: skip
     succeeded.commit()
-    diagnosis = next(diagnosis for diagnosis in found(settings, "memory") if diagnosis.state == "critical")
-    assert "SIGKILL" in diagnosis.evidence
-    assert "MIYABI_BATCH_ROWS" in diagnosis.remedy
+    diagnoses = [diagnosis for diagnosis in found(settings, "memory") if diagnosis.state == "critical"]
+    assert [reason in diagnosis.evidence for diagnosis in diagnoses] == ([True] if is_found else [])
+    assert all("MIYABI_PARALLEL_RUNS" in diagnosis.remedy for diagnosis in diagnoses)
 
 
 def test_settings_that_ask_for_more_than_there_is_are_found(settings: Settings) -> None:

@@ -41,6 +41,7 @@ BROKEN = {
     "a step that is none": ("facts/dim_label", "step: dimension", "step: dimensions", "load.step: Input should be 'own'"),
     "a load that reads no table": ("facts/dim_label", "[label_history]", "[labels]", "load.reads names 'labels'"),
     "a load after no target": ("facts/bridge_issue_label", "[dim_label]", "[dim_labels]", "load.after names 'dim_labels'"),
+    "a head below its checks": ("facts/dim_time", "load: {step: catalogue}\nexpectations:", "expectations:\nload: {}", "load stands below"),
     "another table's file": ("source/commits", "table: commits", "table: commit", "describes 'commit'"),
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from miyabi_dw.db.connection import Connection, query
 from miyabi_dw.engine import Failure
 from miyabi_dw.engine.guard import describe
 from miyabi_dw.orchestration.runner import batch_mark
-from miyabi_dw.orchestration.runner.retry import can_heal
+from miyabi_dw.orchestration.runner.retry import is_worth_retrying
 
 
 def failure(error: BaseException, cause: str = "cell raised") -> Failure:
@@ -53,12 +53,12 @@ NOT_HELPED = [
 
 @pytest.mark.parametrize("error", HELPED, ids=lambda error: f"{type(error).__name__}: {error}"[:60])
 def test_what_waiting_may_mend_is_tried_again(error: BaseException) -> None:
-    assert can_heal(failure(error))
+    assert is_worth_retrying(failure(error))
 
 
 @pytest.mark.parametrize("error", NOT_HELPED, ids=lambda error: f"{type(error).__name__}: {error}"[:60])
 def test_what_waiting_cannot_mend_is_not(error: BaseException) -> None:
-    assert not can_heal(failure(error))
+    assert not is_worth_retrying(failure(error))
 
 
 @pytest.mark.parametrize(
@@ -76,17 +76,17 @@ def test_what_waiting_cannot_mend_is_not(error: BaseException) -> None:
 def test_what_the_server_says_is_judged_by_its_sqlstate(warehouse: Connection, state: str, is_helped: bool) -> None:
     with pytest.raises(psycopg2.Error) as caught:
         query(warehouse, f"DO $$ BEGIN RAISE EXCEPTION 'closed the connection' USING ERRCODE = '{state}'; END $$")
-    assert can_heal(failure(caught.value)) is is_helped
+    assert is_worth_retrying(failure(caught.value)) is is_helped
 
 
 @pytest.mark.parametrize("cause", ["kernel died", "deadline", "cancelled", "refused", "hung", "stopped early"])
 def test_only_an_error_of_a_cell_is_tried_again(cause: str) -> None:
-    assert not can_heal(failure(psycopg2.OperationalError("server closed the connection"), cause))
+    assert not is_worth_retrying(failure(psycopg2.OperationalError("server closed the connection"), cause))
     assert Failure(cause, "it failed").code in CODES  # type: ignore[arg-type]
 
 
 def test_a_lost_batch_is_worth_another_attempt() -> None:
-    assert can_heal(batch_mark.lost())
+    assert is_worth_retrying(batch_mark.lost())
 
 
 def test_an_error_that_python_raises_in_a_cell_is_told_as_such() -> None:

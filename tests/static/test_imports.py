@@ -162,3 +162,11 @@ def test_a_library_is_imported_in_one_room(library: str, owner: str) -> None:
         if name.split(".")[0] == library
     }
     assert importers == {owner}
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "common"])
+def test_each_room_has_something_to_say_in_the_log(room: str) -> None:
+    writers = [
+        path for path in (PACKAGE / room).rglob("*.py") if "logging.getLogger(__name__)" in path.read_text("utf-8")
+    ]
+    assert any(re.search(r"\blogger\.(debug|info|warning)\(", path.read_text("utf-8")) for path in writers)

@@ -71,6 +71,28 @@ def test_an_error_is_one_line_without_traceback_or_password() -> None:
     debug = call("--debug", "schema", "status", MIYABI_WAREHOUSE_URL=url)
     assert "Traceback" in debug.stderr
     assert "hunter2" not in done.stderr + debug.stderr
+    machine = call("schema", "status", "--json", MIYABI_WAREHOUSE_URL=url)
+    assert (machine.returncode, json.loads(machine.stdout)) == (2, {"error": {
+        "code": "connection-refused", "what": "nothing answers there", "where": "127.0.0.1:1/x",
+        "remedy": "start the server, or correct host and port",
+    }})  # fmt: skip
+
+
+def test_the_log_is_quiet_until_it_is_asked_for(environment: dict[str, str]) -> None:
+    arguments = ("schema", "status")
+    assert call(*arguments, environment=environment).stderr == ""
+    assert call("-v", *arguments, environment=environment).stderr == ""
+    said = call("--debug", *arguments, environment=environment).stderr
+    assert "DEBUG miyabi_dw.db.connection: connected as owner to" in said
+    lines = call("--debug", *arguments, environment=environment, MIYABI_LOG_FORMAT="json").stderr.splitlines()
+    assert "miyabi_dw.db.connection" in {json.loads(line)["logger"] for line in lines}
+    assert lines and call("--debug", "--log-json", *arguments, environment=environment).stderr.startswith("{")
+
+
+def test_a_setting_that_is_misspelt_is_told_on_stderr(environment: dict[str, str]) -> None:
+    done = call("schema", "status", "--json", environment=environment, MIYABI_LOOKBACK_DAY="3")
+    assert done.returncode == 0
+    assert done.stderr.count("did you mean MIYABI_LOOKBACK_DAYS?") == 1
 
 
 def test_status_of_a_server_that_is_not_there_is_1_and_starts_none(tmp_path: Path) -> None:

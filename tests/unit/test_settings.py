@@ -1,14 +1,24 @@
 """Where settings come from, which place wins, and what a wrong one says."""
 
+import ast
+import logging
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from miyabi_dw.common import settings_sources
 from miyabi_dw.common.errors import SettingsError
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.settings_sources import NO_LONGER_USED
+from miyabi_dw.common.timeframe import Interval
+from miyabi_dw.db.connection import Database, query
+from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.registry.runs import SHARED_SETTINGS
 
 
 @pytest.fixture
@@ -75,6 +85,87 @@ def test_a_refused_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "hunter2" not in f"{caught.value} {caught.value.__cause__}"
 
 
+def test_a_secret_file_can_be_named_in_the_env_file_and_has_to_be_readable(config: Path) -> None:
+    (config / "password").write_text("hunter2\n")
+    (config / ".env").write_text(f"MIYABI_SMTP_PASSWORD_FILE={config / 'password'}\n")
+    found = load_settings()
+    assert found.smtp_password and found.smtp_password.get_secret_value() == "hunter2"
+    (config / "password").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=r"it is not text in UTF-8 \(MIYABI_SMTP_PASSWORD_FILE="):
+        load_settings()
+
+
+@pytest.mark.parametrize("text", ["incident, outage", '["incident", "outage"]', '[ "incident","outage" ]'])
+@pytest.mark.parametrize("place", ["variable", ".env", "toml"])
+def test_a_list_is_read_in_both_spellings_from_everywhere(
+    config: Path, monkeypatch: pytest.MonkeyPatch, text: str, place: str
+) -> None:
+    if place == "variable":
+        monkeypatch.setenv("MIYABI_INCIDENT_TYPES", text)
+    elif place == ".env":
+        (config / ".env").write_text(f"MIYABI_INCIDENT_TYPES='{text}'\n")
+    else:
+        (config / "miyabi.toml").write_text(f"incident_types = {text if text.startswith('[') else repr(text)}\n")
+    assert load_settings().incident_types == ("incident", "outage")
+
+
+def test_a_list_that_is_none_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIYABI_INCIDENT_TYPES", '["incident"')
+    with pytest.raises(SettingsError, match=r'^incident_types: write it as a,b or as \["a", "b"\]'):
+        load_settings()
+
+
+@pytest.fixture
+def warnings(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What is told once is told again in each test."""
+    settings_sources._warn_once.cache_clear()
+    caplog.set_level(logging.WARNING, "miyabi_dw")
+    return caplog
+
+
+def test_a_variable_like_a_setting_is_named_once_and_one_of_others_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, warnings: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MIYABI_LOOKBACK_DAY", "3")
+    monkeypatch.setenv("MIYABI_OF_SOMEBODY_ELSE", "1")
+    assert [load_settings().lookback_days for _ in range(2)] == [30, 30]
+    assert warnings.messages == [
+        "MIYABI_LOOKBACK_DAY in the environment is no setting and is ignored: did you mean MIYABI_LOOKBACK_DAYS?"
+    ]
+
+
+def test_what_is_not_ours_in_the_env_file_is_ignored_and_a_broken_line_named(
+    config: Path, warnings: pytest.LogCaptureFixture
+) -> None:
+    (config / ".env").write_text("# ours\nOTHER=1\nMIYABI_LOOKBACK_DAYS=7\nnonsense\nexport MIYABI_RETENTION_DAYS=8\n")
+    found = load_settings()
+    assert (found.lookback_days, found.retention_days) == (7, 8)
+    assert warnings.messages == [f"{config / '.env'}:4 is no NAME=VALUE and is ignored"]
+
+
+def test_a_misspelt_setting_in_a_file_is_refused_with_the_right_one(config: Path) -> None:
+    (config / ".env").write_text("MIYABI_LOOKBACK_DAYZ=7\n")
+    with pytest.raises(SettingsError, match=r"MIYABI_LOOKBACK_DAYZ is no setting .*did you mean MIYABI_LOOKBACK_DAYS"):
+        load_settings()
+    (config / ".env").unlink()
+    (config / "miyabi.toml").write_text("lookback_dayz = 7\n")
+    with pytest.raises(SettingsError, match="^lookback_dayz is no setting, did you mean lookback_days"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", NO_LONGER_USED)
+def test_b20_a_setting_of_an_earlier_version_is_accepted_and_named_once(
+    config: Path, monkeypatch: pytest.MonkeyPatch, warnings: pytest.LogCaptureFixture, name: str
+) -> None:
+    monkeypatch.setenv(f"MIYABI_{name.upper()}", "7")
+    (config / ".env").write_text(f"MIYABI_{name.upper()}=7\n")
+    (config / "miyabi.toml").write_text(f"{name} = 7\n")
+    load_settings()
+    load_settings()
+    places = ("the environment", config / ".env", config / "miyabi.toml")
+    assert warnings.messages == [f"{name} in {place} is no longer used: remove it" for place in places]
+
+
 @pytest.mark.parametrize("text", ["lookback_days = [", "no_such_setting = 1"])
 def test_a_wrong_toml_file_is_one_clear_sentence(config: Path, text: str) -> None:
     (config / "miyabi.toml").write_text(text)
@@ -105,9 +196,38 @@ def test_the_example_explains_every_setting_with_its_default() -> None:
     defaults = Settings()
     placeholders = {
         name for name, value in commented.items() if isinstance(value, str) and ("..." in value or "example" in value)
-    } | {"pg_bin", "server_memory_mb", "smtp_user", "smtp_to", "home", "reports_dir", "bands"}
+    } | {"pg_bin", "server_memory_mb", "smtp_user", "smtp_to", "home", "reports_dir", "bands", "alert_recipients"}
     for name in set(commented) - placeholders:
         assert Settings.model_validate({name: commented[name]}) == defaults, name
     assert {name: type(defaults.bands[name]).model_validate(band) for name, band in commented["bands"].items()} == (
         defaults.bands
     )
+
+
+def names_read(field_owner: str) -> set[str]:
+    """Every attribute that the package reads, and every name in a list of names, the owner's own module aside."""
+    own = PROJECT / "lib" / "miyabi_dw" / field_owner
+    trees = [ast.parse(path.read_text("utf-8")) for path in (PROJECT / "lib").rglob("*.py") if path != own]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
+    return attributes | set(SHARED_SETTINGS)
+
+
+def test_b20_every_setting_and_every_key_of_a_declaration_is_read_by_something() -> None:
+    # Properties of the settings themselves stand for these.
+    behind = {"source_timezone", "business_timezone", "statement_timeout_minutes"}
+    assert set(Settings.model_fields) - names_read("common/settings.py") - behind == set()
+    # Only for people who read the file.
+    assert set(Pipeline.model_fields) - names_read("registry/declarations.py") <= {"why"}
+
+
+@pytest.mark.parametrize(("minutes", "shown"), [(60, "1h"), (0, "0"), (2, "2min")])
+def test_b20_a_statement_of_a_stage_may_take_so_long(settings: Settings, minutes: int, shown: str) -> None:
+    changed = settings.model_copy(update={"statement_timeout_minutes": minutes})
+    day, [pipeline, *_] = datetime(2026, 1, 1, tzinfo=UTC), load_declarations().values()
+    stage = StageContext(
+        changed, Database(changed), pipeline, Interval(day, day + timedelta(hours=1)), "run-1", 1, day, "run_1"
+    )
+    with stage.warehouse() as warehouse, stage.source() as source:
+        for connection in (warehouse, source):
+            assert query(connection, "SHOW statement_timeout") == [{"statement_timeout": shown}]

@@ -18,6 +18,8 @@ from miyabi_dw.db.statements import (
     run_count,
     statement,
     value_as,
+    value_or_none_as,
+    values_as,
 )
 
 
@@ -119,3 +121,10 @@ def test_a_single_value_is_of_the_type_that_was_asked_for(warehouse: Connection,
     assert value_as(int, warehouse, "age", {"age": 7}) == 7
     with pytest.raises(UnexpectedRows, match="sql/age returns a NoneType where int is expected"):
         value_as(int, warehouse, "age", {"age": None})
+    assert value_or_none_as(int, warehouse, "age", {"age": None}) is None
+    with pytest.raises(UnexpectedRows, match="sql/age returns a str where int is expected"):
+        value_or_none_as(int, warehouse, "age", {"age": "seven"})
+    (sql / "ages.sql").write_text("SELECT generate_series(1, %(last)s) AS age")
+    assert values_as(int, warehouse, "ages", {"last": 3}) == [1, 2, 3]
+    with pytest.raises(UnexpectedRows, match="sql/ages returns 3 rows where one is expected"):
+        value_as(int, warehouse, "ages", {"last": 3})

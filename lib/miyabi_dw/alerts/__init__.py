@@ -1,15 +1,19 @@
 """Incidents and the messages about them: one when it begins, one when it is over, on every channel that is set up."""
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from miyabi_dw.alerts.channels import CHANNELS, ChannelError
 from miyabi_dw.alerts.message import compose
+from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, json_value
+
+logger = logging.getLogger(__name__)
 
 # At one attempt an hour after the first few, a channel may be down for a day before a message is given up.
 ATTEMPTS_ALLOWED = 30
@@ -79,9 +83,11 @@ def _send(connection: Connection, settings: Settings, message: dict[str, Any]) -
     values = {"delivery_id": message["delivery_id"], "attempts_allowed": ATTEMPTS_ALLOWED}
     if outcome["error"] is None:
         statements.run(connection, "alerts/incidents/delivered", values)
+        logger.info("incident %s: told by %s", message["incident_id"], message["channel"])
         return True
     values |= {"error": outcome["error"], "not_before": outcome["not_before"]}
     statements.run(connection, "alerts/incidents/not_delivered", values)
+    logger.warning("incident %s: not told by %s: %s", message["incident_id"], message["channel"], outcome["error"])
     return False
 
 
@@ -91,7 +97,7 @@ def _attempt(settings: Settings, message: dict[str, Any]) -> dict[str, Any]:
     try:
         CHANNELS[channel].send(settings, compose(settings, message))
     except ChannelError as down:
-        outcome |= {"error": str(down), "not_before": down.retry_after}
+        outcome |= {"error": redactor(settings)(str(down)), "not_before": down.retry_after}
     return outcome
 
 

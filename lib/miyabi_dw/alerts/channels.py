@@ -8,7 +8,6 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from miyabi_dw.alerts.message import Message
-from miyabi_dw.common.redaction import redacted
 from miyabi_dw.common.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ class ChannelError(Exception):
     """A message was not taken; `retry_after` is how many seconds the other side asked to be left alone."""
 
     def __init__(self, why: str, retry_after: int = 0) -> None:
-        super().__init__(redacted(why))
+        super().__init__(why)
         self.retry_after = min(retry_after, LONGEST_PAUSE_SECONDS)
 
 

@@ -14,8 +14,11 @@ import click
 from miyabi_dw import __version__
 from miyabi_dw.cli.common import App, print_json
 from miyabi_dw.common import logs
-from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError, code_of
+from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError
 from miyabi_dw.common.redaction import redact_all
+from miyabi_dw.db.errors import code_of
+
+logger = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 OFFERS_COMMANDS = b"\ncommands = ("
@@ -57,6 +60,7 @@ def cli(context: click.Context, verbose: bool, debug: bool, log_json: bool, as_o
     level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
     as_json = log_json or os.environ.get("MIYABI_LOG_FORMAT") == "json"
     context.with_resource(logs.shown(level, "json" if as_json else "text"))
+    logger.debug("miyabi-dw %s %s", __version__, context.invoked_subcommand)
     context.obj = App(debug=debug, as_of=as_of)
 
 

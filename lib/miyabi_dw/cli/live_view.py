@@ -36,7 +36,7 @@ def watch_run(app: App, given: str) -> int:
 
 
 def _is_over(row: RunRecord) -> bool:
-    # A run that nobody holds any more will not end by itself; the next run or tick marks it lost.
+    # A run whose lock no session has will not end by itself; the next run or tick marks it lost.
     by_hand = row.run_id.startswith("manual-")
     return row.state in FINAL or not (row.is_alive or by_hand)
 

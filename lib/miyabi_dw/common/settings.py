@@ -163,6 +163,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def statement_timeout(self) -> float:
+        """Seconds that one statement of a stage may take; 0 for any."""
+        return self.statement_timeout_minutes * 60.0
+
+    @property
     def source_zone(self) -> ZoneInfo:
         return ZoneInfo(self.source_timezone)
 

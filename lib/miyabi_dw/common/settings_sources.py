@@ -26,7 +26,7 @@ NO_SETTINGS = ("config_dir", "project", "log_format", "secrets", "test_server_ur
 # Settings of earlier versions. COPY streams rows in portions of its own.
 NO_LONGER_USED = ("batch_rows",)
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def config_dir() -> Path:
@@ -116,7 +116,7 @@ def _is_used(name: str, where: str) -> bool:
 
 @functools.cache
 def _warn_once(text: str) -> None:
-    log.warning(text)
+    logger.warning(text)
 
 
 def _read_secret(variable: str, path: str) -> str:

@@ -23,7 +23,7 @@ DatabaseError = psycopg2.Error
 Parameters = Mapping[str, Any] | Sequence[Any] | None
 Role = Literal["owner", "etl", "analyst", "source", "source_owner"]
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 READ_ONLY: frozenset[Role] = frozenset({"analyst", "source"})
 PAUSE_SECONDS = 0.2
@@ -112,7 +112,7 @@ class Database:
                 connection = psycopg2.connect(None, None, **parameters)
             except psycopg2.Error as error:
                 raise explained(error, self.describe(role)) from None
-            log.debug("connected as %s to %s for %s", role, self.describe(role), application_name)
+            logger.debug("connected as %s to %s for %s", role, self.describe(role), application_name)
             return connection
 
         try:
@@ -126,7 +126,7 @@ class Database:
         """The embedded server may just be stopping for want of users; the next attempt starts it again."""
         import tenacity  # slow to import, and hardly ever needed
 
-        log.info("the embedded server does not answer; trying again for %s s", self._settings.connect_timeout)
+        logger.info("the embedded server does not answer; trying again for %s s", self._settings.connect_timeout)
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception(is_lost),
             stop=tenacity.stop_after_delay(self._settings.connect_timeout),

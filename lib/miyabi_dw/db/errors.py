@@ -4,6 +4,7 @@ This is the only place that reads libpq's words: of a connection that could not 
 """
 
 import re
+import sys
 from typing import Any
 
 from miyabi_dw.common import errors
@@ -78,13 +79,13 @@ def failed_with(code: str, where: str) -> ConnectionFailed:
 def code_of(error: BaseException) -> str:
     """The code of an error of ours, of the driver's, or of SQLAlchemy's around the driver's; '' for any other."""
     error = getattr(error, "orig", None) or error
-    import psycopg2  # with it, those who never meet a database would start more slowly
-
-    if not isinstance(error, psycopg2.Error):
+    # Where nobody has imported the driver, no error is the driver's: a kernel without a database needs not wait for it.
+    driver = sys.modules.get("psycopg2")
+    if driver is None or not isinstance(error, driver.Error):
         return errors.code_of(error)
     if error.pgcode:
         return _of_state(error.pgcode) or "statement-failed"
-    return (_of_words(str(error)) or "connection-lost") if _is_gone(error) else "statement-failed"
+    return (_of_words(str(error)) or "connection-lost") if _is_gone(error, driver) else "statement-failed"
 
 
 def is_lost(error: BaseException) -> bool:
@@ -97,13 +98,12 @@ def redacted_error(error: BaseException) -> str:
     return redacted(" ".join(str(error).split()))
 
 
-def _is_gone(error: Any) -> bool:
+def _is_gone(error: Any, driver: Any) -> bool:
     """For an error without SQLSTATE: libpq's own, not the server's. The driver has several classes for those."""
-    import psycopg2
-
-    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+    if isinstance(error, driver.OperationalError | driver.InterfaceError):
         return True
-    return error.cursor is not None and bool(error.cursor.connection.closed)
+    # The base of all, for a server that died under it; the connection itself notices that when it is used again.
+    return error.cursor is not None and (type(error) is driver.DatabaseError or bool(error.cursor.connection.closed))
 
 
 def _of_state(state: str | None) -> str | None:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from miyabi_dw.db.connection import Connection, DatabaseError
+from miyabi_dw.db.errors import code_of
 from miyabi_dw.db.statements import run, value_as
-
-LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +88,12 @@ def advisory_lock(
         # A session that is gone has no lock any more.
         with contextlib.suppress(DatabaseError):
             if is_taken:
-                run(connection, _form("free", shared), _key(connection, lock))
+                run(connection, "db/locks/free_shared" if shared else "db/locks/free", _key(connection, lock))
 
 
 def try_lock(connection: Connection, lock: Lock, shared: bool = False) -> bool:
     """Takes the lock for the session if it is free now; a shared one not while somebody waits to have it alone."""
-    return value_as(bool, connection, _form("take", shared), _key(connection, lock))
+    return value_as(bool, connection, "db/locks/take_shared" if shared else "db/locks/take", _key(connection, lock))
 
 
 def wait_lock(connection: Connection, lock: Lock, seconds: float | None = None, shared: bool = False) -> bool:
@@ -103,9 +102,9 @@ def wait_lock(connection: Connection, lock: Lock, seconds: float | None = None, 
     milliseconds = 0 if seconds is None else max(1, round(seconds * 1000))
     values = _key(connection, lock) | {"milliseconds": str(milliseconds)}
     try:
-        run(connection, _form("wait", shared), values)
+        run(connection, "db/locks/wait_shared" if shared else "db/locks/wait", values)
     except DatabaseError as error:
-        if error.pgcode == LOCK_NOT_AVAILABLE:
+        if code_of(error) == "lock-not-available":
             return False
         raise
     return True
@@ -132,7 +131,3 @@ def outlive_silence(connection: Connection) -> None:
 def _key(connection: Connection, lock: Lock) -> dict[str, Any]:
     name = "db/locks/key_narrow" if lock.is_narrow else "db/locks/key"
     return {"key": value_as(int, connection, name, {"name": lock.name})}
-
-
-def _form(verb: str, shared: bool) -> str:
-    return f"db/locks/{verb}_shared" if shared else f"db/locks/{verb}"

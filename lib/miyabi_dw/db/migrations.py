@@ -80,6 +80,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
     try:
         execute(connection, migration.text)
         run(connection, "db/migrations/record", {"name": migration.name, "checksum": migration.checksum})
+        logger.info("applied %s", migration.name)
     except DatabaseError as error:
         connection.rollback()
         raise _failure(error, migration.where) from error
@@ -101,7 +102,10 @@ def _failure(error: DatabaseError, where: str) -> SchemaError:
         what = f"the upgrade is held up: {said.message_primary}"
         return SchemaError(what, said.message_detail or where, f"change or drop what depends on it, {AGAIN}")
     return SchemaError(
-        f"the migration failed and was undone: {redacted_error(error)}", where, f"correct the cause, {AGAIN}"
+        f"the migration failed and was undone: {redacted_error(error)}",
+        where,
+        f"correct the cause, {AGAIN}",
+        code="migration-failed",
     )
 
 

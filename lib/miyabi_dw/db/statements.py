@@ -83,12 +83,31 @@ def one_or_none_as(
     return _only(rows, name) if rows else None
 
 
+def values_as(
+    value_type: type[Value], connection: Connection, name: str, parameters: Parameters = None, **identifiers: str
+) -> list[Value]:
+    """The values of a statement of one column; UnexpectedRows where one is of another type, or null."""
+    _, rows = query_columns(connection, statement(name, **identifiers), parameters)
+    return [_typed(value_type, _only(row, name, "value"), name) for row in rows]
+
+
 def value_as(
     value_type: type[Value], connection: Connection, name: str, parameters: Parameters = None, **identifiers: str
 ) -> Value:
-    """The only value of a statement's only row; UnexpectedRows when there is another number of them, or type."""
+    """The only value of a statement's only row; UnexpectedRows where it is of another type, or null."""
+    return _only(values_as(value_type, connection, name, parameters, **identifiers), name)
+
+
+def value_or_none_as(
+    value_type: type[Value], connection: Connection, name: str, parameters: Parameters = None, **identifiers: str
+) -> Value | None:
+    """The only value of a statement's only row, which may be null."""
     _, rows = query_columns(connection, statement(name, **identifiers), parameters)
     value: Any = _only(_only(rows, name), name, "value")
+    return value if value is None else _typed(value_type, value, name)
+
+
+def _typed(value_type: type[Value], value: object, name: str) -> Value:
     if not isinstance(value, value_type):
         raise UnexpectedRows(f"sql/{name} returns a {type(value).__name__} where {value_type.__name__} is expected")
     return value

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import one_as, run, statement, value_as
+
+logger = logging.getLogger(__name__)
 
 DATA = SQL / "demo" / "data"
 MARK = "Demonstration data of Miyabi DW"
@@ -79,6 +82,7 @@ def _has(connection: Connection, wanted: dict[str, Content]) -> bool:
 
 def _fill(connection: Connection, wanted: dict[str, Content], progress: Progress | None, *, indexed: bool) -> None:
     run(connection, "demo/source/empty_source")
+    logger.info("the source is filled with the demonstration data, %d tables", len(wanted))
     done, total = 0, sum(content.rows for content in wanted.values())
     for table, content in wanted.items():
         _copy_in(connection, table)

@@ -35,8 +35,9 @@ class StageContext:
     @contextmanager
     def warehouse(self, *, autocommit: bool = False) -> Iterator[Connection]:
         """A connection that finds the batch's tables first and the star schema second; one transaction unless told."""
+        name, timeout = application_name(self.run_id), self.settings.statement_timeout
         with self.database.connect(
-            "etl", application_name=application_name(self.run_id), autocommit=autocommit
+            "etl", application_name=name, autocommit=autocommit, statement_timeout=timeout
         ) as connection:
             statements.run(connection, "etl/batch/set_search_path", {"schema": self.schema})
             yield connection
@@ -44,7 +45,8 @@ class StageContext:
     @contextmanager
     def source(self) -> Iterator[Connection]:
         """A read-only connection to the source."""
-        with self.database.connect("source", application_name=application_name(self.run_id)) as connection:
+        name, timeout = application_name(self.run_id), self.settings.statement_timeout
+        with self.database.connect("source", application_name=name, statement_timeout=timeout) as connection:
             yield connection
 
     @cached_property

@@ -1,5 +1,6 @@
 """Loads the conformed batch in one transaction, so that a reader sees the day before or the day after, never half."""
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from miyabi_dw.etl.windows import around
 if TYPE_CHECKING:
     import pandas
 
+logger = logging.getLogger(__name__)
+
 Counts = dict[str, int]
 OUTCOMES = ("inserted", "updated", "unchanged", "deleted")
 
@@ -25,6 +28,7 @@ def load(stage: StageContext) -> "pandas.DataFrame":
         _require_conformed(stage, warehouse)
         loader = Loader(stage, warehouse)
         loader.load()
+        logger.info("%s loaded its batch: %s", stage.run_id, loader.counts)
         return frame(warehouse, statement("etl/batch/fact_counts"), stage.parameters)
 
 

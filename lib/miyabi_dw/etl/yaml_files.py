@@ -33,14 +33,32 @@ class _StrictLoader(_BaseLoader):  # type: ignore[misc, valid-type]
 
 def read_model(path: Path, model: type[Model]) -> Model:
     """The file as a checked object; SuiteError with file, place and reason otherwise."""
+    return _checked(path, _text(path), model)
+
+
+def read_head(path: Path, model: type[Model], end: str) -> Model:
+    """The same of what stands above the key `end`; SuiteError where a key of the model stands below it."""
+    head, _, rest = _text(path).partition(f"\n{end}:")
+    for key in model.model_fields:
+        if f"\n{key}:" in rest:
+            raise SuiteError(f"the key {key} stands below {end}", shown(path), f"move it above {end}")
+    return _checked(path, head, model)
+
+
+def _text(path: Path) -> str:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
-    except yaml.YAMLError as error:
-        raise SuiteError(f"the file does not parse: {_yaml_reason(error)}", shown(path), "correct it") from error
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise SuiteError("the file is missing", shown(path), "add it, or correct the name that asks for it") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(f"the file cannot be read: {error}", shown(path), "correct it") from error
+
+
+def _checked(path: Path, text: str, model: type[Model]) -> Model:
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        raise SuiteError(f"the file does not parse: {_yaml_reason(error)}", shown(path), "correct it") from error
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 import difflib
 import getpass
+import logging
 import os
 import re
 import secrets
@@ -17,7 +18,9 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, json_value
-from miyabi_dw.db.statements import one_or_none_as, rows_as, run, run_count, value_as
+from miyabi_dw.db.statements import one_or_none_as, rows_as, run_count, value_as, values_as
+
+logger = logging.getLogger(__name__)
 
 RunState = Literal["queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled"]
 Trigger = Literal["schedule", "catchup", "manual", "backfill", "resume", "replay", "stage", "notebook", "demo"]
@@ -163,6 +166,7 @@ def finish_run(
 ) -> bool:
     """Records how the run ended; False when that was recorded before, which then is kept."""
     values = {"run_id": run_id, "state": state, "reason": reason, "error": error and json_value(dict(error))}
+    logger.info("%s has %s%s", run_id, state, f": {reason}" if reason else "")
     return run_count(connection, "registry/runs/run_finish", values) == 1
 
 
@@ -210,7 +214,7 @@ def get_run(connection: Connection, run_id: str) -> RunRecord:
 
 
 def _run_ids(connection: Connection) -> list[str]:
-    return [row["run_id"] for row in run(connection, "registry/runs/run_ids")]
+    return values_as(str, connection, "registry/runs/run_ids")
 
 
 def _near(wanted: str, known: list[str]) -> str:

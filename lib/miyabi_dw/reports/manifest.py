@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -72,16 +73,18 @@ def packages() -> dict[str, str]:
         required = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
     except metadata.PackageNotFoundError:
         return {}
-    needed = (each.name for each in required if each.marker is None or each.marker.evaluate({"extra": ""}))
-    versions = {canonicalize_name(name): _version(name) for name in sorted(needed, key=str.lower)}
-    return {name: version for name, version in versions.items() if version}
+    needed = {
+        canonicalize_name(each.name) for each in required if each.marker is None or each.marker.evaluate({"extra": ""})
+    }
+    return {name: version for name, version in sorted(_installed().items()) if name in needed}
 
 
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+def _installed() -> dict[str, str]:
+    """Told by the names of folders: reading what is in them costs more than the rest of a page."""
+    folders = (
+        folder.stem.rpartition("-") for place in reversed(sys.path) for folder in Path(place).glob("*.dist-info")
+    )
+    return {canonicalize_name(name): version for name, _, version in folders}
 
 
 class Checkout(NamedTuple):

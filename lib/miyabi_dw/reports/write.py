@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from miyabi_dw.reports.records import ReportedRun
 from miyabi_dw.reports.render import render
 from miyabi_dw.reports.run_report import RunReport, find_run, read_report
 
+logger = logging.getLogger(__name__)
+
 READ_ONLY = 0o444
 TEXTS = {".log", ".txt", ".json", ".csv", ".ipynb"}
 GENERATED = {".html", manifest.NAME}
@@ -42,6 +45,7 @@ def write_run(settings: Settings, database: Database, run_id: str) -> Path:
         chain.catch_up(settings, database)
         month.write_month(settings, database, row.pipeline, row.placed_at)
         index.write_index(settings, database)
+    logger.info("the report of %s is at %s", run_id, place)
     return settings.reports_dir / place / "index.html"
 
 

@@ -1,6 +1,7 @@
 """The door: pure ASGI, so that websockets pass it like everything else."""
 
 import hmac
+import logging
 import secrets
 import time
 from collections import OrderedDict, deque
@@ -15,6 +16,8 @@ from miyabi_dw.web.pages import login_page
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
 
 COOKIE = "miyabi_session"
 LOGIN = "/login"
@@ -74,6 +77,7 @@ class TokenGuard:
         elif not _same(given, self.token):
             if given:
                 self._remember(address)
+                logger.info("a wrong token from %s", address)
             await _refuse(scope, receive, send, login_page(_wanted(connection), failed=bool(given)))
         elif _by_header(connection):
             await self.app(scope, receive, send)

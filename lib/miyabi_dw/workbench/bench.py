@@ -1,5 +1,6 @@
 """The connection of a notebook: named queries on the read-only role, and one sentence when they cannot be answered."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ from miyabi_dw.workbench.panels import halt
 if TYPE_CHECKING:
     import pandas
     from marimo._plugins.ui._impl.dictionary import dictionary
+
+logger = logging.getLogger(__name__)
 
 NAME = "miyabi-dw:analyst"
 LONGEST_ANSWER_SECONDS = 60
@@ -53,6 +56,7 @@ class Workbench:
         except MiyabiError as error:
             return halt(str(error), "danger")
         except DatabaseError as error:
+            logger.info("a question could not be answered (%s): %s", code_of(error), redacted_error(error))
             return halt(_why(error, self.database.describe("analyst")), "danger")
 
     def frame(self, name: str, parameters: Values | None = None, **more: object) -> "pandas.DataFrame":

@@ -13,7 +13,7 @@ from typing import Any
 
 from miyabi_dw.common.errors import ServerFailed
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Account:
         for directory in reversed(path.resolve().parents):
             if not self._can_pass(directory):
                 _let_pass(directory, self.uid)
-                log.info("user %s may now pass through %s, to reach the embedded server", self.name, directory)
+                logger.info("user %s may now pass through %s, to reach the embedded server", self.name, directory)
 
     def reach_programs(self, directory: Path) -> None:
         """Makes PostgreSQL's programs runnable by this account, wherever the virtual environment lies."""

@@ -1,5 +1,6 @@
 """The daily backup: made, restored, compared, recorded, and old ones removed. It counts only when the rows agree."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from miyabi_dw.operations.backup.verify import Difference, verify
 
 if TYPE_CHECKING:
     import pandas
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def prove(database: Database, settings: Settings, folder: Path, *, run_id: str =
         _record(database, folder, "bad", run_id=run_id, complaint=str(error))
         raise
     _record(database, folder, "good", run_id=run_id, verified_at=write_verification(folder, is_good=True))
+    logger.info("backup %s is verified", manifest.backup_id)
     return manifest
 
 

@@ -10,7 +10,7 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, local_day
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import one_as
+from miyabi_dw.db.statements import value_or_none_as
 from miyabi_dw.orchestration.schedule.due import outstanding
 from miyabi_dw.registry.declarations import Pipeline
 from miyabi_dw.registry.intervals import Due, units_of
@@ -43,13 +43,6 @@ class Plan:
             f"{self.pipeline.name}: {self.units} {kind}, {self.done} already done, {self.units - self.done} to do"
             f" in {len(self.chunks)} run(s) by {self.workers} worker(s){guess}"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How long one of the pipeline's recent runs took, by the median; None without any."""
-
-    seconds: float | None
 
 
 def make_plan(
@@ -120,7 +113,7 @@ def halves(interval: Interval, pipeline: Pipeline, settings: Settings) -> list[I
 
 
 def _guess(connection: Connection, pipeline: Pipeline, chunks: int, workers: int) -> float | None:
-    seconds = one_as(Pace, connection, "orchestration/backfill/pace", {"pipeline": pipeline.name}).seconds
+    seconds = value_or_none_as(float, connection, "orchestration/backfill/pace", {"pipeline": pipeline.name})
     return seconds * chunks / min(workers, max(chunks, 1)) if seconds is not None else None
 
 

@@ -4,6 +4,7 @@ When the process dies, PostgreSQL ends the session and frees both at once; a run
 """
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,9 +14,11 @@ from datetime import datetime
 from miyabi_dw.common.errors import Busy, ConnectionFailed
 from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
-from miyabi_dw.db.errors import is_lost
+from miyabi_dw.db.errors import code_of, is_lost
 from miyabi_dw.db.statements import one_as, rows_as
 from miyabi_dw.registry import RunState, Trigger
+
+logger = logging.getLogger(__name__)
 
 # How long one wait for the lock lasts, after which the caller may look whether it should still wait.
 WAIT_SECONDS = 1.0
@@ -109,6 +112,7 @@ class RunLock:
             except DatabaseError as error:
                 if not is_lost(error):
                     raise
+                logger.info("%s lost its own session (%s) and takes another", self.run_id, code_of(error))
                 self._reconnect()
                 return self._look()
 
@@ -124,4 +128,5 @@ class RunLock:
             raise Busy("another run took the pipeline while the connection was lost", self.pipeline, "wait for its end")
 
     def _wait_for_pipeline(self, seconds: float) -> bool:
+        logger.debug("%s waits for %s", self.run_id, self.pipeline)
         return locks.wait_lock(self.connection, locks.pipeline(self.pipeline), seconds, self.beside_others)

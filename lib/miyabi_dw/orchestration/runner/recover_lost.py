@@ -8,7 +8,7 @@ from datetime import datetime
 
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
-from miyabi_dw.db.statements import rows_as, run, run_count
+from miyabi_dw.db.statements import rows_as, run, run_count, values_as
 from miyabi_dw.registry import application_name, run_schema
 
 ENDING_SECONDS, POLL_SECONDS = 10.0, 0.05
@@ -56,7 +56,7 @@ def _end_sessions(database: Database, role: Role, run_id: str) -> int:
 
 def drop_outdated(connection: Connection) -> list[str]:
     """Drops the batches of runs that nobody will resume any more; their schemas."""
-    outdated = [row["schema"] for row in run(connection, "orchestration/batch/outdated", {"days": KEEP_BATCH_DAYS})]
+    outdated = values_as(str, connection, "orchestration/batch/outdated", {"days": KEEP_BATCH_DAYS})
     for schema in outdated:
         run_count(connection, "orchestration/batch/drop", schema=schema)
     return outdated

@@ -16,7 +16,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 PAUSE_SECONDS = 0.5
 LAST_WORD_SECONDS = 20.0
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Book:
@@ -40,7 +40,7 @@ class Book:
         except (DatabaseError, ConnectionFailed) as error:
             if not is_lost(error):
                 raise
-            log.info("the registry cannot be written (%s); trying again for %.0f s", code_of(error), self.patience)
+            logger.info("the registry cannot be written (%s); trying again for %.0f s", code_of(error), self.patience)
             written: T = self._patiently()(self._write, function, *args, **kwargs)
             return written
 

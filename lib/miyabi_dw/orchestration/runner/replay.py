@@ -11,7 +11,7 @@ from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import rows_as, run, run_count
+from miyabi_dw.db.statements import rows_as, run_count, values_as
 from miyabi_dw.engine import parameters_of
 from miyabi_dw.orchestration.runner.diff import Difference
 from miyabi_dw.orchestration.runner.request import RunRequest
@@ -42,9 +42,9 @@ def stages_before_load(pipeline: Pipeline) -> int:
 def note_batch(connection: Connection, run_id: str) -> None:
     """Writes down the digests of what the run is about to load."""
     schema = run_schema(run_id)
-    for row in run(connection, "orchestration/batch/tables", {"schema": schema}):
-        values = {"run_id": run_id, "name": row["name"]}
-        run_count(connection, "orchestration/batch/digest", values, table=f"{schema}.{row['name']}")
+    for name in values_as(str, connection, "orchestration/batch/tables", {"schema": schema}):
+        values = {"run_id": run_id, "name": name}
+        run_count(connection, "orchestration/batch/digest", values, table=f"{schema}.{name}")
 
 
 def repetition(settings: Settings, database: Database, declared: Declarations, given: str) -> tuple[RunRequest, str]:

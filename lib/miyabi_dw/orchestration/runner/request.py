@@ -8,7 +8,7 @@ from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, hour, parse_day, parse_moment
 from miyabi_dw.db.connection import Database, DatabaseError
-from miyabi_dw.db.statements import one_as
+from miyabi_dw.db.statements import value_or_none_as
 from miyabi_dw.registry import Trigger
 from miyabi_dw.registry.declarations import Pipeline
 from miyabi_dw.registry.intervals import intervals_ending
@@ -58,13 +58,6 @@ class RunRequest:
             "as_of": self.as_of.isoformat(),
             **self.extra,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSpan:
-    """`begins_at` is a time on the source's clocks."""
-
-    begins_at: datetime | None
 
 
 def latest_interval(pipeline: Pipeline, as_of: datetime, settings: Settings) -> Interval | None:
@@ -141,7 +134,7 @@ def data_begins(database: Database, settings: Settings) -> datetime | None:
     """The first event of the source; None when there is none, or when the source cannot say."""
     try:
         with database.connect("source") as connection:
-            begins = one_as(SourceSpan, connection, "orchestration/runner/source_begins").begins_at
+            begins = value_or_none_as(datetime, connection, "orchestration/runner/source_begins")
     except (MiyabiError, DatabaseError):
         return None
     return begins and begins.replace(tzinfo=settings.source_zone)

@@ -10,6 +10,7 @@ from typing import Any
 from miyabi_dw import alerts, registry, reports
 from miyabi_dw.common.error_codes import is_transient
 from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.redaction import Redactor, redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.signals import on_signals
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
@@ -21,10 +22,11 @@ from miyabi_dw.orchestration.runner.lock import RunLock
 from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, Book
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.result import RunResult
-from miyabi_dw.orchestration.runner.stages import StageFailure, Stages, check_extra
+from miyabi_dw.orchestration.runner.retry import StageFailure
+from miyabi_dw.orchestration.runner.stages import Stages, check_extra
 from miyabi_dw.orchestration.runner.stop import Stop, watched
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 Prepare = Callable[[str], None]
 FREE_AGAIN_SECONDS = 2.0
 
@@ -42,8 +44,10 @@ class Running:
     stop: Stop = field(default_factory=Stop)
     problems: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
+    redact: Redactor = field(init=False)
 
     def __post_init__(self) -> None:
+        self.redact = redactor(self.settings)
         self.run_id = registry.new_run_id(self.request.pipeline.short)
         self.tell = both(Log(log_path(self.settings.home, self.run_id)), self.tell)
 
@@ -140,7 +144,7 @@ class Running:
         book.patience = LAST_WORD_SECONDS
         recover_lost.end_sessions(self.database, self.run_id)
         remedy = error.remedy if isinstance(error, MiyabiError) else ""
-        what = " ".join(str(error).split())
+        what = self._sentence(error)
         code = code_of(error) or "runner-failed"
         cause: dict[str, Any] = {"cause": "runner", "reason": what, "error_class": type(error).__name__}
         cause |= {"code": code, "can_heal": is_transient(code)}
@@ -192,7 +196,7 @@ class Running:
         try:
             page = reports.write_run(self.settings, self.database, self.run_id)
         except Exception as error:
-            self._note_archive(" ".join(str(error).split()))
+            self._note_archive(self._sentence(error))
             raise
         reports.write_missing(self.settings, self.database)
         return page
@@ -214,9 +218,13 @@ class Running:
                 )  # fmt: skip
 
     def _problem(self, what: str, error: Exception) -> None:
-        log.info("%s: %s: %s", self.run_id, what, error)
-        self.problems.append(f"{what}: {' '.join(str(error).split())}")
+        self.problems.append(f"{what}: {self._sentence(error)}")
+        logger.info("%s: %s", self.run_id, self.problems[-1])
         self._say("problem", self.problems[-1])
+
+    def _sentence(self, error: Exception) -> str:
+        """The error on one line; it goes to the registry, the log and the terminal, so without secrets."""
+        return self.redact(" ".join(str(error).split()))
 
     def _say(self, kind: Kind, text: str) -> None:
         self.tell(Event(kind, self.run_id, text))

@@ -1,10 +1,9 @@
 """The stages of a run, one after the other, each tried again where that can help."""
 
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
@@ -17,30 +16,10 @@ from miyabi_dw.orchestration.runner import batch_mark, replay
 from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, log_path
 from miyabi_dw.orchestration.runner.registry_writer import Book
 from miyabi_dw.orchestration.runner.request import RunRequest
-from miyabi_dw.orchestration.runner.retry import BATCH_LOST, can_heal, pause_before
+from miyabi_dw.orchestration.runner.retry import BATCH_LOST, Retries, StageFailure
 from miyabi_dw.orchestration.runner.stop import Stop
 
-if TYPE_CHECKING:
-    import tenacity
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class StageFailure:
-    """The failure that ended the run."""
-
-    stage: str
-    attempt: int
-    failure: Failure
-
-    @property
-    def reason(self) -> str:
-        return f"{self.stage}: {self.failure.reason}"
-
-    def as_json(self) -> dict[str, Any]:
-        kept = {name: value for name, value in asdict(self.failure).items() if value not in (None, "", ())}
-        return {"stage": self.stage, "attempt": self.attempt, "can_heal": can_heal(self.failure), **kept}
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -55,28 +34,20 @@ class Stages:
     stop: Stop
     tell: Listener
     deadline: datetime = field(init=False)
+    retries: Retries = field(init=False)
     seen: tuple[str, int, int, int] | None = None
     position: int = 0
     failed: StageFailure | None = None
-    failures: int = 0
 
     def __post_init__(self) -> None:
         self.deadline = datetime.now(UTC) + timedelta(minutes=self.request.pipeline.deadline_minutes)
+        self.retries = Retries(self.request.pipeline, self.deadline, self.stop)
         self.redact = redactor(self.settings)
 
     def go(self) -> StageFailure | None:
         """None when every stage succeeded."""
-        import tenacity  # slow to import: by now the kernel is getting ready, and the run waits for that
-
         self.position = self.request.first
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_result(self._may_help),
-            wait=lambda _: pause_before(self.failures, self.request.pipeline.backoff_seconds),
-            stop=self._is_enough,
-            before_sleep=self._say_retry,
-            sleep=tenacity.nap.sleep_using_event(self.stop.event),
-            retry_error_callback=lambda _: self.failed,
-        )(self._go_on)
+        return self.retries.until_good(self._go_on, self._say_retry)
 
     def _go_on(self) -> StageFailure | None:
         """The stages from the present one up to one that fails; none more when the pause was broken off."""
@@ -88,14 +59,14 @@ class Stages:
             if self.failed is not None:
                 self._note_failure(self.failed)
                 return self.failed
-            self.position, self.failures = self.position + 1, 0
+            self.position, self.retries.failures = self.position + 1, 0
             self._note_batch(self.position)
         return None
 
     def _note_failure(self, failed: StageFailure) -> None:
         self._say("problem", failed.reason)
-        log.info("%s of %s failed (%s): %s", failed.stage, self.run_id, failed.failure.code, failed.failure.reason)
-        self.failures += 1
+        logger.info("%s of %s failed (%s): %s", failed.stage, self.run_id, failed.failure.code, failed.failure.reason)
+        self.retries.failures += 1
         if failed.failure.code == BATCH_LOST:
             self.position = 0
 
@@ -174,18 +145,9 @@ class Stages:
             return "succeeded"
         return "cancelled" if failure.cause == "cancelled" else "failed"
 
-    def _may_help(self, failed: StageFailure | None) -> bool:
-        return failed is not None and can_heal(failed.failure) and not self.stop.is_called()
-
-    def _is_enough(self, state: "tenacity.RetryCallState") -> bool:
-        """No attempt is left, or none would begin before the deadline."""
-        begins = datetime.now(UTC) + timedelta(seconds=state.upcoming_sleep)
-        return self.failures > self.request.pipeline.retries or begins > self.deadline
-
-    def _say_retry(self, state: "tenacity.RetryCallState") -> None:
-        left = f"{self.failures} of {self.request.pipeline.retries}"
-        stage = self.failed.stage if self.failed else ""
-        self._say("retry", f"{stage}: trying again in {state.upcoming_sleep:.0f} s ({left})")
+    def _say_retry(self, failed: StageFailure, seconds: float) -> None:
+        left = f"{self.retries.failures} of {self.request.pipeline.retries}"
+        self._say("retry", f"{failed.stage}: trying again in {seconds:.0f} s ({left})")
 
     def beat(self, connection: Connection) -> None:
         """Writes how far the running stage is; called from the heartbeat."""

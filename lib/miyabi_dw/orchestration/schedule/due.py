@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import one_as, rows_as, run_count
+from miyabi_dw.db.statements import rows_as, run_count, value_or_none_as, values_as
 from miyabi_dw.registry.cron import fire_before
 from miyabi_dw.registry.declarations import Pipeline
 from miyabi_dw.registry.intervals import Due, due_between
@@ -26,25 +26,11 @@ class DueRuns:
 
 
 @dataclass(frozen=True, slots=True)
-class TickTime:
-    """When the first or the last recorded run of a schedule was due; None before the first."""
-
-    due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class UnfinishedTick:
     """A due run that was started and came to nothing, so that it is due again."""
 
     interval_start: datetime
     due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IntervalFound:
-    """One of the intervals asked about that runs have covered."""
-
-    interval_start: datetime
 
 
 def trusted_until(now: datetime) -> datetime:
@@ -63,7 +49,7 @@ def due_runs(connection: Connection, pipeline: Pipeline, now: datetime, business
 
 def _due(connection: Connection, pipeline: Pipeline, now: datetime, business_zone: ZoneInfo) -> list[Due]:
     values = {"pipeline": pipeline.name, "trusted_until": trusted_until(now), "retries": pipeline.retries}
-    last = one_as(TickTime, connection, "orchestration/schedule/tick_last", values).due_at
+    last = value_or_none_as(datetime, connection, "orchestration/schedule/tick_last", values)
     fresh = due_between(pipeline, last or _first_time(pipeline, now), now, business_zone)
     unfinished = rows_as(UnfinishedTick, connection, "orchestration/schedule/tick_again", values)
     again = [_due_again(pipeline, tick, business_zone) for tick in unfinished]
@@ -114,7 +100,7 @@ def covered(connection: Connection, name: str, pipeline: Pipeline, dues: list[Du
         "ends": [interval.end for interval in intervals],
         "trusted_until": trusted_until(now),
     }
-    return {found.interval_start for found in rows_as(IntervalFound, connection, name, values)}
+    return set(values_as(datetime, connection, name, values))
 
 
 def _how_many(pipeline: Pipeline, waiting: list[Due], now: datetime) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 from miyabi_dw import alerts
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import one_as, value_as
-from miyabi_dw.orchestration.schedule.due import TickTime, covered, outstanding, trusted_until
+from miyabi_dw.db.statements import value_as, value_or_none_as
+from miyabi_dw.orchestration.schedule.due import covered, outstanding, trusted_until
 from miyabi_dw.registry.declarations import Declarations, Pipeline
 from miyabi_dw.registry.intervals import Due, due_between
 
@@ -58,7 +58,7 @@ def missed_runs(
 
 def _missed(connection: Connection, settings: Settings, pipeline: Pipeline, now: datetime) -> tuple[Due, ...]:
     values = {"pipeline": pipeline.name, "trusted_until": trusted_until(now)}
-    first = one_as(TickTime, connection, "orchestration/schedule/tick_first", values).due_at
+    first = value_or_none_as(datetime, connection, "orchestration/schedule/tick_first", values)
     if first is None:
         return ()
     since = max(first - timedelta(microseconds=1), now - LOOK_BACK)
