@@ -144,7 +144,7 @@ def test_a_missing_index_is_advised_built_and_measured(
     assert review.apply(database, advice).after == applied.after, "following it again changes nothing"
 
 
-def test_bloat_and_a_table_too_large_are_advised(large: Connection, database: Database) -> None:
+def test_bloat_and_a_table_too_large_are_advised() -> None:
     from miyabi_dw.operations.review.advice import TABLE_CHECKS, TableUse
 
     huge = TableUse("t", False, 2_000_000, 900_000, full_reads=0, rows_read_in_full=0, index_reads=0, bytes=0)
