@@ -1,6 +1,7 @@
 """Monday's work and the monthly review on a real warehouse; advice is true, and following it helps."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -143,14 +144,12 @@ def test_a_missing_index_is_advised_built_and_measured(
     assert review.apply(database, advice).after == applied.after, "following it again changes nothing"
 
 
-def test_bloat_and_a_table_too_large_are_advised(large: Connection, database: Database) -> None:
-    rows: list[dict[str, Any]] = [
-        {"table_name": "t", "is_partitioned": False, "live_rows": 2_000_000, "dead_rows": 900_000},
-        {"table_name": "p", "is_partitioned": True, "live_rows": 2_000_000, "dead_rows": 1},
-    ]
-    from miyabi_dw.operations.review.advice import TABLE_LOOKS
+def test_bloat_and_a_table_too_large_are_advised() -> None:
+    from miyabi_dw.operations.review.advice import TABLE_CHECKS, TableUse
 
-    found = [(a.kind, a.table) for row in rows for look in TABLE_LOOKS for a in look(row)]
+    huge = TableUse("t", False, 2_000_000, 900_000, full_reads=0, rows_read_in_full=0, index_reads=0, bytes=0)
+    tables = [huge, replace(huge, table_name="p", is_partitioned=True, dead_rows=1)]
+    found = [(a.kind, a.table) for table in tables for check in TABLE_CHECKS for a in check(table)]
     assert found == [("bloat", "t"), ("partition wanted", "t")]
 
 

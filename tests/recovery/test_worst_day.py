@@ -64,7 +64,7 @@ def test_the_worst_day(
     name = str(settings.warehouse_url.get_secret_value()).rsplit("/", 1)[1].split("?")[0]  # type: ignore[union-attr]
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    monkeypatch.setattr(recovery.pipelines, "run", make_run)
+    monkeypatch.setattr(recovery.api, "run", make_run)
     restored = recovery.recover_database(database, settings, "latest", as_of)
     assert restored.manifest.backup_id == done.manifest.backup_id
     assert changed(before, warehouse.facts()) == {}
