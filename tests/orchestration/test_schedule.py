@@ -354,7 +354,7 @@ def test_the_command_that_cron_calls_starts_workers_that_outlive_it(
 def finished(database: Database) -> bool:
     with database.connect("etl") as connection:
         rows = registry.list_runs(connection)
-    return bool(rows) and rows[0]["finished_at"] is not None and rows[0]["archive_path"] is not None
+    return bool(rows) and rows[0].finished_at is not None and rows[0].archive_path is not None
 
 
 def command_runner(environment: dict[str, str]) -> Callable[..., "subprocess.CompletedProcess[str]"]:
