@@ -4,10 +4,6 @@ SELECT name, checksum FROM ops.schema_migration ORDER BY name;
 -- name: has_record
 SELECT to_regclass('ops.schema_migration') IS NOT NULL AS has_record;
 
--- name: lock
--- Held by the session, since each migration commits by itself.
-SELECT pg_advisory_lock(hashtext('miyabi_dw schema migration'));
-
 -- name: prepare
 CREATE SCHEMA IF NOT EXISTS ops;
 CREATE TABLE IF NOT EXISTS ops.schema_migration (
@@ -26,9 +22,6 @@ COMMENT ON COLUMN ops.schema_migration.applied_at IS 'When it was applied.';
 INSERT INTO ops.schema_migration AS known (name, checksum) VALUES (%(name)s, %(checksum)s)
 -- Only the marts are applied again.
 ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_by = current_user, applied_at = clock_timestamp();
-
--- name: unlock
-SELECT pg_advisory_unlock(hashtext('miyabi_dw schema migration'));
 
 -- name: restore_dependents
 -- Nothing was set aside where the function is not there yet.

@@ -1,4 +1,4 @@
-"""Advisory locks of the warehouse: all there are but that of the migrations, by name, and how to take them.
+"""Advisory locks of the warehouse: all there are, by name, and how to take them.
 
 A lock belongs to a session or to a transaction; PostgreSQL frees it when its owner ends, however that happens. The keys
 are those of version 1.0.0, so that an old process and a new one keep each other out while an upgrade is under way.
@@ -27,6 +27,8 @@ class Lock:
 BACKUP = Lock("miyabi-dw backup warehouse")
 # One writer of the chain of archived runs at a time.
 CHAIN = Lock("ops.archived_run", is_narrow=True)
+# Taken by the session, which is to bring the schema up to date alone.
+SCHEMA_MIGRATION = Lock("miyabi_dw schema migration", is_narrow=True)
 # One publish at a time: two would finish the same months.
 PUBLISH = Lock("miyabi-dw publish")
 
@@ -52,7 +54,7 @@ def schedule_worker(pipeline_name: str) -> Lock:
 
 
 def catch_up_slot(place: int) -> Lock:
-    """One of the places for runs that make up for missed ones."""
+    """One of the places for runs that catch up on missed ones."""
     return Lock(f"miyabi-dw slot {place}")
 
 

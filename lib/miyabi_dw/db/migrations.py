@@ -11,6 +11,7 @@ from miyabi_dw.common.errors import SchemaError
 from miyabi_dw.common.paths import MIGRATIONS
 from miyabi_dw.db.connection import Connection, DatabaseError, execute
 from miyabi_dw.db.errors import redacted_error
+from miyabi_dw.db.locks import SCHEMA_MIGRATION, advisory_lock
 from miyabi_dw.db.scripts import Migration, migrations
 from miyabi_dw.db.statements import run
 
@@ -52,13 +53,12 @@ def pending(connection: Connection, folder: Path = MIGRATIONS) -> list[Migration
 
 def migrate(connection: Connection, folder: Path = MIGRATIONS) -> list[str]:
     """Applies what is pending as the warehouse's owner; the names of what was applied. Two at once take turns."""
-    run(connection, "db/migrations/lock")
-    try:
-        return _migrate(connection, folder)
-    finally:
-        connection.rollback()
-        run(connection, "db/migrations/unlock")
-        connection.commit()
+    with advisory_lock(connection, SCHEMA_MIGRATION):
+        try:
+            return _migrate(connection, folder)
+        finally:
+            # Before the lock is freed, so that whoever waits sees either all of it or nothing.
+            connection.rollback()
 
 
 def _migrate(connection: Connection, folder: Path) -> list[str]:

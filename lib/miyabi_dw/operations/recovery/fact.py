@@ -43,7 +43,7 @@ class Recovered:
     @property
     def sentence(self) -> str:
         rows = sum(line.fact_rows for line in self.lines)
-        made = "made and loaded again" if self.was_missing else "loaded again"
+        made = "rebuilt and loaded again" if self.was_missing else "loaded again"
         left = f"; {len(self.left_out)} archived months stay in the archive" if self.left_out else ""
         return (
             f"{self.fact} was {made} for {counted(len(self.months), 'month')} by {counted(self.runs, 'run')}"
@@ -61,7 +61,7 @@ class NothingAsked:
     """The notebook opened without a fact: it changes nothing and shows what could be recovered."""
 
     facts: Sequence[str]
-    sentence: str = "No fact is named, so nothing was changed. Name one: miyabi-dw recover fact NAME --from DAY --to DAY"
+    sentence: str = "No fact is named, so nothing was changed. Name one: miyabi-dw recover fact NAME"
 
     def table(self) -> "pandas.DataFrame":
         import pandas
