@@ -22,7 +22,7 @@ from miyabi_dw.etl.tables import (
     target_tables,
 )
 from miyabi_dw.operations.doctor import examine
-from miyabi_dw.registry.declarations import find_declaration
+from miyabi_dw.registry.declarations import load_declarations
 
 # The file, what is replaced in it by what, and what is said.
 BROKEN = {
@@ -93,7 +93,7 @@ def test_a_plain_table_says_little(root: Path) -> None:
 
 
 def test_what_others_refer_to_is_read_after_them() -> None:
-    tables = pipeline_tables(find_declaration(DAILY))
+    tables = pipeline_tables(load_declarations().find(DAILY))
     assert tables[0].table == "issues"
     order = [table.table for table in reading_order(tables)]
     assert order[-1] == "issues"
@@ -107,7 +107,7 @@ def test_an_issue_day_is_loaded_after_the_facts_that_it_adds_up() -> None:
 
 
 def test_a_large_table_is_not_read_without_what_its_rows_refer_to() -> None:
-    hourly = find_declaration(HOURLY)
+    hourly = load_declarations().find(HOURLY)
     alone = hourly.model_copy(update={"source_tables": ("agent_execution_logs",), "reference_tables": ()})
     with pytest.raises(SettingsError, match="add issues to source_tables") as caught:
         check_pipeline(alone)
@@ -115,7 +115,7 @@ def test_a_large_table_is_not_read_without_what_its_rows_refer_to() -> None:
 
 
 def test_a_table_that_nobody_described_is_refused() -> None:
-    hourly = find_declaration(HOURLY)
+    hourly = load_declarations().find(HOURLY)
     with pytest.raises(SuiteError, match="the file is missing.*visits.yml"):
         pipeline_tables(hourly.model_copy(update={"source_tables": ("visits",)}))
 
