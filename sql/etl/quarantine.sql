@@ -6,7 +6,21 @@ WHERE quarantine_id = %(id)s AND state = 'open';
 -- name: entry
 -- One entry, with the run that saw it last as far as the registry still knows it.
 SELECT
-    entry.*,
+    entry.quarantine_id,
+    entry.run_id,
+    entry.source_table,
+    entry.source_key,
+    entry.content,
+    entry.reason,
+    entry.check_id,
+    entry.state,
+    entry.row_hash,
+    entry.event_at,
+    entry.quarantined_at,
+    entry.last_seen_run_id,
+    entry.resolved_at,
+    entry.resolved_by,
+    entry.resolution,
     run.pipeline,
     run.interval_start,
     run.interval_end

@@ -83,9 +83,9 @@ def test_the_contract_names_every_column_of_the_source_schema(bench: Bench) -> N
 
 
 def test_coverage_shows_columns_that_nothing_checks() -> None:
-    rows = {(row["table"], row["column"]): row for row in coverage.coverage("conformed")}
-    assert rows["commits", "commit_message"]["count"] == 0
-    assert "sha-known" in rows["commits", "commit_sha"]["checks"]
+    rows = {(row.table, row.column): row for row in coverage.coverage("conformed")}
+    assert rows["commits", "commit_message"].count == 0
+    assert "sha-known" in rows["commits", "commit_sha"].checks
 
 
 BROKEN = {

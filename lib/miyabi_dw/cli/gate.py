@@ -1,5 +1,6 @@
 """miyabi-dw gate: what is checked, and what the checks found."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +26,7 @@ def coverage(*, layer: "Layer | None", as_json: bool) -> None:
     """List the checks of every table and column, columns without one included."""
     from miyabi_dw.etl.gates.coverage import coverage as covered
 
-    print_rows(covered(layer), as_json)
+    print_rows([asdict(column) for column in covered(layer)], as_json)
 
 
 @gate.command()
@@ -39,7 +40,7 @@ def history(app: App, *, check: str, limit: int, as_json: bool) -> None:
 
     with app.database.connect("etl", application_name="miyabi-dw:gate history") as connection:
         rows = fared(connection, check, limit)
-    shown = rows if as_json else [{name: row[name] for name in HISTORY} for row in rows]
+    shown = [asdict(row) if as_json else {name: getattr(row, name) for name in HISTORY} for row in rows]
     print_rows(shown, as_json, empty="no run has made this check yet")
 
 
@@ -57,10 +58,10 @@ def results(app: App, *, run_id: str, every: bool, as_json: bool) -> int:
         rows = found_by(connection, run_id)
     if not rows:
         raise BadRequest(f"no gate has recorded anything for {run_id!r}", remedy="see miyabi-dw runs list")
-    chosen = [row for row in rows if every or row["outcome"] != "passed"]
-    shown = chosen if as_json else [{name: row[name] for name in RESULT} for row in chosen]
+    chosen = [row for row in rows if every or row.outcome != "passed"]
+    shown = [asdict(row) if as_json else {name: getattr(row, name) for name in RESULT} for row in chosen]
     print_rows(shown, as_json, empty=f"all {len(rows)} checks passed")
-    return int(any(row["outcome"] != "passed" and row["severity"] != "info" for row in rows))
+    return int(any(row.outcome != "passed" and row.severity != "info" for row in rows))
 
 
 @gate.command()

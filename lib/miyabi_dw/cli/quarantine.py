@@ -1,5 +1,6 @@
 """miyabi-dw quarantine: rows quarantined instead of loaded."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -34,8 +35,9 @@ def list_entries(
         found = entries(
             connection, source_table=source_table, state=None if state == "all" else state, run_id=run_id, at_most=limit
         )
-    print_rows(found if as_json else [{name: row[name] for name in OVERVIEW} for row in found], as_json)
-    return int(any(row["state"] == "open" for row in found))
+    rows = [asdict(row) if as_json else {name: getattr(row, name) for name in OVERVIEW} for row in found]
+    print_rows(rows, as_json)
+    return int(any(row.state == "open" for row in found))
 
 
 @quarantine.command()
@@ -47,7 +49,7 @@ def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
     from miyabi_dw.etl.quarantine import entry
 
     with app.database.connect("etl", application_name="miyabi-dw:quarantine show") as connection:
-        found = entry(connection, quarantine_id)
+        found = asdict(entry(connection, quarantine_id))
     if as_json:
         print_json(found)
         return
@@ -77,7 +79,7 @@ def retry(app: App, *, ids: tuple[int, ...], every: bool, as_json: bool) -> int:
     with app.database.connect("etl", application_name="miyabi-dw:quarantine retry") as connection:
         done = try_again(connection, ids or open_ids(connection), load_declarations(), start)
     if as_json:
-        print_json([{name: getattr(one, name) for name in one.__slots__} for one in done])
+        print_json([asdict(one) for one in done])
     else:
         for sentence in dict.fromkeys([one.run for one in done]):
             click.echo(sentence)

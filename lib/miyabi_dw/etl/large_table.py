@@ -3,11 +3,12 @@
 What it runs lies under sql/load/<fact>/ and in sql/load/<fact>.sql.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from miyabi_dw.db.connection import Connection
-from miyabi_dw.db.statements import run
+from miyabi_dw.db.statements import one_as, rows_as, run
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.bulk_load import view_names, write_months
 from miyabi_dw.etl.tables import SourceTable
@@ -35,6 +36,28 @@ class Month:
         return not self.has_place and self.row_count >= BULK_ROWS
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows of one table a load inserted, updated, left unchanged and deleted."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+
+    @property
+    def is_written(self) -> bool:
+        return bool(self.inserted or self.updated or self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The condition on the fact for what is merged, and whether any row outside of it is to leave."""
+
+    scope: str
+    has_unfit: bool
+
+
 class LargeTable:
     """The steps of the load that concern one large table, in the load's transaction."""
 
@@ -46,13 +69,13 @@ class LargeTable:
 
     def list_months(self) -> list[int]:
         """The months of the batch's rows; those of archived months go to quarantine."""
-        self.months = [Month(**row) for row in self._run("months")]
+        self.months = rows_as(Month, self.warehouse, self._name("months"), self._values())
         if self._has_archived():
             run(self.warehouse, "etl/transform/make_table", {"source_table": self.table})
             self._run("quarantine_archived")
         return [month.month_key for month in self.months]
 
-    def load(self) -> dict[str, int]:
+    def load(self) -> Counts:
         """What became of the rows."""
         self._run("keys")
         self._run("view", view_names(self.fact))
@@ -61,13 +84,12 @@ class LargeTable:
         batch = f"{'remaining' if self.bulk else 'new'}_{self.fact}"
         if not all(month.has_place for month in self.months):
             run(self.warehouse, "load/add_months", {"fact": self.fact}, batch=batch)
-        scope = self._run("scope")[0]
+        scope = one_as(Scope, self.warehouse, self._name("scope"), self._values())
         left = sum(month.row_count for month in self.months if self._is_left(month))
-        counts: dict[str, int] = self._run("merge", batch=batch, scope=scope["scope"], row_count=left)[0]
-        counts["inserted"] += inserted
-        if scope["has_unfit"]:
-            counts["deleted"] += self._run("unfit")[0]["deleted"]
-        return counts
+        values = self._values(batch=batch, scope=scope.scope, row_count=left)
+        merged = one_as(Counts, self.warehouse, self._name("merge"), values)
+        unfit = self._delete_unfit() if scope.has_unfit else 0
+        return replace(merged, inserted=merged.inserted + inserted, deleted=merged.deleted + unfit)
 
     def touch(self) -> None:
         """Adds those whose rows changed to the issues that the load restates."""
@@ -84,8 +106,11 @@ class LargeTable:
         """Whether the month's rows are to be merged: neither written in bulk nor quarantined as archived."""
         return not month.is_archived and month.month_key not in self.bulk
 
+    def _delete_unfit(self) -> int:
+        return int(run(self.warehouse, self._name("unfit"), self._values())[0]["deleted"])
+
     def _write_in_bulk(self) -> int:
-        moved = self._run("leave_other_months")[0]
+        moved = run(self.warehouse, self._name("leave_other_months"), self._values())[0]
         if moved["moved"]:
             run(self.warehouse, "load/touch_issues", {"issue_ids": moved["issue_ids"]})
         inserted = write_months(self.stage, self.warehouse, self.fact, self.bulk)
@@ -93,6 +118,11 @@ class LargeTable:
         self._run("remaining", is_left=len(self.bulk) < len(self.months))
         return inserted
 
-    def _run(self, step: str, names: dict[str, str] | None = None, **values: Any) -> list[dict[str, Any]]:
-        parameters = self.stage.parameters | {"bulk_months": self.bulk} | values
-        return run(self.warehouse, f"load/{self.fact}/{step}", parameters, **(names or {}))
+    def _run(self, step: str, names: dict[str, str] | None = None, **values: Any) -> None:
+        run(self.warehouse, self._name(step), self._values(**values), **(names or {}))
+
+    def _name(self, step: str) -> str:
+        return f"load/{self.fact}/{step}"
+
+    def _values(self, **values: Any) -> Mapping[str, Any]:
+        return self.stage.parameters | {"bulk_months": self.bulk} | values

@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.db.connection import Connection, frame, query
-from miyabi_dw.db.statements import run, run_count, statement
+from miyabi_dw.db.connection import Connection, frame, query_columns
+from miyabi_dw.db.statements import one_as, run, run_count, statement, value_as, values_as
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.catalogue import calendar_covers, extend_calendar
-from miyabi_dw.etl.large_table import LargeTable
+from miyabi_dw.etl.large_table import Counts, LargeTable
 from miyabi_dw.etl.tables import TargetTable, target_tables
 from miyabi_dw.etl.windows import around
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Counts = dict[str, int]
-OUTCOMES = ("inserted", "updated", "unchanged", "deleted")
+OUTCOMES = tuple(field.name for field in fields(Counts))
 
 
 def load(stage: StageContext) -> "pandas.DataFrame":
@@ -28,15 +28,17 @@ def load(stage: StageContext) -> "pandas.DataFrame":
         _require_conformed(stage, warehouse)
         loader = Loader(stage, warehouse)
         loader.load()
-        logger.info("%s loaded its batch: %s", stage.run_id, loader.counts)
+        counts = {target: asdict(counts) for target, counts in loader.counts.items()}
+        logger.info("%s loaded its batch: %s", stage.run_id, counts)
         return frame(warehouse, statement("etl/batch/fact_counts"), stage.parameters)
 
 
 def _require_conformed(stage: StageContext, warehouse: Connection) -> None:
-    missing = run(warehouse, "load/missing_tables", stage.parameters | {"tables": list(stage.pipeline.source_tables)})
+    wanted = stage.parameters | {"tables": list(stage.pipeline.source_tables)}
+    missing = values_as(str, warehouse, "load/missing_tables", wanted)
     if missing:
         raise BadRequest(
-            f"the batch of run {stage.run_id} has no conformed rows of {missing[0]['table_name']}",
+            f"the batch of run {stage.run_id} has no conformed rows of {missing[0]}",
             remedy="run the stages 01_extract, 02_transform and 03_gate of this run first",
         )
 
@@ -64,7 +66,7 @@ class Loader:
         self._load_restated()
         for target in self._own():
             # sql/load/<target>.sql ends with the counts of what it did.
-            self.counts[target] = self._run(target)[0]
+            self.counts[target] = self._count(target)
         self._settle_quarantine()
         self._record()
 
@@ -88,10 +90,10 @@ class Loader:
         """The last known version of each row of the staged tables."""
         for table in self.stage.staged:
             name = table.table
-            names: dict[str, Any] = {"staged": f"stg_{name}", "staging": f"staging.{name}", "changes": f"change_{name}"}
+            names = {"staged": f"stg_{name}", "staging": f"staging.{name}", "changes": f"change_{name}"}
             values = names | {"source_table": name, "tracked": list(table.tracked)}
-            counts = self._run("merge_staging", **values)[0]
-            if _is_written(counts):
+            counts = self._count("merge_staging", **values)
+            if counts.is_written:
                 self.news.add(name)
             self._record_rows(name, counts)
 
@@ -101,19 +103,19 @@ class Loader:
             for moment in table.dated_by:
                 moments = around("load/and_moments", moments, staged=f"stg_{table.table}", moment=moment)
         values = self.stage.parameters | {"months": months}
-        days = query(self.warehouse, around("load/calendar_bounds", moments), values)[0]
-        first, last = days["first_day"], days["last_day"]
+        _, days = query_columns(self.warehouse, around("load/calendar_bounds", moments), values)
+        first, last = days[0]
         if first is not None and not calendar_covers(self.warehouse, first, last):
             extend_calendar(self.warehouse, first, last)
 
     def _load_dimensions(self) -> None:
         for target in self._at("dimension"):
             if self._concerns(target):
-                self.counts[target.table] = self._run(target.table)[0]
-        if self._run("touched_issues")[0]["issues"]:
+                self.counts[target.table] = self._count(target.table)
+        if value_as(int, self.warehouse, "load/touched_issues", self.stage.parameters):
             self._run("wanted_issues")
             for target in self._at("versions"):
-                self.counts[target.table] = self._run(target.table)[0]
+                self.counts[target.table] = self._count(target.table)
                 self._run(f"{target.table}_versions")
         self._run("issue_version")
 
@@ -121,7 +123,7 @@ class Loader:
         if self.large is None:
             return
         counts = self.large.load()
-        if not _is_written(counts):
+        if not counts.is_written:
             self.news.discard(self.large.table)
         self._record_rows(self.large.table, counts)
         self.counts[self.large.fact] = counts
@@ -138,29 +140,30 @@ class Loader:
             fact = target.table
             self._run(fact)
             run(self.warehouse, "load/add_months", {"fact": fact}, batch=f"new_{fact}")
-            self.counts[fact] = self._run(f"merge_{fact}")[0]
+            self.counts[fact] = self._count(f"merge_{fact}")
         self._run("mark_dirty_deployments")
         self._run("mark_dirty_issues")
 
     def _settle_quarantine(self) -> None:
-        for row in self._run("waiting_tables", tables=list(self.stage.pipeline.source_tables)):
-            table = row["source_table"]
-            self._run("release_quarantine", source_table=table, identifiers={"staged": f"stg_{table}"})
+        wanted = {"tables": list(self.stage.pipeline.source_tables)}
+        for table in values_as(str, self.warehouse, "load/waiting_tables", wanted):
+            values = self.stage.parameters | {"source_table": table}
+            run(self.warehouse, "load/release_quarantine", values, staged=f"stg_{table}")
         self._run("quarantine_rejected")
 
     def _record_rows(self, table: str, counts: Counts) -> None:
-        run_count(self.warehouse, "load/record_rows", self.stage.parameters | {"source_table": table} | counts)
+        values = self.stage.parameters | {"source_table": table} | asdict(counts)
+        run_count(self.warehouse, "load/record_rows", values)
 
     def _record(self) -> None:
-        untouched = {target: dict.fromkeys(OUTCOMES, 0) for target in self.stage.pipeline.targets}
-        written = {target: counts for target, counts in self.counts.items() if _is_written(counts)}
+        untouched = dict.fromkeys(self.stage.pipeline.targets, Counts())
+        written = {target: counts for target, counts in self.counts.items() if counts.is_written}
         told = untouched | {target: self.counts[target] for target in self.counts.keys() & untouched.keys()} | written
-        columns = {outcome: [counts[outcome] for counts in told.values()] for outcome in OUTCOMES}
+        columns = {outcome: [getattr(counts, outcome) for counts in told.values()] for outcome in OUTCOMES}
         run_count(self.warehouse, "load/record_facts", self.stage.parameters | {"targets": list(told)} | columns)
 
-    def _run(self, name: str, *, identifiers: dict[str, str] | None = None, **values: Any) -> list[dict[str, Any]]:
-        return run(self.warehouse, f"load/{name}", self.stage.parameters | values, **(identifiers or {}))
+    def _run(self, name: str, **values: Any) -> None:
+        run(self.warehouse, f"load/{name}", self.stage.parameters | values)
 
-
-def _is_written(counts: Counts) -> bool:
-    return any(counts[outcome] for outcome in ("inserted", "updated", "deleted"))
+    def _count(self, name: str, **values: Any) -> Counts:
+        return one_as(Counts, self.warehouse, f"load/{name}", self.stage.parameters | values)

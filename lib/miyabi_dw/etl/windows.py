@@ -3,21 +3,32 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from decimal import Decimal
 
 from miyabi_dw.common.timeframe import Month, business_day, local_day, time_key
 from miyabi_dw.db.connection import Connection, query
-from miyabi_dw.db.statements import run, statement
+from miyabi_dw.db.statements import rows_as, statement, values_as
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.tables import SourceTable
 
 ROWS_PLACE = "/* rows */"
 
-# What a source query is bound to when everything is asked for.
-EVER = {"first": "-infinity", "last": "infinity", "windows": None}
+# What a source query is bound to: moments, or their text.
+Span = dict[str, datetime | str | None]
+# The same when everything is asked for.
+EVER: Span = {"first": "-infinity", "last": "infinity", "windows": None}
 ALWAYS = "infinity"
 
 Digest = dict[date, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The rows of a business day or month (its first day), and the sum of their hashes: None where none has a hash."""
+
+    bucket: date
+    row_count: int
+    digest: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +49,7 @@ class Window:
         return Window(max(self.start, frame.start), min(self.end, frame.end), self.reason)
 
 
-def parameters(windows: Sequence[Window]) -> dict[str, Any]:
+def parameters(windows: Sequence[Window]) -> Span:
     """What a source query is bound to: first and last moment of all windows, and the windows where there are several.
 
     What is not needed is null: the source's planner then leaves the condition out, and without windows looks up ids.
@@ -77,8 +88,8 @@ def changed_windows(
 
 def archived_months(warehouse: Connection, table: SourceTable) -> list[Month]:
     """Months of the fact that carries the table which have left the warehouse."""
-    rows = run(warehouse, "etl/extract/archived_months", {"fact": table.carried_by})
-    return [Month.from_key(row["month_key"]) for row in rows]
+    keys = values_as(int, warehouse, "etl/extract/archived_months", {"fact": table.carried_by})
+    return [Month.from_key(key) for key in keys]
 
 
 def _changed_days(
@@ -104,8 +115,9 @@ def source_digest(
 ) -> Digest:  # fmt: skip
     """Count and checksum of a source table's rows by business day or month: in the window, or of all before `until`."""
     asked = EVER if window is None else parameters([window])
-    values = asked | _zones(stage) | {"unit": unit, "until": until, "ids": [], "undated": window is None}
-    return _digest(query(source, over_rows("etl/extract/source_digest", table.table), values))
+    values = asked | _zones(stage) | {"unit": unit, "until": until, "ids": list[int](), "undated": window is None}
+    rows = query(source, over_rows("etl/extract/source_digest", table.table), values)
+    return _digest(Bucket(**row) for row in rows)
 
 
 def known_digest(
@@ -116,7 +128,7 @@ def known_digest(
         return carried_digest(stage, warehouse, table, unit, until=until)
     names = {"moment": table.moment, "table": f"staging.{table.table}"}
     values = _zones(stage) | {"unit": unit, "until": until, "source_table": table.table}
-    return _digest(run(warehouse, "etl/extract/staged_digest", values, **names))
+    return _digest(rows_as(Bucket, warehouse, "etl/extract/staged_digest", values, **names))
 
 
 def carried_digest(
@@ -128,7 +140,7 @@ def carried_digest(
     if window is not None:
         asked = parameters([window]) | _days_around(stage, window)
     values = asked | _zones(stage) | {"unit": unit, "until": until}
-    return _digest(run(warehouse, f"etl/extract/digest_{table.carried_by}", values))
+    return _digest(rows_as(Bucket, warehouse, f"etl/extract/digest_{table.carried_by}", values))
 
 
 def _days_around(stage: StageContext, window: Window) -> dict[str, int]:
@@ -172,12 +184,12 @@ def around(name: str, rows: str, **identifiers: str) -> str:
     return statement(name, **identifiers).replace(ROWS_PLACE, rows)
 
 
-def _zones(stage: StageContext) -> dict[str, Any]:
+def _zones(stage: StageContext) -> dict[str, str]:
     return {
         "source_timezone": stage.settings.source_timezone,
         "business_timezone": stage.settings.business_timezone,
     }
 
 
-def _digest(rows: Iterable[dict[str, Any]]) -> Digest:
-    return {row["bucket"]: (int(row["row_count"]), int(row["digest"] or 0)) for row in rows}
+def _digest(rows: Iterable[Bucket]) -> Digest:
+    return {row.bucket: (row.row_count, int(row.digest or 0)) for row in rows}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import marimo as mo
 
@@ -76,8 +76,8 @@ def number(given: Given, name: str, opening: float, label: str, stop: float = 1_
 
 def asked(filters: "dictionary") -> dict[str, object]:
     """What the controls say, as parameters of a query; stops when the period ends before it begins."""
-    values: dict[str, Any] = dict(filters.value)
-    first, last = values.pop("from"), values.pop("to")
+    values = dict(filters.value)
+    first, last = (cast("date", values.pop(end)) for end in ("from", "to"))
     if last < first:
         halt(f"The period ends, {last}, before it begins, {first}: swap its two ends.")
     return {"first_day": first, "last_day": last, **values}

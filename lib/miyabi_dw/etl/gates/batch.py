@@ -55,9 +55,9 @@ def relation(schema: str, layer: Layer, table: str) -> tuple[str, str]:
     return (schema, f"stg_{table}") if layer == "conformed" else ("public", table)
 
 
-def fetch(connection: Connection, query: sa.Executable) -> list[dict[str, Any]]:
-    """The rows of a SQLAlchemy expression, run on our own connection."""
-    return db.query(connection, *compiled(query))
+def fetch(connection: Connection, query: sa.Executable) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The columns and the rows of a SQLAlchemy expression, run on our own connection."""
+    return db.query_columns(connection, *compiled(query))
 
 
 def compiled(query: sa.Executable | sa.FromClause) -> tuple[str, Mapping[str, Any]]:

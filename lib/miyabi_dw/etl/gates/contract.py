@@ -1,6 +1,7 @@
 """The contract with the source: what must be there before a row is read. Additions are noted, losses stop the run."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from miyabi_dw.common.errors import SourceContractError
 from miyabi_dw.db import statements
@@ -19,6 +20,22 @@ FAMILIES: dict[Family, frozenset[str]] = {
 NAMED = 3
 
 
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column of the source as its catalogue has it: the name of its type, and the type as SQL writes it."""
+
+    table_name: str
+    column_name: str
+    base_type: str
+    shown_type: str
+    is_nullable: bool
+    is_readable: bool
+
+
+# The columns of one table, by name, in their order.
+Columns = Mapping[str, SourceColumn]
+
+
 def check_source_contract(stage: StageContext) -> ContractReport:
     """Compares the source's catalogue with the contract, in one query, and records what was found.
 
@@ -26,10 +43,10 @@ def check_source_contract(stage: StageContext) -> ContractReport:
     """
     with stage.source() as connection:
         asked = {"tables": [table.table for table in stage.tables]}
-        rows = statements.run(connection, "etl/gates/source_catalogue", asked)
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+        rows = statements.rows_as(SourceColumn, connection, "etl/gates/source_catalogue", asked)
+    found: dict[str, dict[str, SourceColumn]] = {}
     for row in rows:
-        found.setdefault(row["table_name"], {})[row["column_name"]] = row
+        found.setdefault(row.table_name, {})[row.column_name] = row
     results = [result for contract in stage.tables for result in compare(contract, found.get(contract.table))]
     report = ContractReport("source", worst_first(results))
     with stage.warehouse() as connection:
@@ -39,12 +56,12 @@ def check_source_contract(stage: StageContext) -> ContractReport:
     return report
 
 
-def compare(contract: SourceTable, found: dict[str, dict[str, Any]] | None) -> list[CheckResult]:
+def compare(contract: SourceTable, found: Columns | None) -> list[CheckResult]:
     """What the source's table lacks, has changed or has besides; a single passed result when all is as expected."""
     if found is None:
         severity = "critical" if contract.essential else "warning"
         return [_result(contract, "", severity, f"the table is missing; {contract.why}", "a table", "none")]
-    if not all(row["is_readable"] for row in found.values()):
+    if not all(row.is_readable for row in found.values()):
         note = "the table may not be read; grant SELECT on it"
         return [_result(contract, "", "critical", note, "the right to read it", "none")]
     compared = [_compare(contract, name, column, found) for name, column in contract.columns.items()]
@@ -55,22 +72,22 @@ def compare(contract: SourceTable, found: dict[str, dict[str, Any]] | None) -> l
     return differences + added
 
 
-def _compare(contract: SourceTable, name: str, column: Column, found: dict[str, dict[str, Any]]) -> CheckResult | None:
+def _compare(contract: SourceTable, name: str, column: Column, found: Columns) -> CheckResult | None:
     if name not in found:
         severity, note = ("critical", "") if column.essential else ("info", "; its values are unknown")
         return _result(contract, name, severity, f"the column is missing{note}", column.family, "no such column")
     row = found[name]
-    if row["base_type"] not in FAMILIES[column.family]:
-        return _result(contract, name, "critical", "the column has another type", column.family, row["shown_type"])
-    if not column.nullable and row["is_nullable"]:
+    if row.base_type not in FAMILIES[column.family]:
+        return _result(contract, name, "critical", "the column has another type", column.family, row.shown_type)
+    if not column.nullable and row.is_nullable:
         note = "the column may hold nulls now; rows without it are quarantined"
         return _result(contract, name, "info", note, "not null", "nullable")
     return None
 
 
-def _added(contract: SourceTable, name: str, row: dict[str, Any]) -> CheckResult:
+def _added(contract: SourceTable, name: str, row: SourceColumn) -> CheckResult:
     note = "a column that the contract does not know; it is not read"
-    return _result(contract, name, "info", note, "no such column", row["shown_type"], passed=True)
+    return _result(contract, name, "info", note, "no such column", row.shown_type, passed=True)
 
 
 def _result(

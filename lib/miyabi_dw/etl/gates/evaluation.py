@@ -88,8 +88,8 @@ class Evaluation:
             return {}
         columns = [column.label(f"c{number}") for number, column in enumerate(wanted.values())]
         query = sa.select(sa.func.count().label("all_rows"), *columns).select_from(self.batch.source)
-        row = fetch(self._connection, query)[0]
-        return {None: row["all_rows"], **{metric: row[f"c{number}"] for number, metric in enumerate(wanted)}}
+        _, rows = fetch(self._connection, query)
+        return dict(zip((None, *wanted), rows[0], strict=True))
 
     def _result_of(self, definition: Definition, counted: Metrics) -> CheckResult:
         assert self._definer is not None
@@ -111,7 +111,8 @@ class Evaluation:
         rows = offending_rows(self._connection, definition, self.batch)
         if result.outcome == "passed":
             return replace(result, offending_rows_sql=rows)
-        sample = [_short(row) for row in fetch(self._connection, sample_rows(definition, self.batch))]
+        names, few = fetch(self._connection, sample_rows(definition, self.batch))
+        sample = [_short(dict(zip(names, row, strict=True))) for row in few]
         return replace(result, observed={**result.observed, "sample": sample}, offending_rows_sql=rows)
 
     def _not_checked(self, check: Check, reason: str) -> CheckResult:

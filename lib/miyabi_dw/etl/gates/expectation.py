@@ -21,6 +21,7 @@ from great_expectations.validator.validation_graph import ValidationGraph
 
 from miyabi_dw.common.errors import SuiteError
 from miyabi_dw.etl.gates.batch import Batch, raw
+from miyabi_dw.etl.gates.report import Observed
 from miyabi_dw.etl.gates.suites import Check
 
 __all__ = ["Definer", "Definition", "GreatExpectationsError", "Metrics", "expectation"]
@@ -101,7 +102,7 @@ class Definer:
         fixed: Metrics = {needed["unexpected_rows_query.table"]: []}
         return Definition(check, wanted, needed, None, offending, {count: rows}, fixed, (), count)
 
-    def judge(self, definition: Definition, counted: Metrics) -> tuple[bool, dict[str, Any]]:
+    def judge(self, definition: Definition, counted: Metrics) -> tuple[bool, Observed]:
         """Whether the expectation is met, and what was observed."""
         metrics = {**counted, **definition.fixed, **self._compute(definition.others)}
         known = {name: metrics[metric] for name, metric in definition.names.items()}
@@ -185,7 +186,7 @@ class Definer:
         return dict(values)
 
 
-def _table_of(batch: Batch) -> dict[str, Any]:
+def _table_of(batch: Batch) -> dict[str, str | None]:
     table = batch.source
     assert isinstance(table, sa.TableClause)
     return {"table_name": table.name, "schema_name": table.schema}

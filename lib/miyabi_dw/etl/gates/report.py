@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
@@ -18,9 +18,19 @@ OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "could not check")
 SHOWN = ("table_name", "check_id", "severity", "outcome", "rows_checked", "rows_failed", "note")
 
 
+class Observed(TypedDict, total=False):
+    """The value seen, a few offending rows, why a check could not be made, or what a contract expected and found."""
+
+    value: Any
+    sample: list[dict[str, str | None]]
+    reason: str
+    expected: str
+    found: str
+
+
 @dataclass(frozen=True)
 class CheckResult:
-    """One check of one run. `observed` is the value seen, a few offending rows, or why it could not be checked."""
+    """One check of one run."""
 
     suite: str
     layer: str
@@ -31,7 +41,7 @@ class CheckResult:
     outcome: Outcome
     note: str
     column_name: str | None = None
-    observed: dict[str, Any] = field(default_factory=dict)
+    observed: Observed = field(default_factory=Observed)
     rows_checked: int | None = None
     rows_failed: int | None = None
     offending_rows_sql: str | None = None
@@ -107,6 +117,6 @@ def record(connection: Connection, run_id: str, results: Sequence[CheckResult]) 
     statements.run(connection, "etl/gates/record_results", {"run_id": run_id, "results": json.dumps(rows)})
 
 
-def _plain(observed: dict[str, Any]) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(observed, default=str))
+def _plain(observed: Observed) -> Observed:
+    plain: Observed = json.loads(json.dumps(observed, default=str))
     return plain
