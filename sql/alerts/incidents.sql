@@ -18,11 +18,10 @@ SET
     state = CASE WHEN attempts + 1 >= %(attempts_allowed)s THEN 'given up' ELSE 'pending' END,
     next_attempt_at = clock_timestamp()
     + greatest(least(interval '1 minute' * 2 ^ attempts, interval '1 hour'), %(not_before)s * interval '1 second')
-WHERE delivery_id = %(delivery_id)s
-RETURNING state;
+WHERE delivery_id = %(delivery_id)s;
 
 -- name: open_incident
--- Opens an incident, or counts one more occurrence of the open one. is_new tells which.
+-- Opens an incident, or counts one more occurrence of the open one.
 INSERT INTO ops.incident AS i (fingerprint, pipeline, severity, title, detail, first_run_id, last_run_id)
 VALUES (
     %(fingerprint)s, %(pipeline)s, %(severity)s, %(title)s, %(detail)s, %(run_id)s, %(run_id)s
@@ -33,7 +32,7 @@ ON CONFLICT (fingerprint) WHERE recovered_at IS NULL DO UPDATE
         last_run_id = excluded.last_run_id,
         last_seen_at = clock_timestamp(),
         pipeline = CASE WHEN i.pipeline = excluded.pipeline THEN i.pipeline END
-RETURNING incident_id, occurrences, opened_at = last_seen_at AS is_new;
+RETURNING incident_id;
 
 -- name: queue_message
 -- One message a kind and channel; a recovery is told only where its opening was told or is waiting to be.

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message as Mail
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -13,16 +14,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 
 from miyabi_dw import alerts
-from miyabi_dw.alerts.message import LONGEST_TEXT, compose
+from miyabi_dw.alerts.message import LONGEST_TEXT, DueMessage, compose
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, query
+from miyabi_dw.registry import RunFailure
 
-CAUSE = {
-    "type": "connection-refused",
-    "what": "nothing answers there",
-    "where": "db:5432/miyabi",
-    "remedy": "start the server",
-}
+CAUSE = alerts.Cause(
+    "connection-refused", "nothing answers there", "db:5432/miyabi", remedy="start the server"
+)  # fmt: skip
 
 
 class Inbox(MessageHandler):
@@ -107,7 +106,7 @@ def fail(connection: Connection, settings: Settings, run_id: str, pipeline: str 
         run_id=run_id,
         pipeline=pipeline,
         title=f"{pipeline} failed",
-        cause={**CAUSE, **cause},
+        cause=replace(CAUSE, **cause),  # type: ignore[arg-type]
     )
     connection.commit()
     return incident
@@ -133,7 +132,7 @@ def test_one_message_per_incident_on_each_channel(
     assert len(inbox[0].mails) == 1
     assert len(webhook.bodies) == 1
     assert "miyabi-dw resume run-2" in inbox[0].mails[0].get_payload()
-    assert alerts.incidents(warehouse)[0]["occurrences"] == 2
+    assert alerts.incidents(warehouse)[0].occurrences == 2
 
 
 def test_one_root_cause_met_by_two_pipelines_is_one_incident(warehouse: Connection, told: Settings) -> None:
@@ -183,7 +182,7 @@ def test_a_webhook_that_refuses_is_retried_later_and_recorded(
     webhook.status = status
     fail(warehouse, told, "run-1")
     assert alerts.deliver(database, told) == {"delivered": 1, "failed": 1}
-    message = next(m for m in alerts.incidents(warehouse)[0]["messages"] if m["channel"] == "slack")
+    message = next(m for m in alerts.incidents(warehouse)[0].messages if m["channel"] == "slack")
     assert message == {
         "kind": "opened",
         "channel": "slack",
@@ -207,17 +206,17 @@ def test_a_mail_server_that_is_down_never_raises(warehouse: Connection, database
     down = told.model_copy(update={"smtp_port": 1, "slack_webhook_url": None})
     fail(warehouse, down, "run-1")
     assert alerts.deliver(database, down) == {"delivered": 0, "failed": 1}
-    error = alerts.incidents(warehouse)[0]["messages"][0]["last_error"]
+    error = alerts.incidents(warehouse)[0].messages[0]["last_error"]
     assert error.startswith("mail server 127.0.0.1:1: ")
 
 
 def test_the_webhook_address_is_never_shown(told: Settings, webhook: Webhook) -> None:
     webhook.status = 500
-    assert "s3cr3t" not in json.dumps(alerts.send_test(told))
+    assert "s3cr3t" not in str(alerts.send_test(told))
 
 
 def test_a_test_message_goes_to_every_channel(told: Settings, inbox: tuple[Inbox, int], webhook: Webhook) -> None:
-    assert [row["error"] for row in alerts.send_test(told)] == [None, None]
+    assert [each.error for each in alerts.send_test(told)] == [None, None]
     assert "This channel works." in inbox[0].mails[0].get_payload()
     assert "This channel works." in webhook.bodies[0]["text"]
 
@@ -233,26 +232,20 @@ def test_what_came_from_data_is_text_in_slack(
 
 
 def test_a_message_is_bounded_in_size_and_hides_passwords(told: Settings) -> None:
-    incident = {
-        "kind": "opened",
-        "title": "x" * 9_000,
-        "detail": {"what": "postgresql://me:hunter22@db/miyabi " + "y" * 9_000},
-        "last_run_id": "run-1",
-        "archive_path": None,
-    }
-    message = compose(told, incident)
+    detail = {"what": "postgresql://me:hunter22@db/miyabi " + "y" * 9_000}
+    due = DueMessage("opened", "slack", "x" * 9_000, detail=detail, last_run_id="run-1")
+    message = compose(told, due)
     assert len(message.text) <= LONGEST_TEXT
     assert len(message.subject) <= 150
-    assert "hunter22" not in message.text + compose(told, incident | {"title": "t"}).text
+    assert "hunter22" not in message.text + compose(told, replace(due, title="t")).text
 
 
 def test_a_line_break_in_a_title_cannot_add_a_mail_header(
     told: Settings, inbox: tuple[Inbox, int], webhook: Webhook
 ) -> None:
-    incident = {"kind": "test", "title": "a\r\nBcc: thief@example.org", "detail": {}, "last_run_id": None}
     from miyabi_dw.alerts.channels import send_email
 
-    send_email(told, compose(told, incident))
+    send_email(told, compose(told, DueMessage("test", "email", "a\r\nBcc: thief@example.org")))
     assert inbox[0].mails[0]["Bcc"] is None
 
 
@@ -270,14 +263,15 @@ def test_b20_the_channel_of_the_declaration_says_whom_the_mail_goes_to(
 def test_a_run_that_fails_names_its_channel_and_is_told_apart_by_its_code(settings: Settings) -> None:
     from miyabi_dw.orchestration.runner.run import alert_cause
 
-    error = {
-        "error_class": "miyabi_dw.common.errors.ConnectionFailed",
-        "reason": "nothing answers",
-        "stage": "01_extract",
-    }
-    refused, lost = (alert_cause("daily", error | {"code": code}) for code in ("connection-refused", "connection-lost"))
+    failure = RunFailure("cell raised", "nothing answers", stage="01_extract")
+    refused, lost = (
+        alert_cause("daily", replace(failure, code=code)) for code in ("connection-refused", "connection-lost")
+    )
     assert alerts.fingerprint(refused) != alerts.fingerprint(lost)
     assert alerts.fingerprint(refused) == alerts.fingerprint(
-        alert_cause("hourly", error | {"code": "connection-refused"})
+        alert_cause("hourly", replace(failure, code="connection-refused"))
     )
-    assert alert_cause("daily", error)["type"] == "error"
+    assert alert_cause("daily", failure, "data-alerts").as_json() == failure.as_json() | {
+        "type": "error", "what": "nothing answers", "where": "01_extract", "pipeline": "daily",
+        "alert_channel": "data-alerts",
+    }  # fmt: skip

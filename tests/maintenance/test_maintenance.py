@@ -57,9 +57,9 @@ def test_first_monday_and_every_monday() -> None:
 
 
 def test_recoveries_run_on_request_only(settings: Settings, database: Database, warehouse: Connection) -> None:
-    rows = {row["pipeline"]: row for row in pipeline_rows(settings, AS_OF)}
+    rows = {row.pipeline: row for row in pipeline_rows(settings, AS_OF)}
     for name in ("recover_fact_table", "recover_database"):
-        assert (rows[name]["schedule"], rows[name]["due"], rows[name]["next"]) == ("on request", 0, None)
+        assert (rows[name].schedule, rows[name].due, rows[name].next) == ("on request", 0, None)
 
 
 def test_source_and_warehouse_are_compared(work: Maintenance, source: Connection, warehouse: Connection) -> None:

@@ -141,7 +141,7 @@ def test_a_gate_that_fails_for_one_day_holds_up_that_day_only(place: Place, sett
         "    raise GateFailed('1 critical check failed')"
     )
     outcome = run_plan(settings, place.plan(date(2026, 2, 1), date(2026, 2, 4)))
-    assert [str(each["interval_start"])[:10] for each in outcome.failed] == ["2026-02-02"]
+    assert [str(each.interval and each.interval.start)[:10] for each in outcome.failed] == ["2026-02-02"]
     assert outcome.exit_status == 1
     left = place.plan(date(2026, 2, 1), date(2026, 2, 4))
     assert days(left.chunks) == [(date(2026, 2, 3), 1)]

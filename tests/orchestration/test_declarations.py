@@ -104,7 +104,7 @@ def test_b13_tick_listing_doctor_and_top_page_go_on_and_name_the_bad_file(
     assert "never fires (" in found.refused[0] and found.refused[0] in found.lines()
     [diagnosis] = schedules.refused(Installation(database, settings, MORNING, None, None))
     assert (diagnosis.state, "bad.toml" in diagnosis.evidence) == ("critical", True)
-    assert status.overview(settings, MORNING)["refused"] == found.refused
+    assert status.overview(settings, MORNING).refused == found.refused
     code, out, err = command("pipelines", "--json")
     assert (code, [row["pipeline"] for row in json.loads(out)]) == (1, ["good"])
     assert "bad.toml" in err and "Traceback" not in err

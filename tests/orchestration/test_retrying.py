@@ -21,7 +21,7 @@ from miyabi_dw.orchestration.runner.retry import is_worth_retrying
 
 def failure(error: BaseException, cause: str = "cell raised") -> Failure:
     said = describe(error)
-    return Failure(cause, "it failed", error_message=said["error_message"], code=said["code"])  # type: ignore[arg-type]
+    return Failure(cause, "it failed", error_message=said.error_message, code=said.code)  # type: ignore[arg-type]
 
 
 def lost(code: str) -> ConnectionFailed:

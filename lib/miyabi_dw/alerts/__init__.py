@@ -3,15 +3,17 @@
 import hashlib
 import logging
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 from miyabi_dw.alerts.channels import CHANNELS, ChannelError
-from miyabi_dw.alerts.message import compose
+from miyabi_dw.alerts.message import DueMessage, compose
+from miyabi_dw.common.files import Json
 from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, json_value
+from miyabi_dw.db.statements import one_or_none_as, rows_as, run_count, value_as, values_as
 
 logger = logging.getLogger(__name__)
 
@@ -21,45 +23,93 @@ ATTEMPTS_ALLOWED = 30
 VARYING = re.compile(r"\d[\w:.+-]*|'[^']*'|\"[^\"]*\"")
 
 
-def fingerprint(cause: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """`type`, `what` and `where` say whether two failures are one incident; its message shows the rest too.
+
+    `failure` is all that the registry has of it, where a run failed.
+    """
+
+    type: str
+    what: str
+    where: str = ""
+    code: str = ""
+    reason: str = ""
+    remedy: str = ""
+    pipeline: str = ""
+    alert_channel: str = ""
+    failure: Mapping[str, object] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """What is known, by name."""
+        own = {name: value for name, value in asdict(self).items() if value and name != "failure"}
+        return {**self.failure, **own}
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """`messages` are objects of kind, channel, state, attempts, last_error; `detail` is what is known of its cause."""
+
+    incident_id: int
+    severity: str
+    pipeline: str | None
+    title: str
+    occurrences: int
+    opened_at: datetime
+    last_seen_at: datetime
+    recovered_at: datetime | None
+    last_run_id: str | None
+    detail: Json
+    messages: list[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of one attempt to send; without an error the channel took it. `not_before` is in seconds."""
+
+    channel: str
+    error: str | None = None
+    not_before: int = 0
+
+
+def fingerprint(cause: Cause) -> str:
     """The same for two failures with the same root cause, whatever pipeline met it: a dead source is one incident."""
-    kind, what, where = (str(cause.get(key) or "") for key in ("type", "what", "where"))
-    return hashlib.sha256("\n".join((kind, VARYING.sub("#", what), where)).encode()).hexdigest()[:16]
+    parts = (cause.type, VARYING.sub("#", cause.what), cause.where)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def report_failure(
     connection: Connection, settings: Settings, *, run_id: str | None, pipeline: str | None, title: str,
-    cause: Mapping[str, Any], severity: str = "critical",
+    cause: Cause, severity: str = "critical",
 ) -> int:  # fmt: skip
     """Opens the incident of `cause` or counts it again; its id. The message is queued once and not while paused."""
     values = {"run_id": run_id, "pipeline": pipeline, "title": title, "severity": severity}
-    values |= {"fingerprint": fingerprint(cause), "detail": json_value(dict(cause))}
-    incident = statements.run(connection, "alerts/incidents/open_incident", values)[0]
-    if not _is_paused(connection, pipeline):
-        _queue(connection, settings, [incident], "opened")
-    return int(incident["incident_id"])
+    values |= {"fingerprint": fingerprint(cause), "detail": json_value(cause.as_json())}
+    incident_id = value_as(int, connection, "alerts/incidents/open_incident", values)
+    if not value_as(bool, connection, "alerts/incidents/is_paused", {"pipeline": pipeline}):
+        _queue(connection, settings, [incident_id], "opened")
+    return incident_id
 
 
 def report_success(connection: Connection, settings: Settings, *, run_id: str, pipeline: str) -> int:
     """Ends the incidents that this pipeline's runs met; how many."""
-    over = statements.run(connection, "alerts/incidents/recover_incidents", {"run_id": run_id, "pipeline": pipeline})
+    values = {"run_id": run_id, "pipeline": pipeline}
+    over = values_as(int, connection, "alerts/incidents/recover_incidents", values)
     _queue(connection, settings, over, "recovered")
     return len(over)
 
 
-def report_recovery(connection: Connection, settings: Settings, cause: Mapping[str, Any]) -> int:
+def report_recovery(connection: Connection, settings: Settings, cause: Cause) -> int:
     """Ends the incident of `cause`, when it is open; for causes that no run stands for, such as a full disk."""
-    over = statements.run(connection, "alerts/incidents/recover_fingerprint", {"fingerprint": fingerprint(cause)})
+    values = {"fingerprint": fingerprint(cause)}
+    over = values_as(int, connection, "alerts/incidents/recover_fingerprint", values)
     _queue(connection, settings, over, "recovered")
     return len(over)
 
 
-def send_test(settings: Settings) -> list[dict[str, Any]]:
+def send_test(settings: Settings) -> list[Delivery]:
     """Sends a test message on every channel that is set up, at once; the outcome of each."""
-    incident = {
-        "kind": "test", "title": "test message of Miyabi DW", "severity": "warning", "detail": {}, "incident_id": 0,
-    }  # fmt: skip
-    return [_attempt(settings, incident | {"channel": name}) for name in _configured(settings)]
+    return [_attempt(settings, DueMessage("test", name, "test message of Miyabi DW")) for name in _configured(settings)]
 
 
 def deliver(database: Database, settings: Settings) -> dict[str, int]:
@@ -67,49 +117,44 @@ def deliver(database: Database, settings: Settings) -> dict[str, int]:
     counts = {"delivered": 0, "failed": 0}
     while True:
         with database.connect("etl", application_name="miyabi-dw:alerts") as connection:
-            due = statements.run(connection, "alerts/incidents/due_messages")
-            if not due:
+            due = one_or_none_as(DueMessage, connection, "alerts/incidents/due_messages")
+            if due is None:
                 return counts
-            counts["delivered" if _send(connection, settings, due[0]) else "failed"] += 1
+            counts["delivered" if _send(connection, settings, due) else "failed"] += 1
 
 
-def incidents(connection: Connection, *, open_only: bool = False, limit: int = 50) -> list[dict[str, Any]]:
+def incidents(connection: Connection, *, open_only: bool = False, limit: int = 50) -> list[Incident]:
     """Incidents with their messages, open ones first."""
-    return statements.run(connection, "alerts/incidents/incidents", {"open_only": open_only, "limit": limit})
+    values = {"open_only": open_only, "limit": limit}
+    return rows_as(Incident, connection, "alerts/incidents/incidents", values)
 
 
-def _send(connection: Connection, settings: Settings, message: dict[str, Any]) -> bool:
-    outcome = _attempt(settings, message)
-    values = {"delivery_id": message["delivery_id"], "attempts_allowed": ATTEMPTS_ALLOWED}
-    if outcome["error"] is None:
-        statements.run(connection, "alerts/incidents/delivered", values)
-        logger.info("incident %s: told by %s", message["incident_id"], message["channel"])
+def _send(connection: Connection, settings: Settings, due: DueMessage) -> bool:
+    outcome = _attempt(settings, due)
+    if outcome.error is None:
+        run_count(connection, "alerts/incidents/delivered", {"delivery_id": due.delivery_id})
+        logger.info("incident %s: told by %s", due.incident_id, due.channel)
         return True
-    values |= {"error": outcome["error"], "not_before": outcome["not_before"]}
-    statements.run(connection, "alerts/incidents/not_delivered", values)
-    logger.warning("incident %s: not told by %s: %s", message["incident_id"], message["channel"], outcome["error"])
+    pause = {"attempts_allowed": ATTEMPTS_ALLOWED, "not_before": outcome.not_before}
+    values = {"delivery_id": due.delivery_id, "error": outcome.error, **pause}
+    run_count(connection, "alerts/incidents/not_delivered", values)
+    logger.warning("incident %s: not told by %s: %s", due.incident_id, due.channel, outcome.error)
     return False
 
 
-def _attempt(settings: Settings, message: dict[str, Any]) -> dict[str, Any]:
-    channel = message["channel"]
-    outcome: dict[str, Any] = {"channel": channel, "error": None, "not_before": 0}
+def _attempt(settings: Settings, due: DueMessage) -> Delivery:
     try:
-        CHANNELS[channel].send(settings, compose(settings, message))
+        CHANNELS[due.channel].send(settings, compose(settings, due))
     except ChannelError as down:
-        outcome |= {"error": redactor(settings)(str(down)), "not_before": down.retry_after}
-    return outcome
+        return Delivery(due.channel, redactor(settings)(str(down)), down.retry_after)
+    return Delivery(due.channel)
 
 
-def _queue(connection: Connection, settings: Settings, found: list[dict[str, Any]], kind: str) -> None:
-    for incident in found:
-        values = {"incident_id": incident["incident_id"], "kind": kind, "channels": _configured(settings)}
-        statements.run(connection, "alerts/incidents/queue_message", values)
+def _queue(connection: Connection, settings: Settings, incident_ids: Iterable[int], kind: str) -> None:
+    for incident_id in incident_ids:
+        values = {"incident_id": incident_id, "kind": kind, "channels": _configured(settings)}
+        run_count(connection, "alerts/incidents/queue_message", values)
 
 
 def _configured(settings: Settings) -> list[str]:
     return [name for name, channel in CHANNELS.items() if channel.is_configured(settings)]
-
-
-def _is_paused(connection: Connection, pipeline: str | None) -> bool:
-    return bool(statements.run(connection, "alerts/incidents/is_paused", {"pipeline": pipeline})[0]["is_paused"])

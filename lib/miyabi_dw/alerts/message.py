@@ -1,9 +1,9 @@
 """What a message says: the subject, the failing cell's error, what to type next, and the link to the run's page."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from miyabi_dw.common.files import Json
 from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import cut, one_line
@@ -19,6 +19,25 @@ HEADLINES = {"opened": "Failed", "recovered": "Recovered", "test": "Test"}
 
 
 @dataclass(frozen=True, slots=True)
+class DueMessage:
+    """A message to be sent on `channel`: `kind` is one of HEADLINES, `detail` what was recorded of the cause.
+
+    `archive_path` is the folder of the last run's page, from that of all reports. A test message is of no incident.
+    """
+
+    kind: str
+    channel: str
+    title: str
+    delivery_id: int = 0
+    incident_id: int = 0
+    detail: Json = field(default_factory=dict)
+    last_run_id: str | None = None
+    opened_at: datetime | None = None
+    recovered_at: datetime | None = None
+    archive_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A subject of one line and a body of plain text; `channel` is the alert_channel of the declaration, if any."""
 
@@ -27,37 +46,37 @@ class Message:
     channel: str = ""
 
 
-def compose(settings: Settings, incident: Mapping[str, Any]) -> Message:
-    """The message about an incident row; secrets are hidden and its size is bounded."""
-    subject = f"[Miyabi DW] {HEADLINES[incident['kind']]}: {incident['title']}"
-    lines = [incident["title"], "", *_facts(incident), *_next_steps(settings, incident)]
+def compose(settings: Settings, due: DueMessage) -> Message:
+    """The text of a message that is due; secrets are hidden and its size is bounded."""
+    subject = f"[Miyabi DW] {HEADLINES[due.kind]}: {due.title}"
+    lines = [due.title, "", *_facts(due), *_next_steps(settings, due)]
     hide = redactor(settings)
     return Message(
         cut(one_line(hide(subject)), LONGEST_SUBJECT),
         cut(hide("\n".join(lines)), LONGEST_TEXT),
-        str(incident["detail"].get("alert_channel") or ""),
+        str(due.detail.get("alert_channel") or ""),
     )
 
 
-def _facts(incident: Mapping[str, Any]) -> list[str]:
-    detail = incident["detail"]
+def _facts(due: DueMessage) -> list[str]:
+    detail = due.detail
     facts = [f"{heading}: {detail[key]}" for key, heading in PARTS if detail.get(key)]
-    if incident["kind"] == "opened":
+    if due.kind == "opened":
         return facts
-    if incident["kind"] == "recovered":
-        opened, over = (f"{incident[name]:%Y-%m-%d %H:%M %Z}" for name in ("opened_at", "recovered_at"))
+    if due.kind == "recovered":
+        opened, over = (f"{at:%Y-%m-%d %H:%M %Z}" for at in (due.opened_at, due.recovered_at))
         return [f"Open from {opened} to {over}", *facts]
     return ["This channel works."]
 
 
-def _next_steps(settings: Settings, incident: Mapping[str, Any]) -> list[str]:
-    run_id = incident.get("last_run_id")
-    if incident["kind"] != "opened" or not run_id:
+def _next_steps(settings: Settings, due: DueMessage) -> list[str]:
+    run_id = due.last_run_id
+    if due.kind != "opened" or not run_id:
         return []
     steps = ["", f"Look:   miyabi-dw runs show {run_id}", f"Resume: miyabi-dw resume {run_id}"]
-    return [*steps, f"Page:   {_page(settings, incident)}"] if incident.get("archive_path") else steps
+    return [*steps, f"Page:   {_page(settings, due)}"] if due.archive_path else steps
 
 
-def _page(settings: Settings, incident: Mapping[str, Any]) -> str:
+def _page(settings: Settings, due: DueMessage) -> str:
     base = settings.reports_url.rstrip("/") if settings.reports_url else settings.reports_dir.as_uri()
-    return f"{base}/{incident['archive_path']}/index.html"
+    return f"{base}/{due.archive_path}/index.html"

@@ -1,8 +1,14 @@
 """miyabi-dw alerts: incidents and the messages about them."""
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
+
+if TYPE_CHECKING:
+    from miyabi_dw.alerts import Incident
 
 
 @click.group()
@@ -21,16 +27,15 @@ def list_incidents(app: App, *, open_only: bool, limit: int, as_json: bool) -> i
 
     with app.database.connect("etl", application_name="miyabi-dw:alerts list") as connection:
         found = incidents(connection, open_only=open_only, limit=limit)
-    shown = [row if as_json else _line(row) for row in found]
+    shown = [asdict(each) if as_json else _line(each) for each in found]
     print_rows(shown, as_json, empty="no incidents")
-    return int(any(row["recovered_at"] is None for row in found))
+    return int(any(each.recovered_at is None for each in found))
 
 
-def _line(row: dict[str, object]) -> dict[str, object]:
-    messages = row["messages"]
-    told = ", ".join(f"{message['channel']} {message['kind']} {message['state']}" for message in messages)  # type: ignore[attr-defined]
+def _line(incident: "Incident") -> dict[str, object]:
+    told = ", ".join(f"{message['channel']} {message['kind']} {message['state']}" for message in incident.messages)
     names = ("incident_id", "severity", "pipeline", "title", "occurrences", "opened_at", "recovered_at")
-    return {name: row[name] for name in names} | {"messages": told or "none"}
+    return {name: getattr(incident, name) for name in names} | {"messages": told or "none"}
 
 
 @alerts.command()
@@ -44,9 +49,9 @@ def test(app: App, *, as_json: bool) -> int:
     outcomes = send_test(app.settings)
     if not outcomes:
         raise SettingsError("no channel is set up", remedy="set MIYABI_SMTP_HOST or MIYABI_SLACK_WEBHOOK_URL")
-    rows = [{"channel": row["channel"], "outcome": row["error"] or "taken"} for row in outcomes]
+    rows = [{"channel": each.channel, "outcome": each.error or "taken"} for each in outcomes]
     print_rows(rows, as_json)
-    return int(any(row["error"] for row in outcomes))
+    return int(any(each.error for each in outcomes))
 
 
 @alerts.command()

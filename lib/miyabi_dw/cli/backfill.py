@@ -8,7 +8,8 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
 
 if TYPE_CHECKING:
-    from miyabi_dw.orchestration.backfill import Plan, Progress
+    from miyabi_dw.orchestration.backfill import Outcome, Plan, Progress
+    from miyabi_dw.orchestration.runner.result import RunResult
 
 
 @click.command()
@@ -46,9 +47,9 @@ def backfill(
         return 0
     outcome = work.run_plan(app.settings, plan, scheduler=scheduler, tell=_silent if as_json else _told)
     if as_json:
-        print_json({**vars(outcome), "exit_status": outcome.exit_status})
+        print_json(outcome.as_json())
     else:
-        _print_outcome(vars(outcome))
+        _print_outcome(outcome)
     return outcome.exit_status
 
 
@@ -77,10 +78,9 @@ def _print_plan(plan: "Plan", *, as_json: bool) -> None:
 
 
 def _told(progress: "Progress") -> None:
-    last = progress.last or {}
-    start = str(last.get("interval_start", ""))[:10]
-    why = f": {last['reason']}" if last.get("reason") else ""
-    line = f"{start} {last.get('state', '')}{why}; {progress.sentence}"
+    last = progress.last
+    why = f": {last.reason}" if last.reason else ""
+    line = f"{_start(last)[:10]} {last.state}{why}; {progress.sentence}"
     if sys.stderr.isatty() and not why:
         click.echo(f"\r\x1b[2K{line}", err=True, nl=not progress.left)
     else:
@@ -91,17 +91,18 @@ def _silent(progress: "Progress") -> None:
     """For --json, where nothing but the result is printed."""
 
 
-def _print_outcome(outcome: dict[str, object]) -> None:
-    failed = outcome["failed"]
-    assert isinstance(failed, list)
-    stopped = f"; {outcome['stopped']}, take it up again with the same command" if outcome["stopped"] else ""
+def _print_outcome(outcome: "Outcome") -> None:
+    stopped = f"; {outcome.stopped}, take it up again with the same command" if outcome.stopped else ""
     click.echo(
-        f"{outcome['succeeded']} run(s) succeeded, {len(failed)} failed, {outcome['left']} not begun"
-        f" in {outcome['seconds']:.0f} s{stopped}"
+        f"{outcome.succeeded} run(s) succeeded, {len(outcome.failed)} failed, {outcome.left} not begun"
+        f" in {outcome.seconds:.0f} s{stopped}"
     )
-    for result in failed:
-        start = str(result.get("interval_start"))[:16]
-        click.echo(f"  {start} {result['state']} {result['run_id']}: {result['reason']}")
+    for result in outcome.failed:
+        click.echo(f"  {_start(result)[:16]} {result.state} {result.run_id}: {result.reason}")
+
+
+def _start(result: "RunResult") -> str:
+    return str(result.interval.start) if result.interval else ""
 
 
 commands = (backfill,)

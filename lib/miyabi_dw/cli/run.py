@@ -217,7 +217,8 @@ def pipelines_(app: App, as_json: bool) -> int:
     from miyabi_dw.registry.declarations import load_declarations
 
     declared = load_declarations()
-    print_rows(pipeline_rows(app.settings, app.now, declared), as_json, only_json=("kind", "owner"))
+    rows = [asdict(row) for row in pipeline_rows(app.settings, app.now, declared)]
+    print_rows(rows, as_json, only_json=("kind", "owner"))
     for refused in declared.refused:
         click.echo(f"error: {refused.error}", err=True)
     return 1 if declared.refused else 0

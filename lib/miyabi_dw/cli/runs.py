@@ -1,8 +1,9 @@
 """miyabi-dw runs: the registry and the reports; watch: a run as it goes."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,7 @@ from miyabi_dw.cli.common import App, editor_options, json_option, pass_app, pri
 from miyabi_dw.cli.run import resume
 
 if TYPE_CHECKING:
-    from miyabi_dw.registry import RunRecord
+    from miyabi_dw.registry import RunFailure, RunRecord
 
 STATES = ("queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled")
 
@@ -51,7 +52,7 @@ def _full_name(pipeline: str | None) -> str | None:
     return load_declarations().find(pipeline).name if pipeline else None
 
 
-def _short(app: App, row: "RunRecord") -> dict[str, Any]:
+def _short(app: App, row: "RunRecord") -> dict[str, object]:
     zone = app.settings.business_zone
     interval = row.interval
     span = f"{interval.start.astimezone(zone):%Y-%m-%d %H:%M}" if interval else ""
@@ -89,7 +90,7 @@ def show(app: App, run_id: str, as_json: bool) -> None:
     _print_run(app, found, parts)
 
 
-def _print_run(app: App, found: "RunRecord", parts: dict[str, list[dict[str, Any]]]) -> None:
+def _print_run(app: App, found: "RunRecord", parts: Mapping[str, list[dict[str, object]]]) -> None:
     for name in ("run_id", "pipeline", "interval_start", "interval_end", "as_of", "trigger", "parent_run_id", "state",
                  "reason", "requested_by", "host", "pid", "started_at", "seconds", "archive_error"):  # fmt: skip
         if (value := getattr(found, name)) is not None:
@@ -104,18 +105,17 @@ def _print_run(app: App, found: "RunRecord", parts: dict[str, list[dict[str, Any
         if rows:
             click.echo(f"\n{title if title != 'checks' else 'checks that did not pass'}")
             print_rows(rows, as_json=False)
-    _print_error(found.error)
+    if found.failure:
+        _print_failure(found.failure)
 
 
-def _print_error(error: dict[str, Any] | None) -> None:
-    if not error:
-        return
+def _print_failure(failure: "RunFailure") -> None:
     click.echo("\nerror")
     for name in ("stage", "reason", "code", "error_class", "error_message", "remedy"):
-        if error.get(name):
-            click.echo(f"  {name:<14} {error[name]}")
-    for frame in error.get("frames", []):
-        click.echo(f"  {frame['file']}:{frame['line']} in {frame['function']}: {frame['code']}")
+        if value := getattr(failure, name):
+            click.echo(f"  {name:<14} {value}")
+    for frame in failure.frames:
+        click.echo(f"  {frame}")
 
 
 @runs.command()

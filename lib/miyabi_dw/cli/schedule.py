@@ -1,6 +1,6 @@
 """miyabi-dw schedule: cron, and what it starts."""
 
-from typing import Any
+from dataclasses import asdict
 
 import click
 
@@ -89,19 +89,15 @@ def status(app: App, as_json: bool) -> int:
 
     found = overview(app.settings, app.now)
     if as_json:
-        print_json(found)
-        return _status(found)
-    click.echo("in the crontab: " + ("yes" if found["installed"] else "no (`miyabi-dw schedule install` adds it)"))
-    print_rows(found["pipelines"], as_json=False, only_json=("kind", "owner"))
-    for line in found["missed"]:
+        print_json(asdict(found))
+        return 0 if found.is_good else 1
+    click.echo("in the crontab: " + ("yes" if found.installed else "no (`miyabi-dw schedule install` adds it)"))
+    print_rows([asdict(row) for row in found.pipelines], as_json=False, only_json=("kind", "owner"))
+    for line in found.missed:
         click.echo(f"missed: {line}")
-    for line in found["refused"]:
+    for line in found.refused:
         click.echo(line)
-    return _status(found)
-
-
-def _status(found: dict[str, Any]) -> int:
-    return 1 if found["missed"] or found["refused"] else 0
+    return 0 if found.is_good else 1
 
 
 commands = (schedule,)

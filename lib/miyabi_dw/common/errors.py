@@ -1,12 +1,26 @@
 """What can go wrong, said in one sentence each: what is wrong, where, and what to do about it."""
 
 import errno
+from dataclasses import dataclass
 from typing import ClassVar
 
 from miyabi_dw.common.error_codes import is_transient
 
 FOUND_SOMETHING_WRONG = 1
 COULD_NOT_RUN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A line of our own code on the way to an error; `file` counts from the source root."""
+
+    file: str
+    line: int
+    function: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} in {self.function}: {self.code}"
 
 
 class MiyabiError(Exception):

@@ -8,7 +8,6 @@ import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from miyabi_dw.db.connection import Connection, DatabaseError
 from miyabi_dw.db.errors import code_of
@@ -102,7 +101,7 @@ def wait_lock(connection: Connection, lock: Lock, seconds: float | None = None, 
     """Takes it for the session in the order of coming; False after `seconds`. For a connection that autocommits."""
     # To the server, 0 is for ever.
     milliseconds = 0 if seconds is None else max(1, round(seconds * 1000))
-    values = _key(connection, lock) | {"milliseconds": str(milliseconds)}
+    values = {**_key(connection, lock), "milliseconds": str(milliseconds)}
     try:
         run(connection, "db/locks/wait_shared" if shared else "db/locks/wait", values)
     except DatabaseError as error:
@@ -130,6 +129,6 @@ def outlive_silence(connection: Connection) -> None:
     run(connection, "db/locks/outlive_silence")
 
 
-def _key(connection: Connection, lock: Lock) -> dict[str, Any]:
+def _key(connection: Connection, lock: Lock) -> dict[str, int]:
     name = "db/locks/key_narrow" if lock.is_narrow else "db/locks/key"
     return {"key": value_as(int, connection, name, {"name": lock.name})}

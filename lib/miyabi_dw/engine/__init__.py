@@ -1,6 +1,6 @@
 """Executes notebooks: each in a kernel of its own that starts in a moment, with a result that is the truth."""
 
-from miyabi_dw.engine.execution import CellProgress, CellTiming, Execution, Failure, Frame, Notice
+from miyabi_dw.engine.execution import CellProgress, CellTiming, Execution, Failure, Notice
 from miyabi_dw.engine.parameters import Finding, Parameter, lint, parameters_of, validate_parameters
 from miyabi_dw.engine.runner import execute
 from miyabi_dw.engine.warm import Unavailable, cool_down, warm_up
@@ -11,7 +11,6 @@ __all__ = [
     "Execution",
     "Failure",
     "Finding",
-    "Frame",
     "Notice",
     "Parameter",
     "Unavailable",

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from miyabi_dw.common.errors import Frame
+
 Value = str | int | float | bool | None
 Cause = Literal[
     "refused",  # the parameters do not fit; no kernel was started
@@ -19,19 +21,6 @@ Cause = Literal[
     "stopped early",
     "not written",  # all cells ran, the output notebook could not be saved
 ]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A line of our own code on the way to an error; `file` counts from the source root."""
-
-    file: str
-    line: int
-    function: str
-    code: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line} in {self.function}: {self.code}"
 
 
 @dataclass(frozen=True)

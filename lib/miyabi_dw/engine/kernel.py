@@ -3,7 +3,6 @@
 import atexit
 import ctypes
 import faulthandler
-import json
 import os
 import signal
 import socket
@@ -12,6 +11,8 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+
+from miyabi_dw.engine.protocol import KernelSpec
 
 PR_SET_PDEATHSIG = 1
 
@@ -35,13 +36,13 @@ def _on_parent_death(number: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
 
 
-def serve(spec: dict[str, Any], lifeline: socket.socket) -> None:
+def serve(spec: KernelSpec, lifeline: socket.socket) -> None:
     """Runs notebook cells until told to shut down; never returns.
 
     Says `ready` on the lifeline when it listens, and `leaving` when it has been told to end: by then every cell has
     been answered and nothing is lost, however the process ends.
     """
-    raw_output = _redirect_files(spec["raw_output"])
+    raw_output = _redirect_files(spec.raw_output)
     _settle(spec)
     app = _application(spec)
     # A child of the kernel that outlives it must not keep the lifeline open.
@@ -69,26 +70,26 @@ def _redirect_files(raw_output: str) -> int:
     return kept
 
 
-def _settle(spec: dict[str, Any]) -> None:
+def _settle(spec: KernelSpec) -> None:
     os.environ.clear()
-    os.environ.update(spec["env"])
+    os.environ.update(spec.env)
     time.tzset()
-    os.chdir(spec["cwd"])
+    os.chdir(spec.cwd)
     sys.argv = ["notebook"]
     numpy = sys.modules.get("numpy")
     if numpy is not None:  # forks share the state of numpy's global generator, and two notebooks must not
         numpy.random.seed()
 
 
-def _application(spec: dict[str, Any]) -> Any:
+def _application(spec: KernelSpec) -> Any:
     from miyabi_dw.engine import guard
     from miyabi_dw.engine.notebook_kernel import application
 
     app = application()
-    app.connection_file = spec["connection_file"]
+    app.connection_file = spec.connection_file
     app.parent_handle = os.getppid()
     # An own directory: neither somebody's startup files nor a history database take part in a run.
-    app.ipython_dir = spec["directory"]
+    app.ipython_dir = spec.directory
     app.config.HistoryManager.enabled = False
     app.initialize([])
     guard.install(app.shell)
@@ -114,6 +115,6 @@ def main() -> None:
     die_with_parent(int(sys.argv[3]))
     lifeline = socket.socket(fileno=int(sys.argv[2]))
     file = Path(sys.argv[1])
-    spec = json.loads(file.read_text())
+    spec = KernelSpec.from_json(file.read_text())
     file.unlink()  # it holds the environment
     serve(spec, lifeline)

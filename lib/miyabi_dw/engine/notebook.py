@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.files import Json
 
 Redact = Callable[[str], str]
 LONGEST_NAME = 80
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Json:
     """The notebook as plain JSON, sources joined. Raises BadRequest when there is none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from miyabi_dw.engine import warm
-from miyabi_dw.engine.protocol import SIGNALS
+from miyabi_dw.engine.protocol import SIGNALS, KernelSpec
 
 START = f"import sys; sys.path.append({str(warm.SOURCE_ROOT)!r}); from miyabi_dw.engine.kernel import main; main()"
 # Reads until the runner is gone, then ends what the kernel would leave behind.
@@ -67,7 +67,7 @@ class Lifeline:
 class Forked:
     """A child of the zygote, which speaks for it on the lifeline."""
 
-    def __init__(self, loop: Loop, spec: Mapping[str, Any], tell: News) -> None:
+    def __init__(self, loop: Loop, spec: KernelSpec, tell: News) -> None:
         self.lifeline = Lifeline(loop, tell, {"exit": None})
         try:
             warm.request(spec, self.lifeline.theirs)
@@ -88,26 +88,26 @@ class Forked:
 class Fresh:
     """For where there is nothing to fork from."""
 
-    def __init__(self, loop: Loop, spec: Mapping[str, Any], tell: News) -> None:
+    def __init__(self, loop: Loop, spec: KernelSpec, tell: News) -> None:
         self.loop, self.tell = loop, tell
         self.lifeline = Lifeline(loop, tell, {})
-        file = Path(spec["directory"]) / "spec.json"
+        file = Path(spec.directory) / "spec.json"
         file.touch(mode=0o600)
-        file.write_text(json.dumps(spec))
+        file.write_text(spec.as_json())
         theirs = self.lifeline.theirs.fileno()
-        with Path(spec["raw_output"]).open("ab") as raw_output:
+        with Path(spec.raw_output).open("ab") as raw_output:
             self.popen = subprocess.Popen(
                 [sys.executable, "-c", START, str(file), str(theirs), str(os.getpid())],
                 pass_fds=[theirs],
-                env=spec["env"],
-                cwd=spec["cwd"],
+                env=spec.env,
+                cwd=spec.cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=raw_output,
                 start_new_session=True,
             )
         self.watch = subprocess.Popen(
-            ["/bin/sh", "-c", WATCH, "watch", str(self.popen.pid), spec["directory"]],
+            ["/bin/sh", "-c", WATCH, "watch", str(self.popen.pid), spec.directory],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

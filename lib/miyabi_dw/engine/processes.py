@@ -16,6 +16,7 @@ from typing import Any
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.engine.imports import Imports
 from miyabi_dw.engine.origins import Forked, Fresh
+from miyabi_dw.engine.protocol import KernelSpec
 
 logger = logging.getLogger(__name__)
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -53,20 +54,15 @@ class KernelProcess:
         self.directory = private_directory()
         self.connection = connection(self.directory)
         self.raw_output = self.directory / "raw"
-        self.spec = {**self._spec(cwd, env), "imports": imports}
+        self.spec = self._spec(cwd, env, imports)
         self.origin: Forked | Fresh | None = None
 
-    def _spec(self, cwd: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    def _spec(self, cwd: Path, env: Mapping[str, str], imports: Imports) -> KernelSpec:
         file = self.directory / "connection.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps(self.connection))
-        return {
-            "connection_file": str(file),
-            "directory": str(self.directory),
-            "raw_output": str(self.raw_output),
-            "cwd": str(cwd),
-            "env": {**os.environ, **QUIET, **env},
-        }
+        environment = {**os.environ, **QUIET, **env}
+        return KernelSpec(str(file), str(self.directory), str(self.raw_output), str(cwd), environment, imports)
 
     def start_warm(self) -> None:
         """From the zygote; raises warm.Unavailable when there is none."""
@@ -140,7 +136,8 @@ def private_directory() -> Path:
     return Path(tempfile.mkdtemp(prefix="miyabi-", dir=base if len(base) <= LONGEST_DIRECTORY else SHORT))
 
 
-def connection(directory: Path) -> dict[str, Any]:
+def connection(directory: Path) -> dict[str, str | int]:
+    """What Jupyter's clients and kernels read from a connection file."""
     ports = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}
     return {
         "transport": "ipc",

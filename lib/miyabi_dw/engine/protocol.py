@@ -5,13 +5,43 @@ orders of one byte from the runner, lines of JSON (`pid`, `ready`, `leaving`, `e
 other side is gone.
 """
 
+import json
 import signal
 import socket
 import struct
+from dataclasses import asdict, dataclass, field
+from typing import Self
+
+from miyabi_dw.engine.imports import Imports
 
 HEADER = struct.Struct("!I")
 READY = b"!"
 SIGNALS = {b"i": signal.SIGINT, b"t": signal.SIGTERM, b"k": signal.SIGKILL}
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSpec:
+    """How a kernel is to be: where its files are, its directory, its whole environment, what its notebook imports."""
+
+    connection_file: str
+    directory: str
+    raw_output: str
+    cwd: str
+    env: dict[str, str] = field(repr=False)
+    imports: Imports = ()
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        told = json.loads(text)
+        return cls(**{**told, "imports": imports_from(told["imports"])})
+
+
+def imports_from(pairs: list[list[str]]) -> Imports:
+    """The imports that JSON has as lists of two."""
+    return tuple((module, name) for module, name in pairs)
 
 
 def send_request(control: socket.socket, body: bytes, lifeline: int) -> None:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.files import Json
 from miyabi_dw.common.signals import on_signals
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine import parameters as declared
@@ -137,7 +138,7 @@ def _refusal(error: BadRequest) -> Failure:
     return Failure("refused", str(error), error_class=kind, error_message=error.what, remedy=error.remedy)
 
 
-def _unrun(notebook: Path, failure: Failure) -> dict[str, Any]:
+def _unrun(notebook: Path, failure: Failure) -> Json:
     """The notebook as it is, without outputs, under the reason why it was not run."""
     content = file.read(notebook)
     for cell in content["cells"]:

@@ -10,15 +10,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.imports import Imports, imports_of
-from miyabi_dw.engine.protocol import READY, send_request
+from miyabi_dw.engine.protocol import READY, KernelSpec, send_request
 
 logger = logging.getLogger(__name__)
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
@@ -104,12 +103,12 @@ def cool_down() -> None:
         _current, _given_up = None, None
 
 
-def request(spec: Mapping[str, Any], lifeline: socket.socket) -> None:
+def request(spec: KernelSpec, lifeline: socket.socket) -> None:
     """Asks for a kernel; one that imports what takes long is forked once the zygote's twin has imported it."""
     with _lock:
-        zygote = _listening(spec["imports"])
+        zygote = _listening(spec.imports)
         try:
-            send_request(zygote.control, json.dumps(spec).encode(), lifeline.fileno())
+            send_request(zygote.control, spec.as_json().encode(), lifeline.fileno())
         except OSError as error:
             raise Unavailable("the zygote is gone", str(error)) from error
 

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from miyabi_dw.engine import kernel
 from miyabi_dw.engine.imports import Imports
 from miyabi_dw.engine.preload import preload_quick, preload_slow, settle, slow
-from miyabi_dw.engine.protocol import READY, SIGNALS, receive_request, send_request
+from miyabi_dw.engine.protocol import READY, SIGNALS, KernelSpec, imports_from, receive_request, send_request
 
 
 @dataclass
@@ -83,28 +83,27 @@ class Zygote:
         if request is None:
             self.end()
         body, lifeline = request
-        spec = json.loads(body)
-        imports = imports_from(spec["imports"])
-        is_slow = bool(slow(imports))
+        spec = KernelSpec.from_json(body)
+        is_slow = bool(slow(spec.imports))
         if is_slow:
-            self.start_twin(imports)
+            self.start_twin(spec.imports)
         if self.twin is not None and (self.twin_ready or is_slow):
             send_request(self.twin, body, lifeline.fileno())
             lifeline.close()
         else:
             self._fork_kernel(spec, lifeline)
 
-    def _fork_kernel(self, spec: dict[str, Any], lifeline: socket.socket) -> None:
+    def _fork_kernel(self, spec: KernelSpec, lifeline: socket.socket) -> None:
         me = os.getpid()
         pid = os.fork()
         if pid == 0:
             self._become_kernel(me, spec, lifeline)
-        child = Child(pid, lifeline, spec["directory"])
+        child = Child(pid, lifeline, spec.directory)
         self.children[pid] = child
         child.tell(pid=pid)
         self.selector.register(lifeline, selectors.EVENT_READ, lambda: self._on_lifeline(child))
 
-    def _become_kernel(self, parent: int, spec: dict[str, Any], lifeline: socket.socket) -> NoReturn:
+    def _become_kernel(self, parent: int, spec: KernelSpec, lifeline: socket.socket) -> NoReturn:
         try:
             os.setsid()
             kernel.die_with_parent(parent)
@@ -173,10 +172,6 @@ def _twin(first: Zygote, imports: Imports) -> socket.socket:
         twin.serve()
     theirs.close()
     return ours
-
-
-def imports_from(pairs: list[list[str]]) -> Imports:
-    return tuple((module, name) for module, name in pairs)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The run registry: every run, stage and attempt is a row in schema ops; what is declared, and when it is due."""
 
+from miyabi_dw.registry.failures import RunFailure
 from miyabi_dw.registry.runs import (
     FINAL,
     SHARED_SETTINGS,
@@ -30,6 +31,7 @@ __all__ = [
     "FINAL",
     "SHARED_SETTINGS",
     "NewRun",
+    "RunFailure",
     "RunRecord",
     "RunState",
     "StageAttempt",

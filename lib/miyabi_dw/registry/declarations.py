@@ -137,7 +137,7 @@ def load_declarations(notebooks: Path = NOTEBOOKS) -> Declarations:
 
 
 def _read(path: Path) -> Pipeline | Refused:
-    declared: dict[str, Any] = {}
+    declared: Mapping[str, object] = {}
     try:
         declared = tomllib.loads(path.read_text(encoding="utf-8"))
         pipeline = Pipeline.model_validate(declared, context={"folder": path.parent})

@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 import miyabi_dw
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.files import Json
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, json_value
 from miyabi_dw.db.statements import one_or_none_as, rows_as, run_count, value_as, values_as
+from miyabi_dw.registry.failures import RunFailure
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ class RunRecord:
     parameters: dict[str, str]
     state: RunState
     reason: str | None
-    error: dict[str, Any] | None
+    error: Json | None
     host: str
     pid: int
     requested_by: str | None
@@ -87,6 +89,11 @@ class RunRecord:
             return None
         return Interval(self.interval_start, self.interval_end)
 
+    @property
+    def failure(self) -> RunFailure | None:
+        """The column `error`, read."""
+        return RunFailure.from_column(self.error)
+
 
 @dataclass(frozen=True, slots=True)
 class StageAttempt:
@@ -102,7 +109,7 @@ class StageAttempt:
     cells_completed: int | None
     engine: str | None
     notebook: str | None
-    error: dict[str, Any] | None
+    error: Json | None
     seconds: Decimal
 
 
@@ -128,7 +135,7 @@ def record_run(connection: Connection, new: NewRun) -> int:
     return get_run(connection, new.run_id).run_number
 
 
-def _insertable(new: NewRun) -> dict[str, Any]:
+def _insertable(new: NewRun) -> dict[str, object]:
     return {
         "run_id": new.run_id,
         "pipeline": new.pipeline,
@@ -162,10 +169,10 @@ def finish_run(
     run_id: str,
     state: RunState,
     reason: str | None = None,
-    error: Mapping[str, Any] | None = None,
+    failure: RunFailure | None = None,
 ) -> bool:
     """Records how the run ended; False when that was recorded before, which then is kept."""
-    values = {"run_id": run_id, "state": state, "reason": reason, "error": error and json_value(dict(error))}
+    values = {"run_id": run_id, "state": state, "reason": reason, "error": _column(failure)}
     logger.info("%s has %s%s", run_id, state, f": {reason}" if reason else "")
     return run_count(connection, "registry/runs/run_finish", values) == 1
 
@@ -196,13 +203,17 @@ def finish_attempt(
     cells: tuple[int, int] | None = None,
     engine: str | None = None,
     notebook: str | None = None,
-    error: Mapping[str, Any] | None = None,
+    failure: RunFailure | None = None,
 ) -> None:
     """Records how an attempt ended; `cells` are those completed and those there are."""
     done, total = cells or (None, None)
     values = {"run_id": run_id, "stage": stage, "attempt": attempt, "state": state, "engine": engine}
     values |= {"cells_completed": done, "cells_total": total, "notebook": notebook}
-    run_count(connection, "registry/runs/attempt_finish", values | {"error": error and json_value(dict(error))})
+    run_count(connection, "registry/runs/attempt_finish", values | {"error": _column(failure)})
+
+
+def _column(failure: RunFailure | None) -> object:
+    return failure and json_value(failure.as_json())
 
 
 def get_run(connection: Connection, run_id: str) -> RunRecord:

@@ -1,16 +1,11 @@
--- Messages to send now, oldest first; a row that another process is sending is left to it.
+-- The message to send now, the oldest that is due; a row that another process is sending is left to it.
 SELECT
     d.delivery_id,
     d.kind,
     d.channel,
-    d.attempts,
     i.incident_id,
-    i.pipeline,
-    i.severity,
     i.title,
     i.detail,
-    i.occurrences,
-    i.first_run_id,
     i.last_run_id,
     i.opened_at,
     i.recovered_at,

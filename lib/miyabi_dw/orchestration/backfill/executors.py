@@ -5,17 +5,20 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.errors import BadRequest, ConnectionFailed
 
+if TYPE_CHECKING:
+    from miyabi_dw.orchestration.runner.result import RunResult
 
-def run_chunk(name: str, start: str, end: str, as_of: str, backfill_id: str) -> dict[str, Any]:
+
+def run_chunk(name: str, start: str, end: str, as_of: str, backfill_id: str) -> "RunResult":
     """One run, in whatever process this is called; settings are those of that process."""
     from miyabi_dw.common import timeframe
     from miyabi_dw.orchestration import api
 
-    result = api.run(
+    return api.run(
         name,
         interval=timeframe.parse_interval(start, end),
         as_of=timeframe.parse_moment(as_of),
@@ -23,7 +26,6 @@ def run_chunk(name: str, start: str, end: str, as_of: str, backfill_id: str) -> 
         parent_run_id=backfill_id,
         beside_others=True,
     )
-    return result.as_json()
 
 
 @contextmanager

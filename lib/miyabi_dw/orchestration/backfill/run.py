@@ -7,7 +7,6 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
 
 from miyabi_dw.common.errors import Busy
 from miyabi_dw.common.settings import Settings
@@ -18,8 +17,10 @@ from miyabi_dw.db.connection import Database
 from miyabi_dw.db.statements import run_count
 from miyabi_dw.orchestration.backfill.executors import cluster, processes, run_chunk
 from miyabi_dw.orchestration.backfill.plan import Plan, halves
+from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.orchestration.runner.stop import Stop
 from miyabi_dw.registry import new_run_id
+from miyabi_dw.registry.declarations import Pipeline
 
 LOOK_SECONDS = 0.2
 
@@ -30,7 +31,7 @@ class Outcome:
 
     backfill_id: str
     succeeded: int = 0
-    failed: list[dict[str, Any]] = field(default_factory=list)
+    failed: list[RunResult] = field(default_factory=list)
     left: int = 0
     seconds: float = 0.0
     stopped: str = ""
@@ -38,6 +39,9 @@ class Outcome:
     @property
     def exit_status(self) -> int:
         return 1 if self.failed or self.left or self.stopped else 0
+
+    def as_json(self) -> dict[str, object]:
+        return {**vars(self), "failed": [each.as_json() for each in self.failed], "exit_status": self.exit_status}
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Progress:
     failed: int
     left: int
     seconds_to_go: float | None
-    last: dict[str, Any] | None = None
+    last: RunResult
 
     @property
     def sentence(self) -> str:
@@ -68,7 +72,7 @@ class Work:
     tell: Listener
     outcome: Outcome
     waiting: deque[Interval]
-    running: dict["Future[dict[str, Any]]", Interval] = field(default_factory=dict)
+    running: dict["Future[RunResult]", Interval] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
     def go(self, executor: Executor, stop: Stop, cancel: Callable[[], None]) -> None:
@@ -89,37 +93,36 @@ class Work:
         future = executor.submit(run_chunk, self.plan.pipeline.name, *words, self.outcome.backfill_id)
         self.running[future] = chunk
 
-    def _take(self, future: "Future[dict[str, Any]]", chunk: Interval) -> None:
-        result = _result(future, chunk)
-        if result["state"] == "succeeded":
+    def _take(self, future: "Future[RunResult]", chunk: Interval) -> None:
+        result = _result(future, self.plan.pipeline, chunk)
+        if result.is_good:
             self.outcome.succeeded += 1
         elif not self._split(result, chunk):
             self.outcome.failed.append(result)
         self.tell(self._progress(result))
 
-    def _split(self, result: dict[str, Any], chunk: Interval) -> bool:
+    def _split(self, result: RunResult, chunk: Interval) -> bool:
         """A gate that fails holds up its whole run, so a wide one is halved until only the bad days are left out."""
         parts = halves(chunk, self.plan.pipeline, self.settings)
-        if result.get("error_code") != "gate-failed" or len(parts) == 1:
+        if result.error_code != "gate-failed" or len(parts) == 1:
             return False
         self.waiting.extendleft(reversed(parts))
         return True
 
-    def _progress(self, last: dict[str, Any]) -> Progress:
+    def _progress(self, last: RunResult) -> Progress:
         left = len(self.waiting) + len(self.running)
         done = self.outcome.succeeded
         each = (time.monotonic() - self.began) / done if done else None
         return Progress(done, len(self.outcome.failed), left, each * left if each is not None else None, last)
 
 
-def _result(future: "Future[dict[str, Any]]", chunk: Interval) -> dict[str, Any]:
-    span = {"interval_start": chunk.start, "interval_end": chunk.end}
+def _result(future: "Future[RunResult]", pipeline: Pipeline, chunk: Interval) -> RunResult:
     try:
         return future.result()
     except BrokenProcessPool:
         raise
     except Exception as error:  # noqa: BLE001 - a run that could not begin is one that failed
-        return {**span, "state": "failed", "run_id": "", "reason": " ".join(str(error).split())}
+        return RunResult("", pipeline.name, chunk, "failed", " ".join(str(error).split()))
 
 
 def run_plan(

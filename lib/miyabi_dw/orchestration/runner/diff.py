@@ -33,7 +33,7 @@ def differences(connection: Connection, first: str, second: str) -> list[Differe
     ]
 
 
-def _facts(connection: Connection, found: registry.RunRecord) -> dict[str, dict[str, Any]]:
+def _facts(connection: Connection, found: registry.RunRecord) -> dict[str, Mapping[str, object]]:
     asked = {name: value for name, value in found.parameters.items() if name not in OWN}
     return {
         "run": {name: getattr(found, name) for name in ("pipeline", "state", "trigger", "code_version", "host")},
@@ -49,7 +49,7 @@ def _stages(attempts: Sequence[registry.StageAttempt]) -> dict[str, str]:
     return {each.stage: f"{each.state} at attempt {each.attempt}, {each.cells_completed} cells" for each in attempts}
 
 
-def _counts(tables: Mapping[str, RowCount | FactCount]) -> dict[str, Any]:
+def _counts(tables: Mapping[str, RowCount | FactCount]) -> dict[str, object]:
     return {
         f"{table} {count}": getattr(counts, count)
         for table, counts in tables.items()

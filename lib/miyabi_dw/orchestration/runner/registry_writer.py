@@ -19,7 +19,7 @@ LAST_WORD_SECONDS = 20.0
 logger = logging.getLogger(__name__)
 
 
-class Book:
+class RegistryWriter:
     """`patience` is how long a write waits for a server that is away."""
 
     def __init__(self, database: Database, application_name: str, patience: float = LAST_WORD_SECONDS) -> None:
@@ -27,7 +27,7 @@ class Book:
         self._open = contextlib.ExitStack()
         self._connection: Connection | None = None
 
-    def __enter__(self) -> "Book":
+    def __enter__(self) -> "RegistryWriter":
         return self
 
     def __exit__(self, *_: object) -> None:

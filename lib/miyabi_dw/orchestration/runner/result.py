@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from miyabi_dw.common.errors import COULD_NOT_RUN, FOUND_SOMETHING_WRONG
 from miyabi_dw.common.timeframe import Interval
@@ -45,7 +44,7 @@ class RunResult:
         parts += [f"see {self.page}"] if self.page else []
         return ": ".join(parts[:2]) + "".join(f"; {part}" for part in parts[2:])
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         span = self.interval
         return {
             "run_id": self.run_id,

@@ -1,13 +1,14 @@
 """What decides whether a failed stage is tried again, and after how long."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miyabi_dw.common.error_codes import is_transient
 from miyabi_dw.engine import Failure
 from miyabi_dw.orchestration.runner.stop import Stop
+from miyabi_dw.registry import RunFailure
 from miyabi_dw.registry.declarations import Pipeline
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class StageFailure:
     def reason(self) -> str:
         return f"{self.stage}: {self.failure.reason}"
 
-    def as_json(self) -> dict[str, Any]:
-        kept = {name: value for name, value in asdict(self.failure).items() if value not in (None, "", ())}
-        return {"stage": self.stage, "attempt": self.attempt, "can_heal": is_worth_retrying(self.failure), **kept}
+    def recorded(self) -> RunFailure:
+        can_heal = is_worth_retrying(self.failure)
+        return RunFailure(stage=self.stage, attempt=self.attempt, can_heal=can_heal, **vars(self.failure))
 
 
 @dataclass

@@ -19,7 +19,7 @@ from miyabi_dw.engine import Unavailable, warm_up
 from miyabi_dw.orchestration.runner import control, recover_lost
 from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, Log, both, log_path, nobody
 from miyabi_dw.orchestration.runner.lock import RunLock
-from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, Book
+from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, RegistryWriter
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.orchestration.runner.retry import StageFailure
@@ -58,10 +58,10 @@ class Running:
             warm_up(*self.request.pipeline.stages[self.request.first :])
         pipeline = self.request.pipeline
         lock = RunLock(self.database, pipeline.name, self.run_id, beside_others=self.request.beside_others)
-        book = Book(self.database, f"miyabi-dw-book:{self.run_id}")
-        with on_signals(self.stop.signalled), lock, book:
+        writer = RegistryWriter(self.database, f"miyabi-dw-book:{self.run_id}")
+        with on_signals(self.stop.signalled), lock, writer:
             self._record(lock)
-            result = self._run_alone(lock, book) if self._takes(lock) else self._skip(lock, book)
+            result = self._run_alone(lock, writer) if self._takes(lock) else self._skip(lock, writer)
         self._say("end", result.sentence)
         return result
 
@@ -89,96 +89,96 @@ class Running:
         self._say("waiting", "waiting for the backfill to make way")
         return lock.wait_for_pipeline(patience if holders else FREE_AGAIN_SECONDS, self.stop.is_called)
 
-    def _skip(self, lock: RunLock, book: Book) -> RunResult:
+    def _skip(self, lock: RunLock, writer: RegistryWriter) -> RunResult:
         if self.stop.is_called():
-            return self._finish(book, self.stop.state, self.stop.reason)
+            return self._finish(writer, self.stop.state, self.stop.reason)
         who = ", ".join(map(str, lock.holders())) or "somebody else"
-        return self._finish(book, "skipped", f"{self.request.pipeline.name} is held by {who}")
+        return self._finish(writer, "skipped", f"{self.request.pipeline.name} is held by {who}")
 
-    def _run_alone(self, lock: RunLock, book: Book) -> RunResult:
+    def _run_alone(self, lock: RunLock, writer: RegistryWriter) -> RunResult:
         try:
-            self._begin(book)
-            stages = self._stages(book)
+            self._begin(writer)
+            stages = self._stages(writer)
             with watched(lock, self.stop, stages.beat):
                 failed = stages.go()
         except (MiyabiError, DatabaseError, OSError) as error:
-            return self._broke(book, error)
-        return self._conclude(book, failed)
+            return self._broke(writer, error)
+        return self._conclude(writer, failed)
 
-    def _begin(self, book: Book) -> None:
-        for lost in book.write(recover_lost.mark_lost, self.database):
+    def _begin(self, writer: RegistryWriter) -> None:
+        for lost in writer.write(recover_lost.mark_lost, self.database):
             self._say("recovered", f"{lost.run_id} was lost: {lost.reason}")
         if self.request.trigger == "manual":
-            self._say_if_paused(book)
-        book.write(registry.sync_settings, self.settings)
+            self._say_if_paused(writer)
+        writer.write(registry.sync_settings, self.settings)
         if self.prepare is not None:
             self.prepare(self.run_id)
-        book.write(registry.start_run, self.run_id)
+        writer.write(registry.start_run, self.run_id)
 
-    def _say_if_paused(self, book: Book) -> None:
+    def _say_if_paused(self, writer: RegistryWriter) -> None:
         name = self.request.pipeline.name
-        if pause := book.write(control.pauses, self.request.as_of).get(name):
+        if pause := writer.write(control.pauses, self.request.as_of).get(name):
             who = f"{pause.paused_by}: {pause.why}"
             self._say("waiting", f"{name} is paused by {who}; it runs because it was asked for by name")
 
-    def _stages(self, book: Book) -> Stages:
+    def _stages(self, writer: RegistryWriter) -> Stages:
         request = self.request
-        moment: Any = request.interval or book.write(registry.get_run, self.run_id).queued_at
+        moment: Any = request.interval or writer.write(registry.get_run, self.run_id).queued_at
         folder = reports.run_folder(self.settings, request.pipeline.name, moment, self.run_id)
         # A restart of the server may take as long as the run itself could have.
-        book.patience = request.pipeline.deadline_minutes * 60.0
-        return Stages(self.settings, request, self.run_id, folder, book, self.stop, self.tell)
+        writer.patience = request.pipeline.deadline_minutes * 60.0
+        return Stages(self.settings, request, self.run_id, folder, writer, self.stop, self.tell)
 
-    def _conclude(self, book: Book, failed: StageFailure | None) -> RunResult:
-        book.patience = LAST_WORD_SECONDS
+    def _conclude(self, writer: RegistryWriter, failed: StageFailure | None) -> RunResult:
+        writer.patience = LAST_WORD_SECONDS
         if failed is None:
-            return self._finish(book, "succeeded")
+            return self._finish(writer, "succeeded")
         recover_lost.end_sessions(self.database, self.run_id)
         if self.stop.is_called():
-            return self._finish(book, self.stop.state, f"{self.stop.reason} during {failed.stage}", failed)
+            reason = f"{self.stop.reason} during {failed.stage}"
+            return self._finish(writer, self.stop.state, reason, failed.recorded())
         state: registry.RunState = "cancelled" if failed.failure.cause == "cancelled" else "failed"
-        return self._finish(book, state, failed.reason, failed)
+        return self._finish(writer, state, failed.reason, failed.recorded())
 
-    def _broke(self, book: Book, error: Exception) -> RunResult:
+    def _broke(self, writer: RegistryWriter, error: Exception) -> RunResult:
         """The runner itself could not go on: no disk, no server."""
-        book.patience = LAST_WORD_SECONDS
+        writer.patience = LAST_WORD_SECONDS
         recover_lost.end_sessions(self.database, self.run_id)
         remedy = error.remedy if isinstance(error, MiyabiError) else ""
         what = self._sentence(error)
         code = code_of(error) or "runner-failed"
-        cause: dict[str, Any] = {"cause": "runner", "reason": what, "error_class": type(error).__name__}
-        cause |= {"code": code, "can_heal": is_transient(code)}
-        return self._finish(book, "failed", what, error=cause | {"remedy": remedy}, remedy=remedy)
+        failure = registry.RunFailure(
+            "runner", what, code, is_transient(code), remedy, error_class=type(error).__name__
+        )  # fmt: skip
+        return self._finish(writer, "failed", what, failure)
 
     def _finish(
-        self, book: Book, state: registry.RunState, reason: str = "", failed: StageFailure | None = None,
-        error: dict[str, Any] | None = None, remedy: str = "",
+        self, writer: RegistryWriter, state: registry.RunState, reason: str = "",
+        failure: registry.RunFailure | None = None,
     ) -> RunResult:  # fmt: skip
-        error = failed.as_json() if failed else error
         try:
-            first = book.write(registry.finish_run, self.run_id, state, reason or None, error)
+            first = writer.write(registry.finish_run, self.run_id, state, reason or None, failure)
         except (MiyabiError, DatabaseError) as unreachable:
             self._problem("the end of the run could not be recorded, the next run will", unreachable)
             first = True
         if not first:
             state, reason = "lost", "it had been recorded as lost meanwhile, so another run may have taken its place"
-        page = self._afterwards(book, state, error)
+        told = failure or registry.RunFailure()
+        page = self._afterwards(writer, state, told)
         return RunResult(
-            self.run_id, self.request.pipeline.name, self.request.interval, state, reason,
-            failed.failure.remedy if failed else remedy, failed.stage if failed else "",
-            str((error or {}).get("error_class", "")), str((error or {}).get("code", "")),
-            time.monotonic() - self.began, page, tuple(self.problems),
+            self.run_id, self.request.pipeline.name, self.request.interval, state, reason, told.remedy, told.stage,
+            told.error_class, told.code, time.monotonic() - self.began, page, tuple(self.problems),
         )  # fmt: skip
 
-    def _afterwards(self, book: Book, state: registry.RunState, error: dict[str, Any] | None) -> Any:
+    def _afterwards(self, writer: RegistryWriter, state: registry.RunState, failure: registry.RunFailure) -> Any:
         """What follows never changes how the run ended."""
         if state == "succeeded":
-            self._try("the batch could not be dropped", lambda: book.write(self._drop_batch))
+            self._try("the batch could not be dropped", lambda: writer.write(self._drop_batch))
         page = None
         if state != "skipped":
             page = self._try("the archive could not be written, the next run will write it", self._archive)
         if self.request.trigger != "replay":
-            self._try("the alert could not be recorded", lambda: self._alert(state, error))
+            self._try("the alert could not be recorded", lambda: self._alert(state, failure))
         return page
 
     def _try(self, what: str, act: Callable[[], Any]) -> Any:
@@ -205,14 +205,14 @@ class Running:
         with contextlib.suppress(MiyabiError, DatabaseError), self.database.connect("etl") as connection:
             registry.note_archive_error(connection, self.run_id, problem)
 
-    def _alert(self, state: registry.RunState, error: dict[str, Any] | None) -> None:
+    def _alert(self, state: registry.RunState, failure: registry.RunFailure) -> None:
         name = self.request.pipeline.name
         with self.database.connect("etl") as connection:
             if state == "succeeded":
                 alerts.report_success(connection, self.settings, run_id=self.run_id, pipeline=name)
             elif state == "failed":
-                cause = alert_cause(name, error or {}) | {"alert_channel": self.request.pipeline.alert_channel}
-                title = f"{name} failed: {cause['what']}"
+                cause = alert_cause(name, failure, self.request.pipeline.alert_channel)
+                title = f"{name} failed: {cause.what}"
                 alerts.report_failure(
                     connection, self.settings, run_id=self.run_id, pipeline=name, title=title, cause=cause
                 )  # fmt: skip
@@ -230,8 +230,10 @@ class Running:
         self.tell(Event(kind, self.run_id, text))
 
 
-def alert_cause(pipeline: str, error: dict[str, Any]) -> dict[str, Any]:
+def alert_cause(pipeline: str, failure: registry.RunFailure, alert_channel: str = "") -> alerts.Cause:
     """What makes two failures the same incident, and what the message shows of this one."""
-    kind = error.get("code") or "error"
-    what = str(error.get("error_message") or error.get("reason") or "").strip().partition("\n")[0]
-    return {**error, "type": kind, "what": what, "where": error.get("stage", ""), "pipeline": pipeline}
+    what = (failure.error_message or failure.reason).strip().partition("\n")[0]
+    return alerts.Cause(
+        failure.code or "error", what, failure.stage,
+        pipeline=pipeline, alert_channel=alert_channel, failure=failure.as_json(),
+    )  # fmt: skip

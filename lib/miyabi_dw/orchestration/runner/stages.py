@@ -14,7 +14,7 @@ from miyabi_dw.db.connection import Connection
 from miyabi_dw.engine import CellProgress, Execution, Failure, execute, parameters_of
 from miyabi_dw.orchestration.runner import batch_mark, replay
 from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, log_path
-from miyabi_dw.orchestration.runner.registry_writer import Book
+from miyabi_dw.orchestration.runner.registry_writer import RegistryWriter
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.retry import BATCH_LOST, Retries, StageFailure
 from miyabi_dw.orchestration.runner.stop import Stop
@@ -30,7 +30,7 @@ class Stages:
     request: RunRequest
     run_id: str
     folder: Path
-    book: Book
+    writer: RegistryWriter
     stop: Stop
     tell: Listener
     deadline: datetime = field(init=False)
@@ -75,11 +75,11 @@ class Stages:
         pipeline, trigger = self.request.pipeline, self.request.trigger
         is_wanted = pipeline.kind == "etl" and trigger != "backfill"
         if is_wanted and position == replay.stages_before_load(pipeline):
-            self.book.write(replay.note_batch, self.run_id)
+            self.writer.write(replay.note_batch, self.run_id)
 
     def _attempt(self, position: int, stage: Path) -> StageFailure | None:
         name = stage.stem
-        attempt = self.book.write(registry.start_attempt, self.run_id, name, position + 1, None)
+        attempt = self.writer.write(registry.start_attempt, self.run_id, name, position + 1, None)
         self.seen = (name, attempt, 0, 0)
         self._say("stage", f"{name}: started" + (f", attempt {attempt}" if attempt > 1 else ""), position)
         output = self.folder / f"{name}.{attempt}.ipynb"
@@ -120,15 +120,15 @@ class Stages:
         if execution.failure is not None:
             return execution.failure
         if position == 0:
-            self.book.write(batch_mark.mark, self.run_id)
+            self.writer.write(batch_mark.mark, self.run_id)
         return None if self._batch_is_whole(position) else batch_mark.lost()
 
     def _batch_is_whole(self, position: int) -> bool:
-        return position == 0 or self.book.write(batch_mark.is_whole, self.run_id)
+        return position == 0 or self.writer.write(batch_mark.is_whole, self.run_id)
 
     def _record(self, stage: str, attempt: int, execution: Execution | None, failure: Failure | None) -> None:
         cells = (execution.cells_completed, execution.cells_total) if execution else None
-        self.book.write(
+        self.writer.write(
             registry.finish_attempt,
             self.run_id,
             stage,
@@ -137,7 +137,7 @@ class Stages:
             cells=cells,
             engine=execution.engine if execution else None,
             notebook=execution.output.name if execution else None,
-            error=StageFailure(stage, attempt, failure).as_json() if failure else None,
+            failure=StageFailure(stage, attempt, failure).recorded() if failure else None,
         )
 
     def _state_of(self, failure: Failure | None) -> registry.RunState:

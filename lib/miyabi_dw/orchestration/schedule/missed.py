@@ -1,9 +1,8 @@
 """Runs that should have happened and did not: told by whatever still runs, each once until it is made good."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from miyabi_dw import alerts
 from miyabi_dw.common.settings import Settings
@@ -26,8 +25,8 @@ class Missed:
     dues: tuple[Due, ...]
 
     @property
-    def cause(self) -> dict[str, Any]:
-        return cause_of(self.pipeline) | {"remedy": self.remedy}
+    def cause(self) -> alerts.Cause:
+        return replace(cause_of(self.pipeline), remedy=self.remedy)
 
     @property
     def remedy(self) -> str:
@@ -42,10 +41,11 @@ class Missed:
         return f"{self.pipeline.name} should have run at {last:%Y-%m-%d %H:%M %Z} and did not{count}"
 
 
-def cause_of(pipeline: Pipeline) -> dict[str, Any]:
+def cause_of(pipeline: Pipeline) -> alerts.Cause:
     what = f"{pipeline.name} did not run when it was due"
-    told = {"what": what, "where": pipeline.name, "alert_channel": pipeline.alert_channel}
-    return {"type": "missed run", "code": "missed-run", **told}
+    return alerts.Cause(
+        "missed run", what, pipeline.name, code="missed-run", alert_channel=pipeline.alert_channel
+    )  # fmt: skip
 
 
 def missed_runs(
@@ -94,18 +94,17 @@ def report_refused(connection: Connection, settings: Settings, declared: Declara
     for name in declared:
         alerts.report_recovery(connection, settings, _cause_of_refusal(name))
     for refused in declared.refused:
-        cause = _cause_of_refusal(refused.name) | {"reason": refused.reason, "remedy": refused.error.remedy}
+        cause = replace(_cause_of_refusal(refused.name), reason=refused.reason, remedy=refused.error.remedy)
         title = refused.error.finding
         alerts.report_failure(connection, settings, run_id=None, pipeline=refused.name, title=title, cause=cause)
     return [refused.error.finding for refused in declared.refused]
 
 
-def _cause_of_refusal(name: str) -> dict[str, Any]:
-    return {"type": "declaration refused", "what": f"the declaration of {name} is refused", "where": name}
+def _cause_of_refusal(name: str) -> alerts.Cause:
+    return alerts.Cause("declaration refused", f"the declaration of {name} is refused", name)
 
 
 def _open(connection: Connection, settings: Settings, missed: Missed) -> None:
-    cause: Mapping[str, Any] = missed.cause
     alerts.report_failure(
-        connection, settings, run_id=None, pipeline=missed.pipeline.name, title=str(missed), cause=cause
+        connection, settings, run_id=None, pipeline=missed.pipeline.name, title=str(missed), cause=missed.cause
     )  # fmt: skip

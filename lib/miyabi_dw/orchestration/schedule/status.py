@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
@@ -27,10 +26,39 @@ class LatestRun:
     queued_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PipelineRow:
+    """A pipeline's line in a list; `due` counts runs that the next tick would start, `next` is on its own clock."""
+
+    pipeline: str
+    kind: str
+    schedule: str
+    last_run: str | None
+    state: RunState | None
+    due: int
+    next: str | None
+    paused: str | None
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Whether cron is set up, and each pipeline; in sentences what was missed and which declarations are refused."""
+
+    installed: bool
+    pipelines: list[PipelineRow]
+    missed: list[str]
+    refused: list[str]
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.missed or self.refused)
+
+
 def pipeline_rows(
     settings: Settings, now: datetime, declared: Declarations | None = None
-) -> list[dict[str, Any]]:  # fmt: skip
-    """One row a pipeline; `due` counts runs that the next tick would start."""
+) -> list[PipelineRow]:  # fmt: skip
+    """One row a pipeline, in the order of their names."""
     declared = declared or load_declarations()
     database = Database(settings)
     paused = api.paused(database, now)
@@ -46,30 +74,30 @@ def pipeline_rows(
 
 def _row(
     pipeline: Pipeline, now: datetime, latest: LatestRun | None, due: int, pause: Pause | None
-) -> dict[str, Any]:  # fmt: skip
+) -> PipelineRow:  # fmt: skip
     following = fire_after(pipeline.schedule, pipeline.zone, now)
-    return {
-        "pipeline": pipeline.name,
-        "kind": pipeline.kind,
-        "schedule": f"{pipeline.schedule} {pipeline.timezone}" if pipeline.schedule else "on request",
-        "last_run": latest and latest.run_id,
-        "state": latest and latest.state,
-        "due": due,
-        "next": following and following.astimezone(pipeline.zone).isoformat(timespec="minutes"),
-        "paused": pause and str(pause),
-        "owner": pipeline.owner,
-    }
+    return PipelineRow(
+        pipeline.name,
+        pipeline.kind,
+        f"{pipeline.schedule} {pipeline.timezone}" if pipeline.schedule else "on request",
+        latest.run_id if latest else None,
+        latest.state if latest else None,
+        due,
+        following.astimezone(pipeline.zone).isoformat(timespec="minutes") if following else None,
+        str(pause) if pause else None,
+        pipeline.owner,
+    )
 
 
-def overview(settings: Settings, now: datetime) -> dict[str, Any]:
-    """Whether cron is set up, each pipeline's row; in sentences what was missed and which declarations are refused."""
+def overview(settings: Settings, now: datetime) -> Overview:
+    """Read-only; whatever is paused misses nothing."""
     declared = load_declarations()
     rows = pipeline_rows(settings, now, declared)
-    active = [declared[row["pipeline"]] for row in rows if row["paused"] is None]
+    active = [declared[row.pipeline] for row in rows if row.paused is None]
     with Database(settings).connect("etl", application_name="miyabi-dw:schedule") as connection:
         found = missed.missed_runs(connection, settings, active, now)
     refused = [each.error.finding for each in declared.refused]
-    return {"installed": is_installed(), "pipelines": rows, "missed": [str(each) for each in found], "refused": refused}
+    return Overview(is_installed(), rows, [str(each) for each in found], refused)
 
 
 def is_installed() -> bool:
