@@ -80,7 +80,7 @@ SELECT
 FROM ops.check_result
 WHERE run_id = %(run_id)s
 ORDER BY
-    array_position(ARRAY['could not check', 'failed', 'passed'], outcome),
+    array_position(ARRAY['could not run', 'failed', 'passed'], outcome),
     array_position(ARRAY['critical', 'warning', 'info'], severity),
     check_id;
 

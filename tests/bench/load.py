@@ -117,8 +117,8 @@ class TimedLoader(Loader):
 
     issue_seconds = 0.0
 
-    def _load_issue_facts(self) -> None:
-        self.issue_seconds = _seconds(super()._load_issue_facts)
+    def _load_restated(self) -> None:
+        self.issue_seconds = _seconds(super()._load_restated)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from miyabi_dw.etl import gates
 
 def test_a_source_as_agreed_passes_with_one_result_a_table(bench: Bench) -> None:
     report = gates.check_source_contract(bench.stage)
-    assert report.counts == {"passed": 8, "failed": 0, "could not check": 0}
+    assert report.counts == {"passed": 8, "failed": 0, "could not run": 0}
     assert bench.result("issues.table")["outcome"] == "passed"
 
 

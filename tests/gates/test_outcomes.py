@@ -1,4 +1,4 @@
-"""Three outcomes: passed, failed, could not check. A check that could not run never passes, and spoils no other."""
+"""Three outcomes: passed, failed, could not run. A check that could not run never passes, and spoils no other."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def test_an_expectation_on_a_column_that_is_gone_could_not_be_checked(bench: Ben
     suites("commits", null("branch", severity="info"), null("id", "other"))
     with pytest.raises(GateFailed, match="commits.check could not be checked .the table commits has no column branch"):
         gates.run_suites(bench.stage, "conformed")
-    assert bench.result("commits.check")["outcome"] == "could not check"
+    assert bench.result("commits.check")["outcome"] == "could not run"
     assert bench.result("commits.check")["rows_checked"] is None
     assert bench.result("commits.other")["outcome"] == "passed"
 
@@ -47,14 +47,14 @@ def test_a_column_dropped_from_the_batch_is_told_by_every_check_on_it(bench: Ben
     bench.query("ALTER TABLE stg_commits DROP COLUMN pr_number")
     with pytest.raises(GateFailed, match="1 of 101 checks"):
         gates.run_suites(bench.stage, "conformed")
-    assert bench.result("commits.pr-number-in-range")["outcome"] == "could not check"
+    assert bench.result("commits.pr-number-in-range")["outcome"] == "could not run"
 
 
 def test_a_table_missing_from_the_batch_could_not_be_checked(bench: Bench) -> None:
     bench.query("DROP TABLE stg_label_history")
     with pytest.raises(GateFailed, match="stg_label_history. does not exist"):
         gates.run_suites(bench.stage, "conformed")
-    assert bench.result("label_history.id-known")["outcome"] == "could not check"
+    assert bench.result("label_history.id-known")["outcome"] == "could not run"
     assert bench.result("commits.id-known")["outcome"] == "passed"
 
 
@@ -79,7 +79,7 @@ def test_a_check_that_the_database_refuses_spoils_no_other(bench: Bench, suites:
     ):
         gates.run_suites(bench.stage, "conformed")
     assert [bench.result(f"commits.{name}")["outcome"] for name in ("before", "check", "after")] == [
-        "passed", "could not check", "passed",
+        "passed", "could not run", "passed",
     ]  # fmt: skip
 
 
@@ -172,5 +172,5 @@ def test_the_report_can_be_shown(bench: Bench) -> None:
     table = report.frame(all_results=False)
     assert list(table["check_id"]) == ["review_results.score-in-range", "review_results.issue-given"][::-1]
     assert len(report.frame()) == 101
-    assert {bar.name for bar in report.figure().data} == {"passed", "failed", "could not check"}
-    assert str(report) == "conformed: 99 passed, 2 failed, 0 could not check"
+    assert {bar.name for bar in report.figure().data} == {"passed", "failed", "could not run"}
+    assert str(report) == "conformed: 99 passed, 2 failed, 0 could not run"

@@ -187,7 +187,7 @@ def test_quarantine_and_checks_are_counted(warehouse: Connection, look: Look) ->
     found = look()
     assert (found["quarantine"].level, found["quarantine"].value) == ("warning", 1)
     assert (found["gates"].level, found["gates"].value) == ("warning", 1)
-    execute(warehouse, "UPDATE ops.check_result SET outcome = 'could not check' WHERE check_id = 'c1'")
+    execute(warehouse, "UPDATE ops.check_result SET outcome = 'could not run' WHERE check_id = 'c1'")
     assert look()["gates"].level == "critical"
 
 

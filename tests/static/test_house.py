@@ -17,7 +17,7 @@ SHORTEST_MODULE = 25
 MOST_SQL_FILES = 260
 MOST_LINES_OF_HALF, MOST_LINES_OF_NINE_TENTHS = 7, 16
 # May only go down: rows that cross a module are frozen dataclasses. The aim is 40.
-MOST_LOOSE_ROWS = 64
+MOST_LOOSE_ROWS = 10
 MODULES = sorted((PROJECT / "lib").rglob("*.py"))
 # Modules that are shorter all the same; this list may only shrink.
 STILL_TOO_SHORT = {"engine/entry_point.py", "orchestration/runner/source_span.py", "orchestration/runner/wait.py"}

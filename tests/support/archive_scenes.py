@@ -205,7 +205,7 @@ def failed_gate(settings: Settings, database: Database, **run: Any) -> Scene:
         offending_rows_sql="SELECT * FROM run_x.stg_issues WHERE closed_at < created_at",
     )  # fmt: skip
     scene.check(
-        "issues.repository.known", column_name="repository", severity="warning", outcome="could not check",
+        "issues.repository.known", column_name="repository", severity="warning", outcome="could not run",
         note="Costs are shown by repository.", observed={"reason": "column repository does not exist"},
         rows_checked=None, rows_failed=None,
     )  # fmt: skip

@@ -60,7 +60,7 @@ class ReportedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class ReportedCheck:
-    """`outcome` is passed, failed or 'could not check'; `observed` is what the check itself has to say."""
+    """`outcome` is passed, failed or 'could not run'; `observed` is what the check itself has to say."""
 
     suite: str
     layer: str

@@ -129,7 +129,7 @@ class RunReport:
     @property
     def warnings(self) -> list[ReportedCheck]:
         """Those to look at: a check of severity info counts only when it could not run."""
-        return [check for check in self.not_passed if check.severity != "info" or check.outcome == "could not check"]
+        return [check for check in self.not_passed if check.severity != "info" or check.outcome == "could not run"]
 
     @property
     def passed(self) -> list[ReportedCheck]:

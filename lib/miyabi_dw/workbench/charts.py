@@ -13,7 +13,7 @@ OTHERS = "(others)"
 MOST_SERIES = 7
 CLASS_COLOURS = {"elite": "#2f7f5f", "high": "#8fbf7f", "medium": "#e6c35c", "low": "#c8634f"}
 NAMED_COLOURS = {
-    "passed": "#5b9a68", "failed": "#c8634f", "could not check": "#d08c3f", "succeeded": "#5b9a68", "lost": "#a65d73",
+    "passed": "#5b9a68", "failed": "#c8634f", "could not run": "#d08c3f", "succeeded": "#5b9a68", "lost": "#a65d73",
     "cancelled": "#8a8f98", "skipped": "#8a8f98", "running": "#3b6ea5", "critical": "#c8634f", "warning": "#d08c3f",
     "info": "#3b6ea5", "inserted": "#5b9a68", "updated": "#3b6ea5", "unchanged": "#c3c8cf", "quarantined": "#c8634f",
 }  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
 SEVERITIES = (filters.ALL, "critical", "warning", "info")
-OUTCOMES = (filters.ALL, "failed", "could not check", "passed")
+OUTCOMES = (filters.ALL, "failed", "could not run", "passed")
 MOST_DAYS_NAMED = 5
 DRIFT_SHOWN = timedelta(days=180)
 

@@ -116,7 +116,7 @@ class Evaluation:
         return replace(result, observed={**result.observed, "sample": sample}, offending_rows_sql=rows)
 
     def _not_checked(self, check: Check, reason: str) -> CheckResult:
-        return self._result(check, outcome="could not check", observed={"reason": reason})
+        return self._result(check, outcome="could not run", observed={"reason": reason})
 
     def _result(self, check: Check, **found: Any) -> CheckResult:
         return CheckResult(

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas
     import plotly.graph_objects
 
-Outcome = Literal["passed", "failed", "could not check"]
-OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "could not check")
+Outcome = Literal["passed", "failed", "could not run"]
+OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "could not run")
 SHOWN = ("table_name", "check_id", "severity", "outcome", "rows_checked", "rows_failed", "note")
 
 
@@ -50,7 +50,7 @@ class CheckResult:
     @property
     def blocks(self) -> bool:
         """True when nothing may be loaded because of it."""
-        return self.outcome == "could not check" or (self.outcome == "failed" and self.severity == "critical")
+        return self.outcome == "could not run" or (self.outcome == "failed" and self.severity == "critical")
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def _failure(report: GateReport) -> GateFailed:
 
 
 def _said(result: CheckResult) -> str:
-    if result.outcome == "could not check":
+    if result.outcome == "could not run":
         return f"{result.check_id} could not be checked ({result.observed.get('reason', 'no reason known')})"
     said = f"{result.check_id}: {result.note}"
     if result.rows_failed is None:
