@@ -57,7 +57,7 @@ def plain(text: str) -> str:
 
 
 def redacted(value: Any, redact: Redact) -> Any:
-    """A copy in which `redact` has seen every string; pieces of one stream are joined first, lest a secret span two."""
+    """A copy in which `redact` has seen every string; a stream is joined first, since a secret may span two pieces."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The two ways a kernel comes to be: a fork of the zygote, or a process of its own that imports everything anew.
+"""The two ways a kernel comes to be: a fork of the zygote, or a process of its own that imports everything itself.
 
 Both take orders as signals and report news (`pid`, `ready`, `leaving`, `exit`) within the event loop they were made in.
 """

@@ -37,7 +37,7 @@ def _values(settings: "Settings", layout: Layout) -> dict[str, object]:
         "datestyle": "ISO, YMD",
         "logging_collector": "on",
         "log_directory": layout.logs,
-        # One file a day of the month, written anew each month: the log cannot fill the disk.
+        # One file for each day of the month, overwritten a month later: the log cannot fill the disk.
         "log_filename": "postgresql-%d.log",
         "log_truncate_on_rotation": "on",
         "log_rotation_age": "1d",
