@@ -25,6 +25,7 @@ NOT_IMPORTED = {
 }
 # The file that uses it, and by which words.
 USED_BY_NAME = {
+    "httpx2": ("tests/web/test_web.py", "starlette.testclient"),
     "mypy": ("Makefile", "$(BIN)/mypy"),
     "nbmake": ("tests/notebooks/test_defaults.py", "--nbmake"),
     "pytest-timeout": ("pyproject.toml", "\ntimeout = "),
