@@ -54,7 +54,7 @@ def made(server: TestServer, rows: int, folder: str) -> Settings:
     settings = Settings(home=Path(folder) / name, warehouse_url=server.database_url(name), source_url=server.url)
     stage = opened(settings)
     with stage.warehouse() as connection:
-        db.execute(connection, (SQL.parent.parents[2] / "sql" / "extract" / "create_batch.sql").read_text().format(
+        db.execute(connection, (SQL.parent.parents[2] / "sql" / "etl" / "extract" / "create_batch.sql").read_text().format(
             schema=stage.schema))  # fmt: skip
         db.execute(connection, (SQL / "million.sql").read_text(), {"rows": rows})
     return settings
