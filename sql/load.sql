@@ -121,6 +121,42 @@ SELECT
 -- The load waits for those that write its months: one that waited for a lock of the load's would do so forever.
 SELECT set_config('lock_timeout', '5min', false);
 
+-- name: record_days
+-- Business days that this batch read to their end, as far as they are over. Of the large table only days that differed are
+-- read again; comparing the other days of the look-back has shown them loaded. Before February 1970 lie rows without a day.
+WITH covered AS (
+    SELECT
+        part.source_table,
+        range_agg(
+            tstzrange(
+                part.start_at - CASE WHEN part.reason = 'interval' THEN %(lookback_days)s ELSE 0 END * interval '1 day',
+                least(part.end_at, %(as_of)s)
+            )
+        ) AS stretch
+    FROM extract_window AS part
+    WHERE part.start_at < %(as_of)s
+    GROUP BY part.source_table
+)
+
+INSERT INTO ops.loaded_day (source_table, day, first_loaded_by)
+SELECT
+    covered.source_table,
+    midnight.at::date,
+    %(run_id)s
+FROM covered
+CROSS JOIN LATERAL generate_series(
+    date_trunc('day', lower(covered.stretch) AT TIME ZONE %(business_timezone)s),
+    upper(covered.stretch) AT TIME ZONE %(business_timezone)s,
+    interval '1 day'
+) AS midnight (at)
+WHERE
+    midnight.at >= '1970-02-01'
+    AND covered.stretch @> tstzrange(
+        midnight.at AT TIME ZONE %(business_timezone)s,
+        (midnight.at + interval '1 day') AT TIME ZONE %(business_timezone)s
+    )
+ON CONFLICT (source_table, day) DO NOTHING;
+
 -- name: record_facts
 INSERT INTO ops.fact_count (run_id, target_table, inserted, updated, unchanged, deleted)
 SELECT

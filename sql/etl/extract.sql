@@ -90,6 +90,28 @@ WHERE
     AND waiting.source_key ~ '^-?\d{1,18}(#\d+)?$'
 ORDER BY id;
 
+-- name: record_equal_days
+-- Each day between a table's first loaded one and today: a reconciliation found it equal to the source.
+INSERT INTO ops.loaded_day (source_table, day, first_loaded_by)
+SELECT
+    known.source_table,
+    listed.day::date,
+    %(run_id)s
+FROM (
+    SELECT
+        source_table,
+        min(day) AS first_day
+    FROM ops.loaded_day
+    WHERE source_table = ANY(%(equal)s)
+    GROUP BY source_table
+) AS known
+CROSS JOIN LATERAL generate_series(
+    known.first_day::timestamp,
+    (%(as_of)s AT TIME ZONE %(business_timezone)s)::date - interval '1 day',
+    interval '1 day'
+) AS listed (day)
+ON CONFLICT (source_table, day) DO NOTHING;
+
 -- name: record_extracted
 INSERT INTO ops.row_count (run_id, source_table, extracted)
 VALUES (%(run_id)s, %(source_table)s, %(extracted)s)

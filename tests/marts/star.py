@@ -17,6 +17,7 @@ from miyabi_dw.db.connection import Connection, execute, query
 JST = ZoneInfo("Asia/Tokyo")
 FACTS = ("fact_issue_processing", "fact_agent_execution", "fact_deployment", "fact_code_change")
 MARTS = ("mart_development_performance", "mart_agent_performance", "mart_infrastructure_cost", "mart_dora")
+DORA_TABLES = ("issues", "commits", "deployment_pipelines")
 # What a hand-written row need not say.
 USUAL: dict[str, dict[str, Any]] = {
     "dim_issue": {"effective_date": "1900-01-01 00:00:00+00", "is_current": True, "version": 1, "is_inferred": False,
@@ -80,7 +81,31 @@ class Star:
         with (CATALOGUE / "dora_classes.csv").open(encoding="utf-8") as file, self.connection.cursor() as cursor:
             cursor.copy_expert("COPY dora_class FROM STDIN (FORMAT csv, HEADER match)", file)
 
+    def loaded(self, first: str, last: str, *tables: str) -> None:
+        """The days from first to last were loaded, of these source tables or of all that DORA's numbers come from."""
+        execute(
+            self.connection,
+            """
+            INSERT INTO ops.loaded_day (source_table, day, first_loaded_by)
+            SELECT named.source_table, listed.day, 'by-hand'
+            FROM unnest(%s) AS named (source_table),
+                generate_series(%s::timestamp, %s::timestamp, interval '1 day') AS listed (day)
+            ON CONFLICT DO NOTHING
+            """,
+            [list(tables or DORA_TABLES), first, last],
+        )
+
+    def events(self) -> list[str]:
+        """First and last business day of what was written; none of nothing."""
+        listed = " UNION ALL ".join(f"SELECT ops.day_of(time_key) AS day FROM {fact}" for fact in FACTS)
+        filed = "SELECT (unnest(ARRAY[source_created_at, source_closed_at]) AT TIME ZONE %s)::date FROM dim_issue"
+        sql = f"SELECT min(day)::text AS first, max(day)::text AS last FROM ({listed} UNION ALL {filed}) AS event"
+        return [day for day in self.rows(sql, self.zone.key)[0].values() if day]
+
     def refresh(self) -> None:
+        """The marts over what was written; a history that does not say which days were loaded was loaded whole."""
+        if not self.rows("SELECT 1 FROM ops.loaded_day LIMIT 1") and self.events():
+            self.loaded(*self.events())
         for mart in MARTS:
             query(self.connection, f"REFRESH MATERIALIZED VIEW CONCURRENTLY {mart}")
 

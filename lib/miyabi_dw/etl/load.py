@@ -161,6 +161,7 @@ class Loader:
         told = untouched | {target: self.counts[target] for target in self.counts.keys() & untouched.keys()} | written
         columns = {outcome: [getattr(counts, outcome) for counts in told.values()] for outcome in OUTCOMES}
         run_count(self.warehouse, "load/record_facts", self.stage.parameters | {"targets": list(told)} | columns)
+        run_count(self.warehouse, "load/record_days", self.stage.parameters)
 
     def _run(self, name: str, **values: Any) -> None:
         run(self.warehouse, f"load/{name}", self.stage.parameters | values)

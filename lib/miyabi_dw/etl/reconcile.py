@@ -132,9 +132,12 @@ def _compared_again(stage: StageContext, tables: Container[str], before: Iterabl
 
 
 def _record(stage: StageContext, months: Sequence[Compared]) -> None:
+    """The months as they were found; of a table that equals the source no day before today is left to be loaded."""
+    equal = {month.source_table for month in months} - {month.source_table for month in months if not month.is_equal}
     with stage.warehouse() as warehouse:
         for month in months:
             run_count(warehouse, "etl/extract/record_reconciliation", {"run_id": stage.run_id} | asdict(month))
+        run_count(warehouse, "etl/extract/record_equal_days", stage.parameters | {"equal": sorted(equal)})
 
 
 def _readers(declared: Mapping[str, Pipeline], name: str | None) -> list[tuple[Pipeline, set[str]]]:

@@ -14,6 +14,155 @@ $$;
 COMMENT ON FUNCTION dora_periods IS
 'Days, ISO weeks and months from the one that the first day lies in to the one that the last day lies in.';
 
+-- A day counts as loaded once each table that DORA's numbers come from was read to its end.
+CREATE OR REPLACE FUNCTION dora_loaded_days() RETURNS TABLE (day date)
+LANGUAGE sql STABLE
+AS $$
+SELECT loaded.day
+FROM ops.loaded_day AS loaded
+WHERE loaded.source_table IN ('issues', 'commits', 'deployment_pipelines')
+GROUP BY loaded.day
+HAVING count(*) = 3
+$$;
+COMMENT ON FUNCTION dora_loaded_days IS 'Business days of which issues, commits and deployments were all loaded.';
+
+CREATE OR REPLACE FUNCTION dora_covered_periods()
+RETURNS TABLE (period_kind text, period_start date, loaded_days integer)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    kind.name,
+    date_trunc(kind.name, loaded.day::timestamp)::date,
+    count(*)::integer
+FROM public.dora_loaded_days() AS loaded
+CROSS JOIN (VALUES ('day'), ('week'), ('month')) AS kind (name)
+GROUP BY 1, 2
+$$;
+COMMENT ON FUNCTION dora_covered_periods IS 'Days, ISO weeks and months with a loaded day, and how many of their days were loaded.';
+
+-- What stands between the source and its numbers: a deployment that may be one of production, an issue that may be an incident.
+CREATE OR REPLACE FUNCTION dora_quarantined()
+RETURNS TABLE (quarantine_id bigint, what text, day date, repository text)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    waiting.quarantine_id,
+    CASE waiting.source_table WHEN 'issues' THEN 'incident' ELSE 'deployment' END,
+    (
+        COALESCE(
+            CASE
+                WHEN waiting.content ->> 'deployed_at' ~ '^\d{4}-\d\d-\d\dT'
+                    THEN (waiting.content ->> 'deployed_at')::timestamp AT TIME ZONE ops.setting_value('source_timezone', 'UTC')
+            END,
+            waiting.event_at
+        ) AT TIME ZONE ops.business_zone()
+    )::date,
+    COALESCE(NULLIF(btrim(waiting.content ->> 'repository'), ''), issue.repository, '(unknown)')
+FROM ops.quarantine AS waiting
+LEFT JOIN public.dim_issue AS issue
+    ON
+        waiting.source_table = 'deployment_pipelines'
+        AND waiting.content ->> 'issue_id' = issue.issue_id::text
+        AND issue.is_current
+WHERE
+    waiting.state = 'open'
+    AND waiting.field IS NULL
+    AND (
+        (
+            waiting.source_table = 'deployment_pipelines'
+            AND COALESCE(waiting.content ->> 'environment' !~* '^\s*(dev|stag|test|qa|preview)', TRUE)
+        )
+        OR (
+            waiting.source_table = 'issues'
+            AND lower(waiting.content ->> 'issue_type') = ANY(
+                ARRAY(SELECT lower(word.type) FROM unnest(ops.setting_words('incident_types', 'incident')) AS word (type))
+            )
+        )
+    )
+$$;
+COMMENT ON FUNCTION dora_quarantined IS
+'Deployments and incidents that wait in quarantine as whole rows: the business day that each would count in, null when unknown, and its repository.';
+
+CREATE OR REPLACE FUNCTION dora_quarantined_periods()
+RETURNS TABLE (
+    period_kind text, period_start date, repository text, quarantined_deployments integer, quarantined_incidents integer
+)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    kind.name,
+    date_trunc(kind.name, waiting.day::timestamp)::date,
+    place.repository,
+    (count(*) FILTER (WHERE waiting.what = 'deployment'))::integer,
+    (count(*) FILTER (WHERE waiting.what = 'incident'))::integer
+FROM public.dora_quarantined() AS waiting
+CROSS JOIN (VALUES ('day'), ('week'), ('month')) AS kind (name)
+CROSS JOIN LATERAL (VALUES (waiting.repository), ('(all)')) AS place (repository)
+WHERE isfinite(waiting.day)
+GROUP BY 1, 2, 3
+$$;
+COMMENT ON FUNCTION dora_quarantined_periods IS 'How many deployments and incidents of each period and repository wait in quarantine; (all) for all together.';
+
+-- A period that becomes known, or whose rows enter or leave quarantine, is shown by the next publish. Archived months keep no
+-- mark: their rows take it up with the next refresh.
+CREATE OR REPLACE FUNCTION ops.mart_dora_mark_periods(days date []) RETURNS void
+LANGUAGE sql
+AS $$
+    SELECT ops.mark_dirty('mart_dora', array_agg(DISTINCT ops.month_of(changed.day)))
+    FROM unnest(days) AS changed (day)
+    WHERE isfinite(changed.day) AND ops.month_of(changed.day) <> ALL(ops.archived_months_of('mart_dora'))
+$$;
+COMMENT ON FUNCTION ops.mart_dora_mark_periods IS 'Marks the months of these days for mart_dora, but for archived ones.';
+
+CREATE OR REPLACE FUNCTION ops.mart_dora_mark_loaded() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM ops.mart_dora_mark_periods(array_agg(DISTINCT added.day)) FROM new_day AS added;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION ops.mart_dora_mark_loaded IS 'Marks the months of days that were loaded for the first time.';
+
+CREATE OR REPLACE TRIGGER mark_dora_loaded AFTER INSERT ON ops.loaded_day
+REFERENCING NEW TABLE AS new_day
+FOR EACH STATEMENT EXECUTE FUNCTION ops.mart_dora_mark_loaded();
+
+-- Whatever is still bad is written again by each run, and marks nothing.
+CREATE OR REPLACE FUNCTION ops.mart_dora_mark_quarantined() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    zone text := ops.business_zone();
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM ops.mart_dora_mark_periods(array_agg(DISTINCT (added.event_at AT TIME ZONE zone)::date))
+        FROM new_entry AS added
+        WHERE added.field IS NULL AND added.source_table IN ('issues', 'deployment_pipelines');
+    ELSE
+        PERFORM ops.mart_dora_mark_periods(array_agg(DISTINCT (moment.at AT TIME ZONE zone)::date))
+        FROM old_entry AS before
+        INNER JOIN new_entry AS after ON before.quarantine_id = after.quarantine_id
+        CROSS JOIN LATERAL unnest(ARRAY[before.event_at, after.event_at]) AS moment (at)
+        WHERE
+            after.field IS NULL
+            AND after.source_table IN ('issues', 'deployment_pipelines')
+            AND (before.state, before.event_at, before.content) IS DISTINCT FROM (after.state, after.event_at, after.content);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION ops.mart_dora_mark_quarantined IS 'Marks the months of issues and deployments that entered or left quarantine.';
+
+CREATE OR REPLACE TRIGGER mark_dora_quarantined AFTER INSERT ON ops.quarantine
+REFERENCING NEW TABLE AS new_entry
+FOR EACH STATEMENT EXECUTE FUNCTION ops.mart_dora_mark_quarantined();
+CREATE OR REPLACE TRIGGER mark_dora_released AFTER UPDATE ON ops.quarantine
+REFERENCING OLD TABLE AS old_entry NEW TABLE AS new_entry
+FOR EACH STATEMENT EXECUTE FUNCTION ops.mart_dora_mark_quarantined();
+
 -- What is known of finished months beside their rows, so that a refresh need not look through all of these for what is missing.
 CREATE TABLE IF NOT EXISTS dora_repository (
     repository text PRIMARY KEY,

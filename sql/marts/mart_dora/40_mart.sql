@@ -15,18 +15,15 @@ WITH live AS MATERIALIZED (
 scope AS MATERIALIZED (
     SELECT
         seen.repository,
-        min(seen.first_day) AS first_day,
-        max(seen.last_day) AS last_day
+        min(seen.first_day) AS first_day
     FROM (
         SELECT
             known.repository,
-            known.first_day,
-            known.last_day
+            known.first_day
         FROM dora_repository AS known
         UNION ALL
         SELECT
             live.repository,
-            live.period_start,
             live.period_start
         FROM live
         WHERE live.period_kind = 'day'
@@ -34,10 +31,14 @@ scope AS MATERIALIZED (
     GROUP BY seen.repository
 ),
 
--- To the last day loaded.
-horizon AS (
+covered AS MATERIALIZED (
+    SELECT * FROM dora_covered_periods()
+),
+
+-- To the last day loaded; no date in the data moves it.
+horizon AS MATERIALIZED (
     SELECT
-        GREATEST((SELECT max(scope.last_day) FROM scope), state.last_day) AS last_day,
+        (SELECT max(covered.period_start) FROM covered WHERE covered.period_kind = 'day') AS last_day,
         ops.first_day_of(state.open_from) AS open_day
     FROM ops.mart_state AS state
     WHERE state.mart = 'mart_dora'
@@ -83,9 +84,10 @@ cell AS (
         NULL,
         live.*
     FROM live
+    INNER JOIN horizon ON live.period_start <= horizon.last_day
 ),
 
--- A row for a period without an event is made here, and only here.
+-- A row for a period without an event is made here, and only here. One without a loaded day either has no numbers.
 nothing AS MATERIALIZED (
     SELECT cell.* FROM dora_cells('2000-01-01', '2000-01-01', ARRAY['none']) AS cell WHERE cell.repository = '(all)'
 ),
@@ -96,23 +98,42 @@ known AS (
         cell.period_start,
         cell.repository,
         %1$s,
-        cell.finished_month
+        cell.finished_month,
+        COALESCE(covered.loaded_days, 0) AS loaded_days,
+        TRUE AS is_seen
     FROM cell
+    LEFT JOIN covered ON cell.period_kind = covered.period_kind AND cell.period_start = covered.period_start
     UNION ALL
     SELECT
         vacant.period_kind,
         vacant.period_start,
         vacant.repository,
         %2$s,
-        vacant.finished_month
+        vacant.finished_month,
+        COALESCE(covered.loaded_days, 0),
+        covered.loaded_days IS NOT NULL
     FROM vacant
-    CROSS JOIN nothing
+    LEFT JOIN covered ON vacant.period_kind = covered.period_kind AND vacant.period_start = covered.period_start
+    LEFT JOIN nothing ON covered.loaded_days IS NOT NULL
 )
 
 SELECT
-    known.*,
+    known.period_kind,
+    known.period_start,
+    known.repository,
+    %3$s,
+    known.finished_month,
     span.period_end,
-    span.period_end <= horizon.last_day AS is_complete,
+    known.loaded_days,
+    COALESCE(waiting.quarantined_deployments, 0) AS quarantined_deployments,
+    COALESCE(waiting.quarantined_incidents, 0) AS quarantined_incidents,
+    known.loaded_days = span.period_end - known.period_start + 1 AS is_complete,
+    CASE
+        WHEN known.loaded_days = span.period_end - known.period_start + 1 THEN 'complete'
+        WHEN NOT known.is_seen THEN 'not loaded'
+        WHEN span.period_end > horizon.last_day THEN 'running'
+        ELSE 'partly loaded'
+    END AS completeness,
     -- Each row has a null here or in finished_month: a concurrent refresh compares rows without any with each other.
     CASE WHEN known.finished_month IS NULL THEN TRUE END AS is_provisional
 FROM known
@@ -125,10 +146,16 @@ CROSS JOIN LATERAL (
             ELSE (known.period_start + INTERVAL '1 month - 1 day')::date
         END AS period_end
 ) AS span
+LEFT JOIN dora_quarantined_periods() AS waiting
+    ON
+        known.period_kind = waiting.period_kind
+        AND known.period_start = waiting.period_start
+        AND known.repository = waiting.repository
 WITH NO DATA
         $view$,
         ops.column_list('cell', ops.mart_dora_numbers()),
-        ops.column_list('nothing', ops.mart_dora_numbers())
+        ops.column_list('nothing', ops.mart_dora_numbers()),
+        ops.column_list('known', ops.mart_dora_numbers())
     );
 END
 $mart$;
@@ -137,7 +164,7 @@ SELECT ops.place_mart('mart_dora');
 COMMENT ON MATERIALIZED VIEW mart_dora IS
 'DORA''s metrics of production by day, ISO week and month, for each repository and for ''(all)'' together, empty periods included:
 from a repository''s first deployment, commit or incident to the last day loaded. Ratios are of sums over the period, medians
-over its events, those of (all) over the events of all repositories. Null: no event to compute it from. The rows behind each
+over its events, those of (all) over the events of all repositories. Null: no event to compute it from, or not loaded. The rows behind each
 number: v_dora_deployment, v_dora_lead_time, v_dora_change, v_dora_incident. Classes: v_dora_class.';
 COMMENT ON COLUMN mart_dora.period_kind IS 'day, week (ISO, from Monday) or month, in the business time zone.';
 COMMENT ON COLUMN mart_dora.period_start IS 'First day of the period.';
@@ -179,7 +206,14 @@ COMMENT ON COLUMN mart_dora.commits IS 'Commits made in the period.';
 COMMENT ON COLUMN mart_dora.partial_deployments IS 'Deployments that succeeded in part: neither deployments nor failures.';
 COMMENT ON COLUMN mart_dora.finished_month IS 'Month (yyyymm) that the row was finished with, the one in which the period ends; null while it is provisional.';
 COMMENT ON COLUMN mart_dora.period_end IS 'Last day of the period.';
-COMMENT ON COLUMN mart_dora.is_complete IS 'Whether the period''s last day has been loaded.';
+COMMENT ON COLUMN mart_dora.loaded_days IS
+'How many of the period''s days were loaded: issues, commits and deployments read to the day''s end (table ops.loaded_day).';
+COMMENT ON COLUMN mart_dora.quarantined_deployments IS
+'Deployments of the period that wait in quarantine and are missing here: of production, or of an environment that cannot be told.';
+COMMENT ON COLUMN mart_dora.quarantined_incidents IS 'Incidents filed in the period that wait in quarantine and are missing here.';
+COMMENT ON COLUMN mart_dora.is_complete IS 'Whether every day of the period was loaded.';
+COMMENT ON COLUMN mart_dora.completeness IS
+'complete; running: the last loaded day lies in it; partly loaded: days of it were never loaded; not loaded: none was, so that its counts and rates are null.';
 COMMENT ON COLUMN mart_dora.is_provisional IS
 'True while the look-back reaches the month in which the period ends, computed again at each refresh; null once it is finished.';
 

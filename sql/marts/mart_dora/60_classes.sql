@@ -5,12 +5,28 @@ BEGIN
     EXECUTE format(
         $view$
 CREATE OR REPLACE VIEW v_dora_recent AS
-WITH span AS (
+WITH week AS (
     SELECT
-        GREATEST(max(week.period_start) - 77, min(week.period_start)) AS starts,
-        max(week.period_end) AS ends
-    FROM mart_dora AS week
-    WHERE week.period_kind = 'week' AND week.is_complete
+        mart.period_start,
+        mart.period_end,
+        mart.is_complete,
+        max(mart.period_start) FILTER (WHERE mart.is_complete) OVER () AS last_start
+    FROM mart_dora AS mart
+    WHERE mart.period_kind = 'week' AND mart.repository = '(all)'
+),
+
+-- One period has no hole: a week that was not loaded whole ends the stretch.
+span AS (
+    SELECT
+        GREATEST(
+            week.last_start - 77,
+            min(week.period_start),
+            max(week.period_end) FILTER (WHERE NOT week.is_complete) + 1
+        ) AS starts,
+        week.last_start + 6 AS ends
+    FROM week
+    WHERE week.period_start <= week.last_start
+    GROUP BY week.last_start
 )
 
 SELECT
@@ -33,7 +49,7 @@ CROSS JOIN (
 END
 $recent$;
 COMMENT ON VIEW v_dora_recent IS
-'DORA''s metrics over the last twelve complete ISO weeks (fewer where there are fewer) as one period, for each repository and for (all);
+'DORA''s metrics over the last twelve complete ISO weeks (fewer where there are fewer in a row) as one period, for each repository and for (all);
 columns as in mart_dora.';
 SELECT ops.copy_comments('mart_dora', 'v_dora_recent');
 
@@ -85,7 +101,7 @@ measured AS (
             AND week.period_kind = 'week'
             AND week.repository = period.repository
             AND week.period_start BETWEEN period.period_start - 3 AND period.period_end - 3
-            AND (week.is_complete OR period.period_kind = 'week')
+            AND week.is_complete
     ) AS weekly
     CROSS JOIN LATERAL (
         VALUES
@@ -137,7 +153,7 @@ COMMENT ON COLUMN v_dora_class.metric IS
 COMMENT ON COLUMN v_dora_class.report_year IS 'DORA report whose ladder it is.';
 COMMENT ON COLUMN v_dora_class.value IS
 'What is classed, in the unit: for deployment_frequency the median over the period''s ISO weeks of days with a deployment, weeks
-without one included (a month''s weeks are those whose Thursday lies in it; unfinished weeks are left out). Null: nothing to class;
+without one included (a month''s weeks are those whose Thursday lies in it; weeks that were not loaded whole are left out). Null: nothing to class;
 a single day has no frequency of weeks.';
 COMMENT ON COLUMN v_dora_class.unit IS 'Unit of the value and of the ladder''s bounds.';
 COMMENT ON COLUMN v_dora_class.class IS 'elite, high, medium or low; null when the value is.';
