@@ -96,10 +96,11 @@ class Star:
         )
 
     def events(self) -> list[str]:
-        """First and last business day of what was written; none of nothing."""
+        """The first day of the week and month that the first event lies in, and the day of the last; none of nothing."""
         listed = " UNION ALL ".join(f"SELECT ops.day_of(time_key) AS day FROM {fact}" for fact in FACTS)
         filed = "SELECT (unnest(ARRAY[source_created_at, source_closed_at]) AT TIME ZONE %s)::date FROM dim_issue"
-        sql = f"SELECT min(day)::text AS first, max(day)::text AS last FROM ({listed} UNION ALL {filed}) AS event"
+        first = "date_trunc('week', date_trunc('month', min(day)))"
+        sql = f"SELECT {first}::date::text AS first, max(day)::text AS last FROM ({listed} UNION ALL {filed}) AS event"
         return [day for day in self.rows(sql, self.zone.key)[0].values() if day]
 
     def refresh(self) -> None:

@@ -45,6 +45,7 @@ def deployed(published: Star) -> Star:
         {"deployment_id": 2, "repository": "app", "deployed_at": "2026-02-04 10:00+09"},
         {"deployment_id": 3, "repository": "app", "deployed_at": "2026-03-04 10:00+09"},
     )
+    published.loaded(*published.events())
     publish(published, "mart_dora")
     return published
 

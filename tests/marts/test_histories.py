@@ -86,6 +86,8 @@ class World:
         self._load("fact_deployment", self.deployment)
         self._load("fact_code_change", {sha: self._carried(row) for sha, row in self.commit.items()})
         self._load("fact_issue_processing", {key: self._processed(*key, row) for key, row in self.issue_day.items()})
+        if self.star.events():
+            self.star.loaded(*self.star.events())
         publishing.publish_marts(self.star.connection, MARTS, MONTHS[closed + 1])
 
     def _load(self, fact: str, wanted: dict[Any, dict[str, Any]]) -> None:
