@@ -77,8 +77,8 @@ def test_source_and_warehouse_are_compared(work: Maintenance, source: Connection
     assert query(warehouse, "SELECT count(*) AS n FROM fact_agent_execution") == [{"n": 1}]
 
 
-def test_the_marts_are_refreshed(work: Maintenance) -> None:
-    assert set(work.refresh_marts()["mart"]) >= {"mart_dora", "mart_agent_performance"}
+def test_every_mart_is_published(work: Maintenance) -> None:
+    assert set(work.publish()["mart"]) >= {"mart_dora", "mart_agent_performance"}
 
 
 def test_dead_rows_are_swept(work: Maintenance, large: Connection) -> None:

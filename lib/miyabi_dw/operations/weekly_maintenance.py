@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import StageFailed
@@ -10,7 +9,7 @@ from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.timeframe import local_day, now, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.etl import publish
+from miyabi_dw.etl.publish import publish_all
 from miyabi_dw.etl.reconcile import reconcile
 from miyabi_dw.orchestration.runner.prune import prune as prune_runs
 
@@ -53,21 +52,9 @@ class Maintenance:
             )
         return months
 
-    def refresh_marts(self) -> "pandas.DataFrame":
-        """Every mart, concurrently, with the seconds it took."""
-        import pandas
-
-        rows = []
-        for mart in self._marts():
-            began = perf_counter()
-            with self.database.connect("etl", application_name=NAME) as connection:
-                publish.refresh(connection, [mart])
-            rows.append((mart, round(perf_counter() - began, 2)))
-        return pandas.DataFrame(rows, columns=["mart", "seconds"])
-
-    def _marts(self) -> list[str]:
-        with self.database.connect("etl", application_name=NAME) as connection:
-            return publish.mart_names(connection)
+    def publish(self) -> "pandas.DataFrame":
+        """What the reconciliation corrected reaches the marts, finished months too; what was done to each mart."""
+        return publish_all(self.database, self.settings, self.as_of)
 
     def prune(self) -> "pandas.DataFrame":
         """Removes pages, registry rows, logs and batches older than retention_days; how many of each."""
