@@ -77,6 +77,14 @@ def _(mo, narrowed, workbench):
 
 
 @app.cell
+def _(mo, periods, workbench):
+    reservations = workbench.reservations(periods)
+    mo.stop(not reservations)
+    workbench.notice(reservations, "warn")
+    return
+
+
+@app.cell
 def _(charts, mo, periods, workbench):
     mo.vstack(
         [
@@ -85,7 +93,16 @@ def _(charts, mo, periods, workbench):
                 charts.bars(
                     periods, "period_start", "deployments", "Successful deployments to production", "deployments"
                 ),
-                periods[["period_start", "deployments", "deployment_days", "deployment_frequency_per_day"]],
+                periods[
+                    [
+                        "period_start",
+                        "completeness",
+                        "deployments",
+                        "deployment_days",
+                        "deployment_frequency_per_day",
+                        "quarantined_deployments",
+                    ]
+                ],
                 "deployments",
             ),
             workbench.show(
@@ -96,7 +113,15 @@ def _(charts, mo, periods, workbench):
                     "Lead time for changes: from commit to production",
                     "hours",
                 ),
-                periods[["period_start", "lead_time_median_hours", "lead_time_p90_hours", "lead_time_commits"]],
+                periods[
+                    [
+                        "period_start",
+                        "completeness",
+                        "lead_time_median_hours",
+                        "lead_time_p90_hours",
+                        "lead_time_commits",
+                    ]
+                ],
                 "lead_time",
             ),
         ]
@@ -116,7 +141,15 @@ def _(charts, mo, narrowed, periods, workbench):
             percent=True,
         ),
         periods[
-            ["period_start", "change_failure_rate_by_status", "failed_deployments", "rework_rate", "rework_deployments"]
+            [
+                "period_start",
+                "completeness",
+                "change_failure_rate_by_status",
+                "failed_deployments",
+                "rework_rate",
+                "rework_deployments",
+                "quarantined_deployments",
+            ]
         ],
         "failures_and_rework",
     )
@@ -128,7 +161,7 @@ def _(charts, mo, narrowed, periods, workbench):
             "Time to recover from a failed deployment, median",
             "hours",
         ),
-        periods[["period_start", "recovery_by_status_median_hours"]],
+        periods[["period_start", "completeness", "recovery_by_status_median_hours", "quarantined_incidents"]],
         "recovery",
     )
     mo.vstack([mo.md("## How safely"), safety, *([] if narrowed else [recovery])])

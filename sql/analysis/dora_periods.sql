@@ -1,6 +1,10 @@
 -- The periods of one kind and repository that touch a span of days, as published.
 SELECT
     period_start,
+    completeness,
+    loaded_days,
+    quarantined_deployments,
+    quarantined_incidents,
     deployments,
     deployment_days,
     deployment_frequency_per_day,

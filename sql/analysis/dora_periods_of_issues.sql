@@ -3,7 +3,11 @@
 WITH period AS (
     SELECT
         period_start,
-        period_end
+        period_end,
+        completeness,
+        loaded_days,
+        quarantined_deployments,
+        quarantined_incidents
     FROM mart_dora
     WHERE
         period_kind = %(period)s AND repository = %(repository)s
@@ -57,21 +61,26 @@ changed AS (
 
 SELECT
     period.period_start,
-    coalesce(deployed.deployments, 0) AS deployments,
-    coalesce(deployed.deployment_days, 0) AS deployment_days,
-    round(coalesce(deployed.deployments, 0)::numeric / (period.period_end - period.period_start + 1), 6)
+    period.completeness,
+    period.loaded_days,
+    period.quarantined_deployments,
+    period.quarantined_incidents,
+    coalesce(deployed.deployments, known.nothing) AS deployments,
+    coalesce(deployed.deployment_days, known.nothing) AS deployment_days,
+    round(coalesce(deployed.deployments, known.nothing)::numeric / (period.period_end - period.period_start + 1), 6)
         AS deployment_frequency_per_day,
     changed.lead_time_median_hours,
     changed.lead_time_p90_hours,
-    coalesce(changed.lead_time_commits, 0) AS lead_time_commits,
+    coalesce(changed.lead_time_commits, known.nothing) AS lead_time_commits,
     round(
         deployed.failed_deployments::numeric / nullif(deployed.deployments + deployed.failed_deployments, 0), 6
     ) AS change_failure_rate_by_status,
-    coalesce(deployed.failed_deployments, 0) AS failed_deployments,
+    coalesce(deployed.failed_deployments, known.nothing) AS failed_deployments,
     NULL::numeric AS recovery_by_status_median_hours,
     round(deployed.rework_deployments::numeric / nullif(deployed.deployments, 0), 6) AS rework_rate,
-    coalesce(deployed.rework_deployments, 0) AS rework_deployments
+    coalesce(deployed.rework_deployments, known.nothing) AS rework_deployments
 FROM period
+CROSS JOIN LATERAL (SELECT CASE WHEN period.completeness <> 'not loaded' THEN 0 END AS nothing) AS known
 LEFT JOIN deployed ON period.period_start = deployed.period_start
 LEFT JOIN changed ON period.period_start = changed.period_start
 WHERE

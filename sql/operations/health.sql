@@ -36,7 +36,8 @@ LIMIT 1;
 SELECT
     d.is_business_day,
     d.holiday_name,
-    (SELECT count(*) FROM fact_issue_processing AS f WHERE f.time_key = d.time_key) AS issue_rows
+    (SELECT count(*) FROM fact_issue_processing AS f WHERE f.time_key = d.time_key) AS issue_rows,
+    EXISTS (SELECT 1 FROM ops.loaded_day AS l WHERE l.source_table = 'issues' AND l.day = d.full_date) AS is_loaded
 FROM dim_time AS d
 WHERE d.full_date = %(day)s;
 

@@ -24,9 +24,7 @@ def loaded(warehouse: Warehouse, table: str) -> set[date]:
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
-def test_a12_a_run_loads_its_days_and_those_of_its_look_back(
-    source: Connection, miyabi: Warehouse, zone: str
-) -> None:
+def test_a12_a_run_loads_its_days_and_those_of_its_look_back(source: Connection, miyabi: Warehouse, zone: str) -> None:
     synthetic.generate(source, n_issues=20, n_executions=60, first_day=FIRST, last_day=LAST, seed=3)
     settings = miyabi.settings.model_copy(update={"business_timezone": zone})
     # The clocks of New York change on 2 November.

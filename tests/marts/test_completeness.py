@@ -102,7 +102,9 @@ def test_a12_a_week_that_was_not_loaded_is_no_week_without_a_deployment(gap: Sta
     # March's weeks: 2 days, two weeks not loaded, 1 day. Counted as zeros they would give 0.5.
     assert gap.rows(frequency, "month", "2026-03-01") == [{"days": 1.5}]
     assert gap.rows(frequency, "week", "2026-03-09") == [{"days": None}]
-    recent = gap.rows("SELECT period_start::text, period_end::text, deployments FROM v_dora_recent WHERE repository = 'app'")
+    recent = gap.rows(
+        "SELECT period_start::text, period_end::text, deployments FROM v_dora_recent WHERE repository = 'app'"
+    )
     # The last twelve weeks reach back to the hole and no further; the week of 6 April lacks a day.
     assert recent == [{"period_start": "2026-03-23", "period_end": "2026-04-05", "deployments": 1}]
 

@@ -1,6 +1,7 @@
 """miyabi-dw backfill: fills a stretch of the past."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -43,13 +44,13 @@ def backfill(
     if not as_json:
         click.echo(plan.sentence, err=not dry_run)
     if dry_run or not plan.chunks:
-        _print_plan(plan, as_json=as_json)
+        _print_plan(app, plan, as_json=as_json)
         return 0
-    outcome = work.run_plan(app.settings, plan, scheduler=scheduler, tell=_silent if as_json else _told)
+    outcome = work.run_plan(app.settings, plan, scheduler=scheduler, tell=_silent if as_json else partial(_told, app))
     if as_json:
         print_json(outcome.as_json())
     else:
-        _print_outcome(outcome)
+        _print_outcome(app, outcome)
     return outcome.exit_status
 
 
@@ -68,19 +69,19 @@ def _plan(app: App, pipeline: str, days: tuple[str, str], chunk: str, workers: i
     )  # fmt: skip
 
 
-def _print_plan(plan: "Plan", *, as_json: bool) -> None:
-    rows = [{"from": chunk.start, "to": chunk.end} for chunk in plan.chunks]
+def _print_plan(app: App, plan: "Plan", *, as_json: bool) -> None:
     if as_json:
+        rows = [{"from": chunk.start, "to": chunk.end} for chunk in plan.chunks]
         print_json({"units": plan.units, "done": plan.done, "seconds": plan.seconds, "runs": rows})
         return
-    for row in rows:
-        click.echo(f"  {row['from']:%Y-%m-%d %H:%M} to {row['to']:%Y-%m-%d %H:%M} UTC")
+    for chunk in plan.chunks:
+        click.echo(f"  {chunk.told(app.settings.business_zone)}")
 
 
-def _told(progress: "Progress") -> None:
+def _told(app: App, progress: "Progress") -> None:
     last = progress.last
     why = f": {last.reason}" if last.reason else ""
-    line = f"{_start(last)[:10]} {last.state}{why}; {progress.sentence}"
+    line = f"{_span(app, last)} {last.state}{why}; {progress.sentence}"
     if sys.stderr.isatty() and not why:
         click.echo(f"\r\x1b[2K{line}", err=True, nl=not progress.left)
     else:
@@ -91,18 +92,18 @@ def _silent(progress: "Progress") -> None:
     """For --json, where nothing but the result is printed."""
 
 
-def _print_outcome(outcome: "Outcome") -> None:
+def _print_outcome(app: App, outcome: "Outcome") -> None:
     stopped = f"; {outcome.stopped}, take it up again with the same command" if outcome.stopped else ""
     click.echo(
         f"{outcome.succeeded} run(s) succeeded, {len(outcome.failed)} failed, {outcome.left} not begun"
         f" in {outcome.seconds:.0f} s{stopped}"
     )
     for result in outcome.failed:
-        click.echo(f"  {_start(result)[:16]} {result.state} {result.run_id}: {result.reason}")
+        click.echo(f"  {_span(app, result)} {result.state} {result.run_id}: {result.reason}")
 
 
-def _start(result: "RunResult") -> str:
-    return str(result.interval.start) if result.interval else ""
+def _span(app: App, result: "RunResult") -> str:
+    return result.interval.told(app.settings.business_zone) if result.interval else ""
 
 
 commands = (backfill,)

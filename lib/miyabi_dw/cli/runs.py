@@ -53,13 +53,9 @@ def _full_name(pipeline: str | None) -> str | None:
 
 
 def _short(app: App, row: "RunRecord") -> dict[str, object]:
-    zone = app.settings.business_zone
-    interval = row.interval
-    span = f"{interval.start.astimezone(zone):%Y-%m-%d %H:%M}" if interval else ""
-    days = (interval.end - interval.start).total_seconds() / 86400 if interval else 0
     return {
         "run": row.run_id,
-        "interval": span + (f" + {days:.0f} d" if days > 1.1 else ""),
+        "interval": row.interval.told(app.settings.business_zone) if row.interval else "",
         "trigger": row.trigger,
         "state": row.state,
         "seconds": None if row.seconds is None else round(float(row.seconds), 1),

@@ -84,7 +84,7 @@ def work(app: App, pipeline: str) -> int:
 @json_option
 @pass_app
 def status(app: App, as_json: bool) -> int:
-    """Say whether cron is set up, what is due and what was missed; exit status 1 when something was."""
+    """Say whether cron is set up, what is due, which days were never loaded and what was missed; exit status 1 then."""
     from miyabi_dw.orchestration.schedule.status import overview
 
     found = overview(app.settings, app.now)
@@ -95,7 +95,7 @@ def status(app: App, as_json: bool) -> int:
     print_rows([asdict(row) for row in found.pipelines], as_json=False, only_json=("kind", "owner"))
     for line in found.missed:
         click.echo(f"missed: {line}")
-    for line in found.refused:
+    for line in (*found.never_loaded, *found.refused):
         click.echo(line)
     return 0 if found.is_good else 1
 

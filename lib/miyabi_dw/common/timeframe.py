@@ -27,6 +27,15 @@ class Interval:
     def __str__(self) -> str:
         return f"{self.start.isoformat()}/{self.end.isoformat()}"
 
+    def told(self, zone: ZoneInfo) -> str:
+        """As people read it: business days of `zone` by their dates, anything else by moments on its clocks."""
+        first, end = self.start.astimezone(zone), self.end.astimezone(zone)
+        if first.time() == end.time() == time():
+            last = end.date() - timedelta(days=1)
+            return str(last) if last == first.date() else f"{first.date()} to {last}"
+        day = "" if (end - timedelta(microseconds=1)).date() == first.date() else f"{end:%Y-%m-%d} "
+        return f"{first:%Y-%m-%d %H:%M} to {day}{end:%H:%M %Z}"
+
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
 

@@ -97,7 +97,7 @@ def make_stage(
 ) -> StageContext:
     """Same as `open_stage`, from objects instead of notebook parameters."""
     moment = now(as_of, settings.business_zone)
-    check_interval(pipeline, interval, moment)
+    check_interval(pipeline, interval, moment, settings)
     database = Database(settings)
     run_id = run_id or manual_run_id(pipeline, interval)
     with database.connect("etl", application_name=application_name(run_id)) as connection:
@@ -107,14 +107,14 @@ def make_stage(
     )  # fmt: skip
 
 
-def check_interval(pipeline: Pipeline, interval: Interval, moment: datetime) -> None:
+def check_interval(pipeline: Pipeline, interval: Interval, moment: datetime, settings: Settings) -> None:
     """Refuses what no run can do: a job without data, an interval that has not begun."""
     if pipeline.kind != "etl":
         raise BadRequest(f"{pipeline.name} is a job and has no interval", remedy="choose a pipeline of kind etl")
     if interval.start >= moment:
         raise BadRequest(
-            f"the interval {interval} lies in the future",
-            f"now is {moment.isoformat(timespec='seconds')}",
+            f"the interval {interval.told(settings.business_zone)} lies in the future",
+            f"now is {moment.astimezone(settings.business_zone).isoformat(timespec='seconds')}",
             "choose one that has begun",
         )
 

@@ -83,7 +83,9 @@ class Reader:
         first = run(self.source, "etl/extract/first_moment")[0]["first_moment"]
         if first is not None and windows.source_clock(self.stage, self.stage.interval.end) <= first:
             raise BadRequest(
-                f"the source has no data before {first:%Y-%m-%d}", str(self.stage.interval), "choose a later interval"
+                f"the source has no data before {first:%Y-%m-%d}",
+                self.stage.interval.told(self.stage.settings.business_zone),
+                "choose a later interval",
             )
 
     def _create(self, table: str) -> None:

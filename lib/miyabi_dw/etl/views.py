@@ -66,10 +66,7 @@ def summary(stage: StageContext) -> str:
     parts = [f"{counted(int(counts['extracted'].sum()), 'row')} of {counted(len(counts), 'table')} extracted"]
     if counts["inserted"].notna().any():
         parts += [f"{int(counts[name].sum()):,} {name}" for name in OUTCOMES]
-    return (
-        f"{stage.pipeline.title}, {stage.interval.start:%Y-%m-%d %H:%M} to {stage.interval.end:%Y-%m-%d %H:%M} UTC: "
-        + (", ".join(parts) + ".")
-    )
+    return f"{stage.pipeline.title}, {stage.interval.told(stage.settings.business_zone)}: " + (", ".join(parts) + ".")
 
 
 def _bars(

@@ -28,6 +28,7 @@ from miyabi_dw.operations.health_rows import (
     UnsignedMorning,
 )
 from miyabi_dw.registry.declarations import Pipeline, load_declarations
+from miyabi_dw.registry.loaded_days import commands, gaps, told
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -184,6 +185,7 @@ def _fact_growth(view: View) -> Iterable[Finding]:
     for day in view.ask(DayRows, "fact_growth", day=yesterday):
         rows = day.issue_rows
         sentence = f"fact_issue_processing has {counted(rows, 'row')} for {yesterday}."
+        sentence = sentence if rows or day.is_loaded else f"{yesterday} was not loaded."
         level = _band(view, "fact_growth", rows)
         if not day.is_business_day and rows <= (view.settings.bands["fact_growth"].alert_max or rows):
             level = "ok"
@@ -194,6 +196,13 @@ def _fact_growth(view: View) -> Iterable[Finding]:
             else f"miyabi-dw run daily_issue_processing_etl --date {yesterday}, then miyabi-dw doctor"
         )
         yield Finding("fact_growth", level, sentence, Decimal(rows), "rows/day", remedy)
+
+
+def _never_loaded(view: View) -> Iterable[Finding]:
+    found = gaps(view.connection, [view.pipelines[name] for name in view.etl])
+    level: Level = "warning" if found else "ok"
+    days = Decimal(sum(gap.days for gap in found))
+    yield Finding("days_not_loaded", level, told(found), days, "days", commands(found))
 
 
 def _checks(view: View) -> Iterable[Finding]:
@@ -276,6 +285,7 @@ CHECKS: tuple[Check, ...] = (
     _success_rate,
     _durations,
     _fact_growth,
+    _never_loaded,
     _checks,
     _quarantine,
     _late_data,

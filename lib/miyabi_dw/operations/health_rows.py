@@ -38,11 +38,12 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class DayRows:
-    """Rows of a business day."""
+    """Rows of a business day, and whether the issues of that day were read to its end."""
 
     is_business_day: bool
     holiday_name: str | None
     issue_rows: int
+    is_loaded: bool
 
 
 @dataclass(frozen=True, slots=True)

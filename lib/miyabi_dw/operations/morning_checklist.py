@@ -78,7 +78,7 @@ class MorningReport:
         return self._frame("runs", pipelines=pipelines, business_timezone=self.settings.business_timezone)
 
     def dora(self) -> "pandas.DataFrame":
-        """The last full week and month, all repositories."""
+        """The last week and month that are over, all repositories, and how far they were loaded."""
         return self._frame("dora", business_timezone=self.settings.business_timezone)
 
     def growth_chart(self) -> "plotly.graph_objects.Figure":

@@ -1,13 +1,17 @@
--- The last full week and the last full month of all repositories together.
+-- The last week and the last month that are over, all repositories together, and how far they were loaded.
 SELECT
     period_kind,
     period_start,
+    completeness,
+    loaded_days,
     deployments,
     deployment_frequency_per_day,
     lead_time_median_hours,
     change_failure_rate_by_status,
     recovery_by_status_median_hours,
-    rework_rate
+    rework_rate,
+    quarantined_deployments,
+    quarantined_incidents
 FROM mart_dora
 WHERE
     repository = '(all)'

@@ -55,7 +55,9 @@ def make_plan(
     units = units_of(pipeline.interval, span, settings.business_zone)
     dues = [Due(unit.end, unit) for unit in units if unit.end <= as_of]
     if not dues:
-        raise BadRequest("there is no whole interval to fill", str(span), f"choose days before {as_of:%Y-%m-%d}")
+        today = local_day(as_of, settings.business_zone)
+        told = span.told(settings.business_zone)
+        raise BadRequest("there is no whole interval to fill", told, f"choose days before {today}")
     with database.connect("etl", application_name="miyabi-dw:backfill plan") as connection:
         waiting = dues if redo else outstanding(connection, pipeline, dues, as_of)
         to_do = [due.interval for due in waiting if due.interval is not None]

@@ -146,6 +146,6 @@ def check_has_data(span: Interval, begins: datetime | None, settings: Settings) 
         first = begins.astimezone(settings.business_zone)
         raise BadRequest(
             f"the interval ends before the data begins, on {first:%Y-%m-%d}",
-            str(span),
+            span.told(settings.business_zone),
             "choose a later one",
         )

@@ -72,7 +72,7 @@ class Running:
             request.parent_run_id, request.parameters(self.run_id), request.requested_by,
         )  # fmt: skip
         registry.record_run(lock.connection, new)
-        span = f" for {request.interval}" if request.interval else ""
+        span = f" for {request.interval.told(self.settings.business_zone)}" if request.interval else ""
         self._say("run", f"{request.pipeline.name}{span}: run {self.run_id}")
 
     def _takes(self, lock: RunLock) -> bool:

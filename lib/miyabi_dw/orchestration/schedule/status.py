@@ -14,6 +14,7 @@ from miyabi_dw.orchestration.schedule.due import due_runs
 from miyabi_dw.registry import RunState
 from miyabi_dw.registry.cron import fire_after
 from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
+from miyabi_dw.registry.loaded_days import gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,12 @@ class PipelineRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Whether cron is set up, and each pipeline; in sentences what was missed and which declarations are refused."""
+    """Whether cron is set up, and each pipeline; in sentences what was missed or never loaded, and which are refused."""
 
     installed: bool
     pipelines: list[PipelineRow]
     missed: list[str]
+    never_loaded: list[str]
     refused: list[str]
 
     @property
@@ -96,8 +98,9 @@ def overview(settings: Settings, now: datetime) -> Overview:
     active = [declared[row.pipeline] for row in rows if row.paused is None]
     with Database(settings).connect("etl", application_name="miyabi-dw:schedule") as connection:
         found = missed.missed_runs(connection, settings, active, now)
+        holes = gaps(connection, [pipeline for pipeline in declared.values() if pipeline.kind == "etl"])
     refused = [each.error.finding for each in declared.refused]
-    return Overview(is_installed(), rows, [str(each) for each in found], refused)
+    return Overview(is_installed(), rows, [str(each) for each in found], [str(hole) for hole in holes], refused)
 
 
 def is_installed() -> bool:

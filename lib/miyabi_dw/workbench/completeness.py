@@ -1,0 +1,36 @@
+"""How far the periods of a chart are known, in sentences: what is running, what was never loaded, what waits in quarantine."""
+
+from typing import TYPE_CHECKING
+
+from miyabi_dw.common.text import counted
+
+if TYPE_CHECKING:
+    import pandas
+
+# Of each kind of period so many are named, the latest.
+NAMED = 3
+SENTENCES = {
+    "running": "Still running, so that its figures will change: {}.",
+    "partly loaded": "Not all days were loaded, so that figures may be too low: {}.",
+    "not loaded": "Never loaded, which is no zero: {}.",
+}
+
+
+def reservations(periods: "pandas.DataFrame", rows: str = "period_start") -> str:
+    """What to bear in mind about rows of mart_dora; '' when all were loaded whole and nothing is missing."""
+    said = [
+        sentence.format(_named(list(periods.loc[periods["completeness"] == state, rows])))
+        for state, sentence in SENTENCES.items()
+        if (periods["completeness"] == state).any()
+    ]
+    deployments, incidents = (int(periods[f"quarantined_{what}"].sum()) for what in ("deployments", "incidents"))
+    if deployments or incidents:
+        waiting = f"{counted(deployments, 'deployment')} and {counted(incidents, 'incident')}"
+        said.append(f"In quarantine and not counted: {waiting}.")
+    return " ".join(said)
+
+
+def _named(starts: list[object]) -> str:
+    named = [str(start)[:10] for start in sorted(starts, key=str)]
+    more = [f"{len(named) - NAMED} before"] * (len(named) > NAMED)
+    return ", ".join(named[-NAMED:] + more)
