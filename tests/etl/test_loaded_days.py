@@ -1,7 +1,6 @@
 """Which business days were loaded is known table by table, and what the weekly reconciliation corrects is published."""
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 

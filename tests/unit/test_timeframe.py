@@ -53,6 +53,25 @@ def test_an_hour_is_whole_and_in_utc() -> None:
     assert found.end not in found
 
 
+@pytest.mark.parametrize(
+    ("zone", "start", "end", "told"),
+    [
+        ("Asia/Tokyo", "2025-02-28T15:00Z", "2025-03-31T15:00Z", "2025-03-01 to 2025-03-31"),
+        ("Asia/Tokyo", "2025-02-28T15:00Z", "2025-03-01T15:00Z", "2025-03-01"),
+        ("America/New_York", "2025-03-01T05:00Z", "2025-04-01T04:00Z", "2025-03-01 to 2025-03-31"),
+        ("America/New_York", "2025-03-09T05:00Z", "2025-03-10T04:00Z", "2025-03-09"),
+        ("Asia/Tokyo", "2025-02-28T23:00Z", "2025-03-01T00:00Z", "2025-03-01 08:00 to 09:00 JST"),
+        ("Asia/Tokyo", "2025-03-01T14:00Z", "2025-03-01T15:00Z", "2025-03-01 23:00 to 00:00 JST"),
+        ("America/New_York", "2025-03-02T00:00Z", "2025-03-02T02:00Z", "2025-03-01 19:00 to 21:00 EST"),
+        ("Asia/Tokyo", "2025-03-01T00:00Z", "2025-03-03T00:00Z", "2025-03-01 09:00 to 2025-03-03 09:00 JST"),
+    ],
+)
+def test_a28_an_interval_is_told_in_business_days_or_on_the_clocks_of_its_zone(
+    zone: str, start: str, end: str, told: str
+) -> None:
+    assert parse_interval(start, end).told(ZoneInfo(zone)) == told
+
+
 def test_intervals_without_offset_or_length_are_refused() -> None:
     moment = datetime(2025, 1, 31, tzinfo=UTC)
     for start, end in ((moment, moment), (moment, moment - timedelta(1)), (moment.replace(tzinfo=None), moment)):

@@ -9,7 +9,6 @@ from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import rows_as
 from miyabi_dw.registry.declarations import Pipeline
 
-
 # More are counted; once these are loaded the next ones are named.
 GAPS_TOLD = 3
 

@@ -1,4 +1,4 @@
-"""How far the periods of a chart are known, in sentences: what is running, what was never loaded, what waits in quarantine."""
+"""How far the periods of a chart are known: what is running, what was never loaded, what waits in quarantine."""
 
 from typing import TYPE_CHECKING
 

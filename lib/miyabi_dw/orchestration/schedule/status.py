@@ -44,7 +44,7 @@ class PipelineRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Whether cron is set up, and each pipeline; in sentences what was missed or never loaded, and which are refused."""
+    """Whether cron is set up, and each pipeline; in sentences what was missed, never loaded or refused."""
 
     installed: bool
     pipelines: list[PipelineRow]
