@@ -32,6 +32,8 @@ VIEWS = (
     "v_dora_class",
     "v_cost_trend",
 )
+# The last day that the released warehouses loaded.
+LAST_DAY = "2026-03-04"
 TEAM = ("team.failures", "team.bad_months", "team.spent")
 
 
@@ -60,6 +62,17 @@ def rows(connection: Connection, relation: str, columns: list[str]) -> Counter[t
     return Counter(tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row.values()) for row in found)
 
 
+def figures(connection: Connection, shapes: dict[str, list[str]]) -> dict[str, Counter[tuple[object, ...]]]:
+    """Every relation; a week that runs has no frequency any more, and how far a period was loaded is known since."""
+    found = {relation: rows(connection, relation, shape) for relation, shape in shapes.items()}
+    place = [shapes["v_dora_class"].index(name) for name in ("metric", "period_end", "period_kind")]
+    for row in list(found["v_dora_class"]):
+        metric, ends, kind = (row[at] for at in place)
+        if (metric, kind) == ("deployment_frequency", "week") and str(ends) > LAST_DAY:
+            del found["v_dora_class"][row]
+    return found
+
+
 def columns_of(connection: Connection, relation: str) -> list[str]:
     return list(query(connection, "SELECT ops.columns_of(%s::regclass) AS names", [relation])[0]["names"])
 
@@ -83,13 +96,14 @@ def test_its_schema_becomes_that_of_a_new_warehouse(
 def test_its_figures_stay_and_so_does_what_analysts_built(warehouse: Connection, settings: Settings) -> None:
     relations = [*MARTS, *(f"{mart}_closed" for mart in MARTS), *VIEWS, *TEAM, *kit.FACTS]
     shapes = {relation: columns_of(warehouse, relation) for relation in relations}
-    before = {relation: rows(warehouse, relation, shapes[relation]) for relation in relations}
+    shapes["mart_dora"].remove("is_complete")
+    before = figures(warehouse, shapes)
     assert [relation for relation in relations if not before[relation]] == []
     theirs = {key: said for key, said in catalogue(warehouse).items() if key[1].startswith("team")}
     assert len(theirs) > len(TEAM)
 
     migrations.migrate(warehouse)
-    assert {relation: rows(warehouse, relation, shapes[relation]) for relation in relations} == before
+    assert figures(warehouse, shapes) == before
     assert {key: said for key, said in catalogue(warehouse).items() if key[1].startswith("team")} == theirs
     granted = "SELECT has_table_privilege('miyabi_source', 'mart_dora', 'SELECT') AS yes"
     assert query(warehouse, granted) == [{"yes": True}]
@@ -100,7 +114,7 @@ def test_its_figures_stay_and_so_does_what_analysts_built(warehouse: Connection,
     with Database(settings).connect("etl") as loader:
         done = publishing.publish_marts(loader, MARTS, 202602)
     assert all(mart.refreshed and mart.months_restated and not mart.rows_written for mart in done)
-    assert {relation: rows(warehouse, relation, shapes[relation]) for relation in relations} == before
+    assert figures(warehouse, shapes) == before
 
 
 def test_the_day_that_follows_is_loaded_and_published(
