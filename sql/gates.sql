@@ -44,6 +44,22 @@ SELECT batch.ctid, batch.id, batch.issue_id, batch.deployment_status
 FROM {batch} AS batch
 WHERE batch.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL') AND batch.deployed_at IS NULL;
 
+-- name: issue_deployed_twice
+-- Rows of an issue that has several, none of which names its release.
+SELECT
+    batch.id,
+    batch.issue_id
+FROM {batch} AS batch
+WHERE
+    batch.release_id IS NULL
+    AND batch.issue_id IN (
+        SELECT other.issue_id
+        FROM {batch} AS other
+        WHERE other.release_id IS NULL
+        GROUP BY other.issue_id
+        HAVING count(*) > 1
+    );
+
 -- name: key_is_not_the_date
 SELECT batch.issue_id, batch.time_key, batch.process_date
 FROM {batch} AS batch
