@@ -39,6 +39,21 @@ FROM {batch} AS batch
 GROUP BY batch.{member}
 HAVING count(*) FILTER (WHERE batch.is_current) <> 1;
 
+-- name: end_on_another_day
+-- Ends of deployments that the fact holds a second time, under another day.
+SELECT
+    batch.deployment_id,
+    batch.end_number,
+    batch.time_key,
+    other.time_key AS other_time_key
+FROM {batch} AS batch
+INNER JOIN fact_deployment AS other
+    ON
+        batch.deployment_id = other.deployment_id
+        AND batch.end_number = other.end_number
+        AND batch.time_key <> other.time_key
+WHERE other.time_key >= %(lookback_day)s;
+
 -- name: ended_without_date
 SELECT batch.ctid, batch.id, batch.issue_id, batch.deployment_status
 FROM {batch} AS batch

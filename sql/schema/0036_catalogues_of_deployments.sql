@@ -2,7 +2,7 @@
 CREATE TABLE deployment_state (
     pattern text PRIMARY KEY,
     state text NOT NULL
-    CHECK (state IN ('PENDING', 'RUNNING', 'SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL', 'NONE'))
+    CONSTRAINT state_is_known CHECK (state IN ('PENDING', 'RUNNING', 'SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL', 'NONE'))
 );
 COMMENT ON TABLE deployment_state IS 'What a source''s words for the state of a deployment mean.';
 COMMENT ON COLUMN deployment_state.pattern IS 'The word in lower case with _ for spaces and hyphens; * stands for any text.';
@@ -47,6 +47,7 @@ ADD COLUMN new_deployment_status text,
 ADD COLUMN old_deployed_at timestamptz,
 ADD COLUMN new_deployed_at timestamptz,
 ADD COLUMN change varchar(9);
+ALTER TABLE unread.wanted_issue ADD COLUMN state text;
 
 COMMENT ON TABLE staging.deployment_end IS 'Ends that staging has seen of each deployment: one that was seen is kept when the row is tried again.';
 COMMENT ON COLUMN staging.deployment_end.deployment_id IS 'deployment_pipelines.id of the source.';
