@@ -48,7 +48,7 @@ LIMIT 1;
 -- reconciliation, read them again.
 UPDATE staging.deployment_pipelines AS known
 SET row_hash = 0
-WHERE known.row_hash <> 0 AND (%(all)s OR ops.environment_name(known.environment) <> known.environment);
+WHERE known.row_hash <> 0 AND (%(every)s OR ops.environment_name(known.environment) <> known.environment);
 
 -- name: forget_repositories
 WITH spelt AS MATERIALIZED (
@@ -60,7 +60,7 @@ WITH spelt AS MATERIALIZED (
         UNION
         SELECT repository FROM staging.commits
     ) AS named
-    WHERE %(all)s OR ops.repository_name(named.repository) <> named.repository
+    WHERE %(every)s OR ops.repository_name(named.repository) <> named.repository
 ),
 
 issues AS (

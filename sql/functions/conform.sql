@@ -104,6 +104,19 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN array_append(string_to_array(lower(array_to_string(labels, E'\x1F')), E'\x1F'), lower(issue_type));
 COMMENT ON FUNCTION ops.issue_kinds IS 'Labels and type of an issue in lower case.';
 
+CREATE OR REPLACE FUNCTION ops.version_is(version_key bigint, kinds text []) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (
+    SELECT ops.issue_kinds(version.issue_type, version.labels) && kinds AND NOT EXISTS (
+        SELECT 1 FROM public.dim_issue AS present
+        WHERE present.issue_id = version.issue_id AND present.is_current AND present.state = 'deleted'
+    )
+    FROM public.dim_issue AS version
+    WHERE version.issue_key = version_key
+);
+COMMENT ON FUNCTION ops.version_is IS
+'Whether this version of an issue is one of these kinds; false when the issue has been deleted since, null when there is no such version.';
+
 CREATE OR REPLACE FUNCTION ops.setting_kinds(setting_name text, fallback text) RETURNS text []
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN ARRAY(

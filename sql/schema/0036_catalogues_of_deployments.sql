@@ -65,3 +65,7 @@ COMMENT ON COLUMN staging.commits.lines_deleted IS 'Lines deleted; null when not
 COMMENT ON COLUMN staging.issues.state IS 'State in the source''s word; null when not told: the closing then decides.';
 COMMENT ON COLUMN staging.issues.author IS 'Who filed it; null when not told.';
 COMMENT ON COLUMN staging.issues.deleted_at IS 'When the source deleted it; null while it is there.';
+
+-- Deployment frequency has a ladder for each unit that it is told in.
+ALTER TABLE dora_class DROP CONSTRAINT dora_class_pkey;
+ALTER TABLE dora_class ADD PRIMARY KEY (report_year, metric, class, unit);

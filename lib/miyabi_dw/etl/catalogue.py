@@ -170,9 +170,9 @@ def _infrastructure(connection: Connection, name: str, as_of: datetime) -> Loade
 
 def _read_again(connection: Connection, changed: set[str]) -> None:
     """Rows whose words a changed catalogue takes otherwise than staging has them are read again by the next run."""
-    deployments = {"all": bool(changed & {"deployment_states", "environments"})}
+    deployments = {"every": bool(changed & {"deployment_states", "environments"})}
     run_count(connection, "etl/catalogue/forget_deployments", deployments)
-    run_count(connection, "etl/catalogue/forget_repositories", {"all": "repositories" in changed})
+    run_count(connection, "etl/catalogue/forget_repositories", {"every": "repositories" in changed})
 
 
 def _rekey_agents(connection: Connection) -> Loaded:
@@ -196,5 +196,5 @@ MERGES: dict[str, Merge] = {
     "deployment_states": _replaced("deployment_state", "pattern"),
     "environments": _replaced("environment_name", "pattern"),
     "repositories": _replaced("repository_name", "spelling"),
-    "dora_classes": _replaced("dora_class", "report_year", "metric", "class"),
+    "dora_classes": _replaced("dora_class", "report_year", "metric", "class", "unit"),
 }
