@@ -39,10 +39,41 @@ FROM {batch} AS batch
 GROUP BY batch.{member}
 HAVING count(*) FILTER (WHERE batch.is_current) <> 1;
 
+-- name: end_on_another_day
+-- Ends of deployments that the fact holds a second time, under another day.
+SELECT
+    batch.deployment_id,
+    batch.end_number,
+    batch.time_key,
+    other.time_key AS other_time_key
+FROM {batch} AS batch
+INNER JOIN fact_deployment AS other
+    ON
+        batch.deployment_id = other.deployment_id
+        AND batch.end_number = other.end_number
+        AND batch.time_key <> other.time_key
+WHERE other.time_key >= %(lookback_day)s;
+
 -- name: ended_without_date
 SELECT batch.ctid, batch.id, batch.issue_id, batch.deployment_status
 FROM {batch} AS batch
 WHERE batch.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL') AND batch.deployed_at IS NULL;
+
+-- name: issue_deployed_twice
+-- Rows of an issue that has several, none of which names its release.
+SELECT
+    batch.id,
+    batch.issue_id
+FROM {batch} AS batch
+WHERE
+    batch.release_id IS NULL
+    AND batch.issue_id IN (
+        SELECT other.issue_id
+        FROM {batch} AS other
+        WHERE other.release_id IS NULL
+        GROUP BY other.issue_id
+        HAVING count(*) > 1
+    );
 
 -- name: key_is_not_the_date
 SELECT batch.issue_id, batch.time_key, batch.process_date

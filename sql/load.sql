@@ -61,7 +61,7 @@ FROM ops.merge_rows(
 -- name: merge_fact_deployment
 SELECT merged.*
 FROM ops.merge_rows(
-    'new_fact_deployment', 'fact_deployment', ARRAY['deployment_id'],
+    'new_fact_deployment', 'fact_deployment', ARRAY['deployment_id', 'end_number'],
     't.deployment_id IN (SELECT id FROM touched_deployment)', %(run_number)s, 'change_fact_deployment'
 ) AS merged;
 

@@ -43,6 +43,38 @@ WHERE named.{member} IS NULL OR owner.{member} IS NOT NULL
 ORDER BY spelled.alias
 LIMIT 1;
 
+-- name: forget_deployments
+-- Deployments whose words now mean something else: a digest that is not the source's makes the next run, or the weekly
+-- reconciliation, read them again.
+UPDATE staging.deployment_pipelines AS known
+SET row_hash = 0
+WHERE known.row_hash <> 0 AND (%(every)s OR ops.environment_name(known.environment) <> known.environment);
+
+-- name: forget_repositories
+WITH spelt AS MATERIALIZED (
+    SELECT named.repository
+    FROM (
+        SELECT repository FROM staging.issues
+        UNION
+        SELECT repository FROM staging.deployment_pipelines
+        UNION
+        SELECT repository FROM staging.commits
+    ) AS named
+    WHERE %(every)s OR ops.repository_name(named.repository) <> named.repository
+),
+
+issues AS (
+    UPDATE staging.issues SET row_hash = 0 WHERE row_hash <> 0 AND repository IN (SELECT spelt.repository FROM spelt)
+),
+
+deployments AS (
+    UPDATE staging.deployment_pipelines SET row_hash = 0
+    WHERE row_hash <> 0 AND repository IN (SELECT spelt.repository FROM spelt)
+)
+
+UPDATE staging.commits SET row_hash = 0
+WHERE row_hash <> 0 AND repository IN (SELECT spelt.repository FROM spelt);
+
 -- name: insert_missing
 -- Second half of replacing a table by its file.
 INSERT INTO {target}

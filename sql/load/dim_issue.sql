@@ -10,6 +10,7 @@ WITH corrected AS (
         issue_type = wanted.issue_type,
         category = wanted.category,
         repository = wanted.repository,
+        created_by = wanted.created_by,
         labels = wanted.labels,
         state = wanted.state,
         source_created_at = wanted.source_created_at,

@@ -2,8 +2,8 @@
 CREATE TABLE new_version (issue_id bigint, issue_key bigint, from_key integer);
 WITH added AS (
     INSERT INTO dim_issue (
-        issue_id, issue_number, title, description, priority, complexity, issue_type, category, repository, labels, state,
-        source_created_at, source_updated_at, source_closed_at, effective_date, version, is_inferred
+        issue_id, issue_number, title, description, priority, complexity, issue_type, category, repository, created_by, labels,
+        state, source_created_at, source_updated_at, source_closed_at, effective_date, version, is_inferred
     )
     SELECT
         wanted.issue_id,
@@ -15,6 +15,7 @@ WITH added AS (
         wanted.issue_type,
         wanted.category,
         wanted.repository,
+        wanted.created_by,
         wanted.labels,
         wanted.state,
         wanted.source_created_at,

@@ -44,9 +44,10 @@ deployment AS (
         fact.issue_id,
         fact.time_key,
         sum(fact.infrastructure_cost_usd) AS infrastructure_cost_usd,
-        (array_agg(fact.deployment_status = 'SUCCESS' ORDER BY fact.deployed_at DESC, fact.deployment_id DESC))[1]
+        (array_agg(fact.deployment_status = 'SUCCESS' ORDER BY fact.deployed_at DESC, fact.deployment_id DESC, fact.end_number DESC))[1]
             AS deployment_success,
-        (array_agg(fact.infrastructure_key ORDER BY fact.deployed_at DESC, fact.deployment_id DESC))[1] AS infrastructure_key
+        (array_agg(fact.infrastructure_key ORDER BY fact.deployed_at DESC, fact.deployment_id DESC, fact.end_number DESC))[1]
+            AS infrastructure_key
     FROM new_fact_deployment AS fact
     INNER JOIN touched_issue AS touched ON fact.issue_id = touched.issue_id
     GROUP BY fact.issue_id, fact.time_key

@@ -1,9 +1,9 @@
--- A version that was corrected in place changes what the marts say of its facts, though no fact was written; and the months
--- in which a touched issue was filed or closed count it, fact or no fact (subject dim_issue).
+-- A version that was corrected in place, or an issue that was deleted, changes what the marts say of its facts, though no fact
+-- was written; and the months in which a touched issue was filed or closed count it, fact or no fact (subject dim_issue).
 WITH corrected AS MATERIALIZED (
     SELECT wanted.issue_id
     FROM wanted_issue AS wanted
-    WHERE wanted.action = 'correct'
+    WHERE wanted.action = 'correct' OR (wanted.action = 'succeed' AND wanted.state = 'deleted')
 )
 
 SELECT

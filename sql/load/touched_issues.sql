@@ -17,6 +17,12 @@ FROM (
     UNION ALL
     SELECT unnest(ARRAY[old_associated_issue_id, new_associated_issue_id]) FROM change_worktree_states
     UNION ALL
+    -- Known, and no longer in the source.
+    SELECT held.issue_id
+    FROM vanished AS gone
+    INNER JOIN dim_issue AS held ON gone.id = held.issue_id
+    WHERE gone.source_table = 'issues' AND held.is_current AND NOT held.is_inferred AND held.state <> 'deleted'
+    UNION ALL
     -- Named by an execution before anybody has seen it.
     SELECT unseen.issue_id
     FROM (
@@ -31,6 +37,22 @@ FROM (
 ) AS touched (issue_id)
 WHERE touched.issue_id IS NOT NULL;
 CREATE UNIQUE INDEX ON touched_issue (issue_id);
+
+-- And those that share a release with them: it ends as its rows do.
+INSERT INTO touched_issue (issue_id)
+SELECT DISTINCT sibling.issue_id
+FROM staging.deployment_pipelines AS sibling
+WHERE
+    sibling.issue_id IS NOT NULL
+    AND sibling.release_id IN (
+        SELECT part.release_id
+        FROM staging.deployment_pipelines AS part
+        INNER JOIN touched_issue AS touched ON part.issue_id = touched.issue_id
+        UNION
+        SELECT unnest(ARRAY[changed.old_release_id, changed.new_release_id])
+        FROM change_deployment_pipelines AS changed
+    )
+ON CONFLICT DO NOTHING;
 ANALYZE touched_issue;
 
 SELECT count(*) AS issues FROM touched_issue;

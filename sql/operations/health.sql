@@ -119,3 +119,21 @@ WHERE
     AND EXISTS (SELECT 1 FROM ops.health_finding AS f WHERE f.run_id = r.run_id AND f.level = 'critical')
     AND r.as_of BETWEEN %(as_of)s - interval '10 days' AND %(as_of)s - interval '1 hour'
 ORDER BY r.as_of;
+
+-- name: unmatched_settings
+-- Settings of kinds of issues that fit no issue at all, though there are issues.
+SELECT
+    setting.name,
+    ops.setting_value(setting.name, setting.fallback) AS words
+FROM (VALUES ('incident_types', 'incident'), ('rework_types', 'incident,hotfix')) AS setting (name, fallback)
+WHERE
+    EXISTS (SELECT 1 FROM dim_issue AS known WHERE known.is_current AND NOT known.is_inferred AND known.issue_key > 0)
+    AND ops.setting_value(setting.name, setting.fallback) <> ''
+    AND NOT EXISTS (
+        SELECT 1
+        FROM dim_issue AS known
+        WHERE
+            known.is_current
+            AND ops.issue_kinds(known.issue_type, known.labels) && ops.setting_kinds(setting.name, setting.fallback)
+    )
+ORDER BY setting.name;

@@ -1,9 +1,18 @@
 -- Commits.
 -- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
 -- windows is null unless they are several.
--- A source may lack a column that is not essential: its name then means the null beside the table.
+-- A source may lack a column that is not essential: its name then means the null beside the table. The digest of a row
+-- without such values is that of its other columns.
 SELECT present.*
-FROM (SELECT NULL::text AS commit_message, NULL::text AS author) AS absent
+FROM (
+    SELECT
+        NULL::text AS commit_message,
+        NULL::text AS author,
+        NULL::text AS repository,
+        NULL::boolean AS is_merge,
+        NULL::bigint AS lines_added,
+        NULL::bigint AS lines_deleted
+) AS absent
 CROSS JOIN LATERAL (
     SELECT
         id::bigint AS id,
@@ -13,7 +22,18 @@ CROSS JOIN LATERAL (
         commit_message::text AS commit_message,
         author::text AS author,
         committed_at::timestamp AS committed_at,
-        hash_record_extended(ROW(id, issue_id, commit_sha, pr_number, commit_message, author, committed_at), 0) AS row_hash,
+        repository::text AS repository,
+        is_merge::boolean AS is_merge,
+        lines_added::bigint AS lines_added,
+        lines_deleted::bigint AS lines_deleted,
+        int8xor(
+            hash_record_extended(ROW(id, issue_id, commit_sha, pr_number, commit_message, author, committed_at), 0),
+            CASE
+                WHEN num_nonnulls(repository, is_merge, lines_added, lines_deleted) > 0
+                    THEN hash_record_extended(ROW(repository, is_merge, lines_added, lines_deleted), 0)
+                ELSE 0
+            END
+        ) AS row_hash,
         committed_at::timestamp AS event_at
     FROM commits
     WHERE

@@ -1,9 +1,17 @@
 -- Issues. A row changes in place and updated_at tells when, so any of its moments may bring it into the window.
 -- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
 -- windows is null unless they are several.
--- A source may lack a column that is not essential: its name then means the null beside the table.
+-- A source may lack a column that is not essential: its name then means the null beside the table. The digest of a row
+-- without such values is that of its other columns.
 SELECT present.*
-FROM (SELECT NULL::text AS description, NULL::text AS complexity) AS absent
+FROM (
+    SELECT
+        NULL::text AS description,
+        NULL::text AS complexity,
+        NULL::text AS state,
+        NULL::text AS author,
+        NULL::timestamp AS deleted_at
+) AS absent
 CROSS JOIN LATERAL (
     SELECT
         id::bigint AS id,
@@ -17,11 +25,21 @@ CROSS JOIN LATERAL (
         created_at::timestamp AS created_at,
         updated_at::timestamp AS updated_at,
         closed_at::timestamp AS closed_at,
-        hash_record_extended(
-            ROW(
-                id, number, title, description, priority, complexity,
-                issue_type, repository, created_at, updated_at, closed_at
-            ), 0
+        state::text AS state,
+        author::text AS author,
+        deleted_at::timestamp AS deleted_at,
+        int8xor(
+            hash_record_extended(
+                ROW(
+                    id, number, title, description, priority, complexity,
+                    issue_type, repository, created_at, updated_at, closed_at
+                ), 0
+            ),
+            CASE
+                WHEN num_nonnulls(state, author, deleted_at) > 0
+                    THEN hash_record_extended(ROW(state, author, deleted_at), 0)
+                ELSE 0
+            END
         ) AS row_hash,
         created_at::timestamp AS event_at
     FROM issues
@@ -29,6 +47,7 @@ CROSS JOIN LATERAL (
         (created_at >= %(first)s AND created_at < %(last)s AND coalesce(created_at <@ %(windows)s::tsmultirange, true))
         OR (updated_at >= %(first)s AND updated_at < %(last)s AND coalesce(updated_at <@ %(windows)s::tsmultirange, true))
         OR (closed_at >= %(first)s AND closed_at < %(last)s AND coalesce(closed_at <@ %(windows)s::tsmultirange, true))
+        OR (deleted_at >= %(first)s AND deleted_at < %(last)s AND coalesce(deleted_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL AND closed_at IS NULL)
 ) AS present;

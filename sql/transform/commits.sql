@@ -21,7 +21,17 @@ SELECT
     raw.commit_message,
     nullif(btrim(raw.author), '') AS author,
     raw.committed_at AT TIME ZONE %(source_timezone)s AS committed_at,
+    known.repository,
+    raw.is_merge,
+    raw.lines_added,
+    raw.lines_deleted,
     raw.row_hash,
     raw.event_at AT TIME ZONE %(source_timezone)s AS event_at
 FROM judged_commits AS raw
+LEFT JOIN (
+    SELECT
+        word.repository AS word,
+        ops.repository_name(word.repository) AS repository
+    FROM (SELECT DISTINCT repository FROM raw_commits WHERE repository IS NOT NULL) AS word
+) AS known ON raw.repository = known.word
 WHERE raw.problem IS NULL;

@@ -1,4 +1,5 @@
--- Deployments in UTC, with one spelling of each status and environment. One that has not ended is kept and waits.
+-- Deployments in UTC, with the catalogues' words for status, environment and repository. One that has not ended is kept
+-- and waits.
 CREATE VIEW judged_deployment_pipelines AS
 SELECT
     spelt.*,
@@ -7,31 +8,46 @@ SELECT
         WHEN spelt.status IS NULL
             THEN ARRAY[
                 'unknown-status',
-                format('nobody has heard of the deployment status %%s', coalesce(quote_literal(spelt.deployment_status), 'null'))
+                CASE
+                    WHEN coalesce(btrim(spelt.deployment_status), '') = '' THEN 'the deployment has no status'
+                    ELSE format(
+                        'the deployment''s status %%L is in no catalogue: add the line %%s,STATE to '
+                        'sql/catalogue/deployment_states.csv', spelt.deployment_status, ops.state_word(spelt.deployment_status)
+                    )
+                END
             ]
-        WHEN spelt.status NOT IN ('PENDING', 'RUNNING') AND spelt.deployed_at IS NULL
+        WHEN spelt.status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL') AND spelt.deployed_at IS NULL
             THEN ARRAY['ended-without-date', 'the deployment has ended and has no deployed_at, so it belongs to no day']
         WHEN
-            least(spelt.deployed_at, spelt.created_at) < '1970-01-01'
-            OR greatest(spelt.deployed_at, spelt.created_at) >= '2100-01-01'
+            least(spelt.deployed_at, spelt.created_at, spelt.updated_at) < '1970-01-01'
+            OR greatest(spelt.deployed_at, spelt.created_at, spelt.updated_at) >= '2100-01-01'
             THEN ARRAY['moment-out-of-range', 'a moment of the deployment lies outside of 1970 to 2099']
     END AS problem
 FROM (
     SELECT
         raw.*,
-        CASE translate(lower(btrim(raw.deployment_status)), '- ', '__')
-            WHEN 'pending' THEN 'PENDING'
-            WHEN 'queued' THEN 'PENDING'
-            WHEN 'running' THEN 'RUNNING'
-            WHEN 'in_progress' THEN 'RUNNING'
-            WHEN 'success' THEN 'SUCCESS'
-            WHEN 'succeeded' THEN 'SUCCESS'
-            WHEN 'failed' THEN 'FAILED'
-            WHEN 'failure' THEN 'FAILED'
-            WHEN 'rolled_back' THEN 'ROLLED_BACK'
-            WHEN 'partial' THEN 'PARTIAL'
-        END AS status
+        meant.state AS status,
+        named.environment AS named_environment,
+        known.repository AS named_repository
     FROM raw_deployment_pipelines AS raw
+    LEFT JOIN (
+        SELECT
+            word.deployment_status,
+            ops.deployment_state(word.deployment_status) AS state
+        FROM (SELECT DISTINCT deployment_status FROM raw_deployment_pipelines) AS word
+    ) AS meant ON raw.deployment_status = meant.deployment_status
+    LEFT JOIN (
+        SELECT
+            word.environment AS word,
+            ops.environment_name(word.environment) AS environment
+        FROM (SELECT DISTINCT environment FROM raw_deployment_pipelines) AS word
+    ) AS named ON raw.environment = named.word
+    LEFT JOIN (
+        SELECT
+            word.repository AS word,
+            ops.repository_name(word.repository) AS repository
+        FROM (SELECT DISTINCT repository FROM raw_deployment_pipelines WHERE repository IS NOT NULL) AS word
+    ) AS known ON raw.repository = known.word
 ) AS spelt;
 
 CREATE UNLOGGED TABLE stg_deployment_pipelines AS
@@ -41,15 +57,13 @@ SELECT
     raw.status AS deployment_status,
     raw.deployment_duration_seconds,
     raw.infrastructure_cost_usd,
-    CASE lower(btrim(raw.environment))
-        WHEN 'development' THEN 'dev'
-        WHEN 'stage' THEN 'staging'
-        WHEN 'prod' THEN 'production'
-        WHEN '' THEN NULL
-        ELSE lower(btrim(raw.environment))
-    END AS environment,
+    raw.named_environment AS environment,
     raw.deployed_at AT TIME ZONE %(source_timezone)s AS deployed_at,
     raw.created_at AT TIME ZONE %(source_timezone)s AS created_at,
+    nullif(btrim(raw.release_id), '') AS release_id,
+    raw.named_repository AS repository,
+    nullif(lower(btrim(raw.commit_sha)), '') AS commit_sha,
+    raw.updated_at AT TIME ZONE %(source_timezone)s AS updated_at,
     raw.row_hash,
     raw.event_at AT TIME ZONE %(source_timezone)s AS event_at
 FROM judged_deployment_pipelines AS raw

@@ -92,7 +92,9 @@ def test_an_issue_that_vanished_keeps_its_facts_and_what_was_known_of_it(
     execute(worked, "ALTER TABLE agent_execution_logs DROP CONSTRAINT agent_execution_logs_issue_id_fkey")
     execute(worked, "DELETE FROM issues")
     miyabi.day(DAY)
-    assert miyabi.value("SELECT title FROM dim_issue WHERE issue_id = 1") == "a"
+    assert miyabi.query("SELECT title, state FROM dim_issue WHERE issue_id = 1 AND is_current") == [
+        {"title": "a", "state": "deleted"}
+    ]
     assert miyabi.value("SELECT ai_cost_usd FROM fact_issue_processing") == Decimal("0.5")
     rebuilt.day(DAY)
     assert rebuilt.value("SELECT is_inferred FROM dim_issue WHERE issue_id = 1") is True

@@ -217,3 +217,19 @@ def test_a_full_disk_is_critical(settings: Settings, tmp_path: Path, monkeypatch
     monkeypatch.setattr(health.shutil, "disk_usage", lambda place: Usage)
     (finding,) = health.disk(settings)
     assert (finding.level, finding.value) == ("critical", Decimal("90.0"))
+
+
+def test_a13_a_setting_that_no_issue_fits_is_a_warning(warehouse: Connection, look: Look) -> None:
+    assert "incident_types" not in look()
+    execute(
+        warehouse,
+        "INSERT INTO dim_issue (issue_id, title, issue_type, labels, state, effective_date)"
+        " VALUES (1, 'a', 'Bug', '{Hotfix}', 'open', '1900-01-01')",
+    )
+    found = look()
+    assert "rework_types" not in found
+    assert (found["incident_types"].level, found["incident_types"].remedy) == (
+        "warning", "correct incident_types in miyabi.toml"
+    )  # fmt: skip
+    execute(warehouse, "UPDATE ops.setting SET value = 'BUG' WHERE name = 'incident_types'")
+    assert "incident_types" not in look()

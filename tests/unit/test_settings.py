@@ -109,6 +109,20 @@ def test_a_list_is_read_in_both_spellings_from_everywhere(
     assert load_settings().incident_types == ("incident", "outage")
 
 
+@pytest.mark.parametrize("place", ["variable", ".env", "toml"])
+def test_a29_no_limit_of_attribution_is_written_none(
+    config: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    if place == "variable":
+        monkeypatch.setenv("MIYABI_INCIDENT_ATTRIBUTION_DAYS", "none")
+    elif place == ".env":
+        (config / ".env").write_text("MIYABI_INCIDENT_ATTRIBUTION_DAYS=None\n")
+    else:
+        (config / "miyabi.toml").write_text('incident_attribution_days = ""\n')
+    assert load_settings().incident_attribution_days is None
+    assert load_settings(incident_attribution_days="9").incident_attribution_days == 9
+
+
 def test_a_list_that_is_none_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIYABI_INCIDENT_TYPES", '["incident"')
     with pytest.raises(SettingsError, match=r'^incident_types: write it as a,b or as \["a", "b"\]'):

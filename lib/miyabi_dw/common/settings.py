@@ -31,6 +31,11 @@ def _zone(name: str) -> str:
     return name
 
 
+def _unlimited(value: object) -> object:
+    """No limit, written as none or as an empty text."""
+    return None if isinstance(value, str) and value.strip().lower() in ("", "none") else value
+
+
 def _words(value: object) -> object:
     """A list written as a,b or as ["a", "b"], wherever it comes from."""
     if not isinstance(value, str):
@@ -46,6 +51,7 @@ def _words(value: object) -> object:
 ProjectPath = Annotated[Path, AfterValidator(in_project)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Limit = Annotated[int | None, Field(ge=0), BeforeValidator(_unlimited)]
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 
 
@@ -124,7 +130,8 @@ class Settings(BaseSettings):
     test_coverage_threshold: Percent = Decimal(70)
     incident_types: Words = ("incident",)
     rework_types: Words = ("incident", "hotfix")
-    incident_attribution_days: int | None = Field(default=7, ge=0)
+    incident_attribution_days: Limit = 7
+    ignored_authors: Words = ("*[bot]", "dependabot*", "renovate*", "github-actions*")
 
     # How much at once
     parallel_runs: int = Field(default=2, ge=1)

@@ -28,6 +28,11 @@ class Loaded:
     deleted: int
 
     @property
+    def had_rows(self) -> bool:
+        """Whether the table was filled before; what a first filling means was already so."""
+        return bool(self.updated or self.unchanged or self.deleted)
+
+    @property
     def changed(self) -> bool:
         return bool(self.inserted or self.updated or self.deleted)
 
@@ -43,6 +48,7 @@ def load_catalogues(connection: Connection, folder: Path = CATALOGUE, as_of: dat
     _check(connection)
     moment = as_of or datetime.now(UTC)
     loaded = [merge(connection, name, moment) for name, merge in MERGES.items()]
+    _read_again(connection, {each.name for each in loaded if each.changed and each.had_rows})
     return [*loaded, _rekey_agents(connection)]
 
 
@@ -162,6 +168,13 @@ def _infrastructure(connection: Connection, name: str, as_of: datetime) -> Loade
     return Loaded(name, **run(connection, "etl/catalogue/count_infrastructure")[0])
 
 
+def _read_again(connection: Connection, changed: set[str]) -> None:
+    """Rows whose words a changed catalogue takes otherwise than staging has them are read again by the next run."""
+    deployments = {"every": bool(changed & {"deployment_states", "environments"})}
+    run_count(connection, "etl/catalogue/forget_deployments", deployments)
+    run_count(connection, "etl/catalogue/forget_repositories", {"every": "repositories" in changed})
+
+
 def _rekey_agents(connection: Connection) -> Loaded:
     """Facts of agents that the logs named before the catalogue knew the spelling go over to the agent meant."""
     facts = 0
@@ -180,5 +193,8 @@ MERGES: dict[str, Merge] = {
     "agent_rules": _replaced("agent_rule", "rank"),
     "model_aliases": _replaced("model_alias", "rank"),
     "model_prices": _replaced("model_price", "llm_provider", "llm_model", "valid_from"),
-    "dora_classes": _replaced("dora_class", "report_year", "metric", "class"),
+    "deployment_states": _replaced("deployment_state", "pattern"),
+    "environments": _replaced("environment_name", "pattern"),
+    "repositories": _replaced("repository_name", "spelling"),
+    "dora_classes": _replaced("dora_class", "report_year", "metric", "class", "unit"),
 }

@@ -60,6 +60,8 @@ class Loader:
         self._run("prepare_session")
         self._run("lock_targets", targets=self._locked())
         self._stage_rows()
+        if "deployment_pipelines" in self.news:
+            self._run("deployment_ends")
         self._cover_calendar(self.large.list_months() if self.large else [])
         self._load_dimensions()
         self._load_large()

@@ -25,6 +25,7 @@ from miyabi_dw.operations.health_rows import (
     QuarantineReason,
     SuccessRate,
     TrendPoint,
+    UnmatchedSetting,
     UnsignedMorning,
 )
 from miyabi_dw.registry.declarations import Pipeline, load_declarations
@@ -266,6 +267,12 @@ def _unsigned(view: View) -> Iterable[Finding]:
         yield Finding("sign_off", "warning", sentence, Decimal(len(found)), "reports", remedy)
 
 
+def _unmatched(view: View) -> Iterable[Finding]:
+    for setting in view.ask(UnmatchedSetting, "unmatched_settings"):
+        sentence = f"{setting.name} ({setting.words}) is neither the type nor a label of any issue: DORA counts none."
+        yield Finding(setting.name, "warning", sentence, remedy=f"correct {setting.name} in miyabi.toml")
+
+
 def disk(settings: Settings) -> Iterable[Finding]:
     """Use of the disk that holds the state, as df counts it: what is kept for root counts as used."""
     usage = shutil.disk_usage(existing_parent(settings.home))
@@ -292,4 +299,5 @@ CHECKS: tuple[Check, ...] = (
     _backup,
     _incidents,
     _unsigned,
+    _unmatched,
 )

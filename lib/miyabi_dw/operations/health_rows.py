@@ -92,3 +92,11 @@ class TrendPoint:
     name: str
     day: date
     value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedSetting:
+    """A setting of kinds of issues whose words no issue has."""
+
+    name: str
+    words: str

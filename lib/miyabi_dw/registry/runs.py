@@ -34,6 +34,7 @@ SHARED_SETTINGS = (
     "incident_types",
     "rework_types",
     "incident_attribution_days",
+    "ignored_authors",
     "test_coverage_threshold",
     "lookback_days",
 )

@@ -2,7 +2,8 @@
 DROP TABLE IF EXISTS
     pg_temp.incoming_agents, pg_temp.incoming_agent_aliases, pg_temp.incoming_labels, pg_temp.incoming_label_aliases,
     pg_temp.incoming_infrastructure, pg_temp.incoming_agent_rules, pg_temp.incoming_model_aliases,
-    pg_temp.incoming_model_prices, pg_temp.incoming_dora_classes;
+    pg_temp.incoming_model_prices, pg_temp.incoming_dora_classes, pg_temp.incoming_deployment_states,
+    pg_temp.incoming_environments, pg_temp.incoming_repositories;
 
 CREATE TEMPORARY TABLE incoming_agents (
     agent_id text PRIMARY KEY,
@@ -102,4 +103,18 @@ CREATE TEMPORARY TABLE incoming_model_prices (
 CREATE TEMPORARY TABLE incoming_dora_classes (
     LIKE dora_class INCLUDING ALL,
     CONSTRAINT upper_bound_is_above_lower_bound CHECK (upper_bound > lower_bound)
+) ON COMMIT DROP;
+
+-- Words are compared in one form, so that a line written otherwise would never be found.
+CREATE TEMPORARY TABLE incoming_deployment_states (
+    LIKE deployment_state INCLUDING ALL,
+    CONSTRAINT pattern_is_lower_case_with_underscores CHECK (pattern = ops.state_word(pattern))
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE incoming_environments (
+    LIKE environment_name INCLUDING ALL,
+    CONSTRAINT pattern_is_lower_case CHECK (pattern = lower(btrim(pattern)))
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE incoming_repositories (
+    LIKE repository_name INCLUDING ALL,
+    CONSTRAINT spelling_is_lower_case_without_address CHECK (spelling = ops.bare_repository(spelling))
 ) ON COMMIT DROP;

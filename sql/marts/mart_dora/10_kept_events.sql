@@ -19,6 +19,22 @@ CREATE TABLE IF NOT EXISTS dora_deployment_closed (
     deployment_status text NOT NULL,
     deployed_at timestamptz NOT NULL
 );
+-- One row for each end of a deployment; the rows of a release name the one among them that stands for it.
+ALTER TABLE dora_deployment_closed
+ADD COLUMN IF NOT EXISTS end_number integer NOT NULL DEFAULT 1,
+ADD COLUMN IF NOT EXISTS release_id text,
+ADD COLUMN IF NOT EXISTS release_deployment_id bigint,
+ADD COLUMN IF NOT EXISTS release_status text;
+DO $key$
+BEGIN
+    IF (SELECT cardinality(conkey) FROM pg_constraint WHERE conname = 'dora_deployment_closed_pkey') = 1 THEN
+        ALTER TABLE dora_deployment_closed DROP CONSTRAINT dora_deployment_closed_pkey;
+        ALTER TABLE dora_deployment_closed ADD PRIMARY KEY (deployment_id, end_number);
+    END IF;
+END
+$key$;
+CREATE INDEX IF NOT EXISTS dora_deployment_closed_release
+ON dora_deployment_closed (release_deployment_id) WHERE release_deployment_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS dora_deployment_closed_day ON dora_deployment_closed (time_key);
 CREATE INDEX IF NOT EXISTS dora_deployment_closed_repository ON dora_deployment_closed (repository, deployed_at);
 CREATE INDEX IF NOT EXISTS dora_deployment_closed_issue ON dora_deployment_closed (issue_id);
@@ -31,6 +47,10 @@ COMMENT ON COLUMN dora_deployment_closed.issue_key IS 'Version of the issue in f
 COMMENT ON COLUMN dora_deployment_closed.repository IS 'Repository; (unknown) when the source names none.';
 COMMENT ON COLUMN dora_deployment_closed.deployment_status IS 'SUCCESS, FAILED, ROLLED_BACK or PARTIAL.';
 COMMENT ON COLUMN dora_deployment_closed.deployed_at IS 'When it first was deployed.';
+COMMENT ON COLUMN dora_deployment_closed.end_number IS 'Which of the deployment''s ends it is, from 1.';
+COMMENT ON COLUMN dora_deployment_closed.release_id IS 'Release that it is part of; null when not told.';
+COMMENT ON COLUMN dora_deployment_closed.release_deployment_id IS 'Row that stands for the release; null without one.';
+COMMENT ON COLUMN dora_deployment_closed.release_status IS 'How the release ended; null without one.';
 
 CREATE TABLE IF NOT EXISTS dora_commit_closed (
     commit_sha text PRIMARY KEY,
@@ -42,6 +62,7 @@ CREATE TABLE IF NOT EXISTS dora_commit_closed (
     deployed_at timestamptz,
     deployed_time_key integer
 );
+ALTER TABLE dora_commit_closed ADD COLUMN IF NOT EXISTS is_ignored_author boolean NOT NULL DEFAULT FALSE;
 CREATE INDEX IF NOT EXISTS dora_commit_closed_day ON dora_commit_closed (time_key);
 CREATE INDEX IF NOT EXISTS dora_commit_closed_deployed ON dora_commit_closed (deployed_time_key);
 CREATE INDEX IF NOT EXISTS dora_commit_closed_issue ON dora_commit_closed (issue_id);
@@ -55,11 +76,12 @@ COMMENT ON COLUMN dora_commit_closed.committed_at IS 'When the commit was made.'
 COMMENT ON COLUMN dora_commit_closed.deployment_id IS 'First successful production deployment that carries it; null when none does.';
 COMMENT ON COLUMN dora_commit_closed.deployed_at IS 'When that was; null when none does.';
 COMMENT ON COLUMN dora_commit_closed.deployed_time_key IS 'Business day of deployed_at, yyyymmdd; null when none does.';
+COMMENT ON COLUMN dora_commit_closed.is_ignored_author IS 'Whether its author has no lead time (setting ignored_authors).';
 
 -- These functions take the first day (yyyymmdd) that is not finished as a parameter. The planner puts their bodies and its
 -- value in their place, and so opens no partition of a finished month.
 
-CREATE OR REPLACE FUNCTION dora_known_deployments(open_key integer) RETURNS SETOF dora_deployment_closed
+CREATE OR REPLACE FUNCTION dora_known_rows(open_key integer) RETURNS SETOF dora_deployment_closed
 LANGUAGE sql STABLE
 AS $$
 SELECT
@@ -69,7 +91,11 @@ SELECT
     closed.issue_key,
     closed.repository,
     closed.deployment_status,
-    closed.deployed_at
+    closed.deployed_at,
+    closed.end_number,
+    closed.release_id,
+    closed.release_deployment_id,
+    closed.release_status
 FROM public.dora_deployment_closed AS closed
 UNION ALL
 SELECT
@@ -77,14 +103,40 @@ SELECT
     fact.time_key,
     fact.issue_id,
     fact.issue_key,
-    COALESCE(fact.repository, '(unknown)'),
+    ops.shown_repository(fact.repository),
     fact.deployment_status,
-    fact.deployed_at
+    fact.deployed_at,
+    fact.end_number,
+    fact.release_id,
+    fact.release_deployment_id,
+    fact.release_status
 FROM public.fact_deployment AS fact
 WHERE fact.environment = 'production' AND fact.time_key >= open_key
 $$;
+COMMENT ON FUNCTION dora_known_rows IS
+'Rows of production deployments that reached an end: before open_key (yyyymmdd) as kept, from it on from fact_deployment.';
+
+-- One row a deployment of DORA: of a release the row that stands for it, which ended as the release did.
+CREATE OR REPLACE FUNCTION dora_known_deployments(open_key integer) RETURNS SETOF dora_deployment_closed
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    part.deployment_id,
+    part.time_key,
+    part.issue_id,
+    part.issue_key,
+    part.repository,
+    COALESCE(part.release_status, part.deployment_status),
+    part.deployed_at,
+    part.end_number,
+    part.release_id,
+    part.release_deployment_id,
+    part.release_status
+FROM public.dora_known_rows(open_key) AS part
+WHERE part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id
+$$;
 COMMENT ON FUNCTION dora_known_deployments IS
-'Production deployments that reached an end: before open_key (yyyymmdd) as kept, from it on from fact_deployment.';
+'Production deployments that reached an end, a release of several rows once.';
 
 CREATE OR REPLACE FUNCTION dora_known_commits(open_key integer) RETURNS SETOF dora_commit_closed
 LANGUAGE sql STABLE
@@ -97,18 +149,20 @@ SELECT
     closed.committed_at,
     closed.deployment_id,
     closed.deployed_at,
-    closed.deployed_time_key
+    closed.deployed_time_key,
+    closed.is_ignored_author
 FROM public.dora_commit_closed AS closed
 UNION ALL
 SELECT
     fact.commit_sha,
     fact.time_key,
     fact.issue_id,
-    COALESCE(fact.repository, '(unknown)'),
+    ops.shown_repository(fact.repository),
     fact.committed_at,
     fact.deployment_id,
     fact.deployed_at,
-    fact.deployed_time_key
+    fact.deployed_time_key,
+    fact.is_ignored_author
 FROM public.fact_code_change AS fact
 WHERE fact.time_key >= open_key
 $$;

@@ -2,12 +2,17 @@
 -- an aggregate of these. Like the functions below them these open no partition of a finished month.
 -- OFFSET 0 has rows of an issue looked up by index, where the planner would rather read all of history into a hash.
 
-CREATE INDEX IF NOT EXISTS dim_issue_type_created ON dim_issue (issue_type, source_created_at) WHERE is_current;
-CREATE INDEX IF NOT EXISTS dim_issue_type_closed ON dim_issue (issue_type, source_closed_at) WHERE is_current;
+-- An issue is an incident by its type or by a label: by moment for the months looked at, by kind for all of them.
+DROP INDEX IF EXISTS dim_issue_type_created, dim_issue_type_closed;
+CREATE INDEX IF NOT EXISTS dim_issue_created ON dim_issue (source_created_at) WHERE is_current;
+CREATE INDEX IF NOT EXISTS dim_issue_closed ON dim_issue (source_closed_at) WHERE is_current;
+CREATE INDEX IF NOT EXISTS dim_issue_kinds ON dim_issue USING gin (ops.issue_kinds(issue_type, labels)) WHERE is_current;
 
 CREATE OR REPLACE FUNCTION ops.attribution_limit() RETURNS interval
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN make_interval(days => NULLIF(ops.setting_value('incident_attribution_days', '7'), '')::integer);
+RETURN make_interval(
+    days => NULLIF(NULLIF(lower(ops.setting_value('incident_attribution_days', '7')), ''), 'none')::integer
+);
 COMMENT ON FUNCTION ops.attribution_limit IS 'How long after a deployment an incident still counts against it; null: for ever.';
 
 -- Failures that the same success ended are one run; its first one carries the recovery. A success of the same moment, part
@@ -78,7 +83,8 @@ LEFT JOIN LATERAL (
         AND failure.deployment_status IN ('FAILED', 'ROLLED_BACK')
         AND failure.deployed_at >= COALESCE(success_before.deployed_at, '-infinity')
         AND failure.deployed_at <= done.deployed_at
-        AND (failure.deployed_at, failure.deployment_id) < (done.deployed_at, done.deployment_id)
+        AND (failure.deployed_at, failure.deployment_id, failure.end_number)
+        < (done.deployed_at, done.deployment_id, done.end_number)
     LIMIT 1
 ) AS earlier ON TRUE
 $$;
@@ -111,7 +117,7 @@ SELECT
     issue.issue_number,
     issue.title,
     issue.issue_type,
-    COALESCE(issue.repository, '(unknown)'),
+    ops.shown_repository(issue.repository),
     issue.source_created_at,
     issue.source_closed_at,
     (issue.source_created_at AT TIME ZONE (SELECT ops.business_zone()))::date,
@@ -141,7 +147,7 @@ LEFT JOIN LATERAL (
         success.time_key
     FROM public.dora_known_deployments(open_key) AS success
     WHERE
-        success.repository = COALESCE(issue.repository, '(unknown)')
+        success.repository = ops.shown_repository(issue.repository)
         AND success.deployment_status = 'SUCCESS'
         AND success.deployed_at < issue.source_created_at
     ORDER BY success.deployed_at DESC, success.deployment_id DESC
@@ -157,7 +163,9 @@ LEFT JOIN LATERAL (
 WHERE
     issue.is_current
     AND issue.source_created_at IS NOT NULL
-    AND issue.issue_type = ANY(ARRAY(SELECT unnest(ops.setting_words('incident_types', 'incident'))))
+    AND issue.state IS DISTINCT FROM 'deleted'
+    AND ops.issue_kinds(issue.issue_type, issue.labels)
+    && ARRAY(SELECT unnest(ops.setting_kinds('incident_types', 'incident')))
 $$;
 COMMENT ON FUNCTION dora_incidents IS 'The rows of v_dora_incident.';
 
@@ -196,6 +204,7 @@ SELECT
             THEN round(extract(EPOCH FROM change.deployed_at - change.committed_at) / 3600, 6)
     END,
     CASE judged.outcome
+        WHEN 'ignored author' THEN 'its author is one of the setting ignored_authors: no lead time, counted beside it'
         WHEN 'counted' THEN 'the first successful production deployment of its issue after it carries it'
         WHEN 'negative' THEN 'made after its issue''s deployment, and none followed: excluded and counted'
         WHEN 'not deployed' THEN 'its issue has no successful production deployment'
@@ -204,12 +213,15 @@ FROM public.dora_known_commits(open_key) AS change
 CROSS JOIN LATERAL (
     SELECT
         CASE
+            WHEN change.is_ignored_author THEN 'ignored author'
             WHEN change.deployed_at >= change.committed_at THEN 'counted'
             WHEN
                 change.deployed_at < change.committed_at OR EXISTS (
                     SELECT 1
-                    FROM public.dora_known_deployments(open_key) AS success
-                    WHERE success.issue_id = change.issue_id AND success.deployment_status = 'SUCCESS'
+                    FROM public.dora_known_rows(open_key) AS success
+                    WHERE
+                        success.issue_id = change.issue_id
+                        AND COALESCE(success.release_status, success.deployment_status) = 'SUCCESS'
                     OFFSET 0
                 ) THEN 'negative'
             ELSE 'not deployed'
@@ -235,7 +247,7 @@ AS $$
 SELECT
     done.issue_id,
     done.repository,
-    done.deployment_id,
+    COALESCE(done.release_deployment_id, done.deployment_id),
     done.time_key,
     ops.day_of(done.time_key),
     done.deployed_at,
@@ -244,22 +256,23 @@ SELECT
         WHEN first_commit.committed_at <= done.deployed_at
             THEN round(extract(EPOCH FROM done.deployed_at - first_commit.committed_at) / 3600, 6)
     END
-FROM public.dora_known_deployments(open_key) AS done
+FROM public.dora_known_rows(open_key) AS done
 CROSS JOIN LATERAL (
     SELECT min(change.committed_at) AS committed_at
     FROM public.dora_known_commits(open_key) AS change
-    WHERE change.issue_id = done.issue_id
+    WHERE change.issue_id = done.issue_id AND NOT change.is_ignored_author
 ) AS first_commit
 WHERE
-    done.deployment_status = 'SUCCESS'
+    COALESCE(done.release_status, done.deployment_status) = 'SUCCESS'
     AND done.issue_id IS NOT NULL
     AND NOT EXISTS (
         SELECT 1
-        FROM public.dora_known_deployments(open_key) AS success
+        FROM public.dora_known_rows(open_key) AS success
         WHERE
             success.issue_id = done.issue_id
-            AND success.deployment_status = 'SUCCESS'
-            AND (success.deployed_at, success.deployment_id) < (done.deployed_at, done.deployment_id)
+            AND COALESCE(success.release_status, success.deployment_status) = 'SUCCESS'
+            AND (success.deployed_at, success.deployment_id, success.end_number)
+            < (done.deployed_at, done.deployment_id, done.end_number)
         OFFSET 0
     )
 $$;

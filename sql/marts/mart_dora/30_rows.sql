@@ -17,7 +17,7 @@ DECLARE
     end_moment timestamptz := (last_day + 1)::timestamp AT TIME ZONE ops.business_zone();
     incident_end timestamptz := COALESCE(end_moment + ops.attribution_limit(), 'infinity');
     open_key integer := (SELECT state.open_from * 100 FROM ops.mart_state AS state WHERE state.mart = 'mart_dora');
-    rework text [] := ops.setting_words('rework_types', 'incident,hotfix');
+    rework text [] := ops.setting_kinds('rework_types', 'incident,hotfix');
 BEGIN
     -- A period in which nothing happened, whose numbers are those of no event.
     IF kinds = ARRAY['none'] THEN
@@ -29,10 +29,14 @@ BEGIN
         SELECT
             done.*,
             done.is_success AND (
-                SELECT version.issue_type
-                FROM dim_issue AS version
-                WHERE version.issue_key = done.issue_key
-            ) = ANY(rework) AS is_rework
+                ops.version_is(done.issue_key, rework)
+                OR EXISTS (
+                    SELECT 1
+                    FROM dora_known_rows(open_key) AS part
+                    WHERE part.release_deployment_id = done.deployment_id AND ops.version_is(part.issue_key, rework)
+                    OFFSET 0
+                )
+            ) AS is_rework
         FROM dora_deployments(open_key) AS done
         WHERE done.time_key BETWEEN first_key AND last_key
     ),
@@ -69,7 +73,7 @@ BEGIN
         UNION ALL
         SELECT done.day, done.repository, 'success with incident', NULL
         FROM deployment AS done
-        WHERE done.deployment_id IN (SELECT filed.deployment_id FROM incident AS filed)
+        WHERE (done.deployment_id, done.deployed_at) IN (SELECT filed.deployment_id, filed.deployed_at FROM incident AS filed)
         UNION ALL
         SELECT filed.deployment_day, filed.repository, 'incident', filed.recovery_hours
         FROM incident AS filed
@@ -198,8 +202,9 @@ SELECT
     count(*) FILTER (WHERE p.what = 'restored')::integer AS restored_incidents,
     count(*) FILTER (WHERE p.what IN ('attributed', 'unattributed'))::integer AS incidents_created,
     count(*) FILTER (WHERE p.what = 'unattributed')::integer AS incidents_unattributed,
-    count(*) FILTER (WHERE p.what IN ('counted', 'negative', 'not deployed'))::integer AS commits,
-    count(*) FILTER (WHERE p.what = 'partial')::integer AS partial_deployments
+    count(*) FILTER (WHERE p.what IN ('counted', 'negative', 'not deployed', 'ignored author'))::integer AS commits,
+    count(*) FILTER (WHERE p.what = 'partial')::integer AS partial_deployments,
+    count(*) FILTER (WHERE p.what = 'ignored author')::integer AS ignored_author_commits
 FROM dora_placed_events(first_day, last_day, kinds) AS p
 GROUP BY GROUPING SETS ((p.kind, p.starts, p.ends, p.repository), (p.kind, p.starts, p.ends))
 $rows$

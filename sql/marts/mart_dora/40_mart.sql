@@ -195,7 +195,7 @@ COMMENT ON COLUMN mart_dora.lead_time_excluded_negative IS
 COMMENT ON COLUMN mart_dora.commits_not_deployed IS 'Commits of the period whose issue has no successful production deployment, or that have no issue.';
 COMMENT ON COLUMN mart_dora.open_failures IS 'Runs of failures begun in the period that no success has ended yet.';
 COMMENT ON COLUMN mart_dora.open_incidents IS 'Incidents attributed to deployments of the period that are still open.';
-COMMENT ON COLUMN mart_dora.rework_deployments IS 'Successful deployments whose issue''s type is one of the setting rework_types.';
+COMMENT ON COLUMN mart_dora.rework_deployments IS 'Successful deployments with an issue whose type or label is in the setting rework_types.';
 COMMENT ON COLUMN mart_dora.lead_time_changes IS 'Issues whose lead time per change counts in the period.';
 COMMENT ON COLUMN mart_dora.recovered_failures IS 'Runs of failures begun in the period that a success has ended: what recovery by status is the median of.';
 COMMENT ON COLUMN mart_dora.recovered_incidents IS 'Attributed incidents that are closed: what recovery by incident is the median of.';
@@ -203,6 +203,8 @@ COMMENT ON COLUMN mart_dora.restored_incidents IS 'Incidents closed in the perio
 COMMENT ON COLUMN mart_dora.incidents_created IS 'Incidents filed in the period.';
 COMMENT ON COLUMN mart_dora.incidents_unattributed IS 'Incidents filed in the period that are attributed to no deployment.';
 COMMENT ON COLUMN mart_dora.commits IS 'Commits made in the period.';
+COMMENT ON COLUMN mart_dora.ignored_author_commits IS
+'Commits of the period by authors whose work has no lead time (setting ignored_authors), bots: counted here alone and in commits.';
 COMMENT ON COLUMN mart_dora.partial_deployments IS 'Deployments that succeeded in part: neither deployments nor failures.';
 COMMENT ON COLUMN mart_dora.finished_month IS 'Month (yyyymm) that the row was finished with, the one in which the period ends; null while it is provisional.';
 COMMENT ON COLUMN mart_dora.period_end IS 'Last day of the period.';

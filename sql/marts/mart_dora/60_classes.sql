@@ -91,7 +91,8 @@ measured AS (
         period.repository,
         metric.name,
         metric.ladder,
-        metric.value
+        metric.value,
+        metric.unit
     FROM period
     CROSS JOIN LATERAL (
         SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY week.deployment_days::double precision) AS deployment_days
@@ -104,15 +105,55 @@ measured AS (
             AND week.is_complete
     ) AS weekly
     CROSS JOIN LATERAL (
+        SELECT
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY month.deployment_days::double precision)
+                FILTER (WHERE month.place <= CASE period.period_kind WHEN 'month' THEN 1 ELSE 3 END) AS deployment_days,
+            sum(month.deployment_days) AS deployment_days_of_six
+        FROM (
+            SELECT
+                mart.deployment_days,
+                row_number() OVER (ORDER BY mart.period_start DESC) AS place
+            FROM mart_dora AS mart
+            WHERE
+                period.period_kind IN ('month', 'last 12 weeks')
+                AND mart.period_kind = 'month'
+                AND mart.repository = period.repository
+                -- One that has lasted for four weeks at the period's end.
+                AND mart.period_start <= period.period_end - 27
+                -- A month of which nothing was loaded has no number of days.
+                AND mart.deployment_days IS NOT NULL
+            ORDER BY mart.period_start DESC
+            LIMIT 6
+        ) AS month
+    ) AS monthly
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE
+                WHEN period.period_kind IN ('day', 'week') OR COALESCE(weekly.deployment_days, 1) >= 1
+                    THEN 'median deployment days per week'
+                WHEN monthly.deployment_days >= 1 THEN 'median deployment days per month'
+                ELSE 'deployment days in six months'
+            END AS unit
+    ) AS frequency
+    CROSS JOIN LATERAL (
         VALUES
-        ('deployment_frequency', 'deployment_frequency', weekly.deployment_days::numeric),
-        ('lead_time', 'lead_time', period.lead_time_median_hours),
-        ('change_failure_rate', 'change_failure_rate', period.change_failure_rate_by_status),
-        ('change_failure_rate_by_incident', 'change_failure_rate', period.change_failure_rate_by_incident),
-        ('recovery', 'recovery', period.recovery_by_status_median_hours),
-        ('recovery_by_incident', 'recovery', period.recovery_by_incident_median_hours),
-        ('time_to_restore', 'recovery', period.time_to_restore_median_hours)
-    ) AS metric (name, ladder, value)
+        (
+            'deployment_frequency',
+            'deployment_frequency',
+            CASE frequency.unit
+                WHEN 'median deployment days per week' THEN weekly.deployment_days
+                WHEN 'median deployment days per month' THEN monthly.deployment_days
+                ELSE monthly.deployment_days_of_six
+            END::numeric,
+            frequency.unit
+        ),
+        ('lead_time', 'lead_time', period.lead_time_median_hours, NULL),
+        ('change_failure_rate', 'change_failure_rate', period.change_failure_rate_by_status, NULL),
+        ('change_failure_rate_by_incident', 'change_failure_rate', period.change_failure_rate_by_incident, NULL),
+        ('recovery', 'recovery', period.recovery_by_status_median_hours, NULL),
+        ('recovery_by_incident', 'recovery', period.recovery_by_incident_median_hours, NULL),
+        ('time_to_restore', 'recovery', period.time_to_restore_median_hours, NULL)
+    ) AS metric (name, ladder, value, unit)
 )
 
 SELECT
@@ -127,11 +168,13 @@ SELECT
     step.class,
     ladder.report_year = 2023 AS is_default_year
 FROM measured
-INNER JOIN (SELECT DISTINCT report_year, metric, unit FROM dora_class) AS ladder ON measured.ladder = ladder.metric
+INNER JOIN (SELECT DISTINCT report_year, metric, unit FROM dora_class) AS ladder
+    ON measured.ladder = ladder.metric AND COALESCE(measured.unit, ladder.unit) = ladder.unit
 LEFT JOIN dora_class AS step
     ON
         ladder.report_year = step.report_year
         AND ladder.metric = step.metric
+        AND ladder.unit = step.unit
         AND COALESCE(
             measured.value > step.lower_bound OR (step.lower_inclusive AND measured.value = step.lower_bound),
             step.lower_bound IS NULL
@@ -153,8 +196,9 @@ COMMENT ON COLUMN v_dora_class.metric IS
 COMMENT ON COLUMN v_dora_class.report_year IS 'DORA report whose ladder it is.';
 COMMENT ON COLUMN v_dora_class.value IS
 'What is classed, in the unit: for deployment_frequency the median over the period''s ISO weeks of days with a deployment, weeks
-without one included (a month''s weeks are those whose Thursday lies in it; weeks that were not loaded whole are left out). Null: nothing to class;
-a single day has no frequency of weeks.';
+without one included (a month''s weeks are those whose Thursday lies in it; weeks that were not loaded whole are left out). Where the
+median week has none, a month and the last twelve weeks are classed by the deployment days of a month (of twelve weeks: the median of
+the last three months), and where that has none by those of six months. Null: nothing to class; a single day has no frequency of weeks.';
 COMMENT ON COLUMN v_dora_class.unit IS 'Unit of the value and of the ladder''s bounds.';
 COMMENT ON COLUMN v_dora_class.class IS 'elite, high, medium or low; null when the value is.';
 COMMENT ON COLUMN v_dora_class.is_default_year IS 'True for the ladder to show when only one is shown.';

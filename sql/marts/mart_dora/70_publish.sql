@@ -5,8 +5,8 @@ LANGUAGE sql STABLE
 RETURN concat_ws(
     ' ',
     ops.business_zone(),
-    ops.setting_value('incident_types', 'incident'),
-    ops.setting_value('rework_types', 'incident,hotfix'),
+    array_to_string(ops.setting_kinds('incident_types', 'incident'), ','),
+    array_to_string(ops.setting_kinds('rework_types', 'incident,hotfix'), ','),
     'days:' || ops.setting_value('incident_attribution_days', '7')
 );
 COMMENT ON FUNCTION ops.mart_dora_settings IS 'The settings that the rows of mart_dora depend on, as one text.';
@@ -14,9 +14,16 @@ COMMENT ON FUNCTION ops.mart_dora_settings IS 'The settings that the rows of mar
 CREATE OR REPLACE FUNCTION ops.mart_dora_first_month() RETURNS integer
 LANGUAGE sql STABLE
 RETURN (
-    SELECT ops.month_of((min(issue.source_created_at) AT TIME ZONE ops.business_zone())::date)
-    FROM public.dim_issue AS issue
-    WHERE issue.is_current AND issue.issue_type = ANY(ops.setting_words('incident_types', 'incident'))
+    SELECT ops.month_of((min(filed.source_created_at) AT TIME ZONE ops.business_zone())::date)
+    FROM (
+        SELECT issue.source_created_at
+        FROM public.dim_issue AS issue
+        WHERE
+            issue.is_current
+            AND issue.state IS DISTINCT FROM 'deleted'
+            AND ops.issue_kinds(issue.issue_type, issue.labels) && ops.setting_kinds('incident_types', 'incident')
+        OFFSET 0
+    ) AS filed
 );
 COMMENT ON FUNCTION ops.mart_dora_first_month IS 'Month of the first incident, which is no fact; null without one.';
 
@@ -134,31 +141,40 @@ BEGIN
                 FROM fact_deployment AS fact
                 WHERE
                     fact.deployment_id = closed.deployment_id
+                    AND fact.end_number = closed.end_number
                     AND fact.time_key = closed.time_key
                     AND fact.time_key BETWEEN first_key AND last_key
                     AND fact.environment = 'production'
             );
 
         INSERT INTO dora_deployment_closed AS closed (
-            deployment_id, time_key, issue_id, issue_key, repository, deployment_status, deployed_at
+            deployment_id, time_key, issue_id, issue_key, repository, deployment_status, deployed_at, end_number,
+            release_id, release_deployment_id, release_status
         )
         SELECT
             fact.deployment_id,
             fact.time_key,
             fact.issue_id,
             fact.issue_key,
-            COALESCE(fact.repository, '(unknown)'),
+            ops.shown_repository(fact.repository),
             fact.deployment_status,
-            fact.deployed_at
+            fact.deployed_at,
+            fact.end_number,
+            fact.release_id,
+            fact.release_deployment_id,
+            fact.release_status
         FROM fact_deployment AS fact
         WHERE fact.time_key BETWEEN first_key AND last_key AND fact.environment = 'production'
-        ON CONFLICT (deployment_id) DO UPDATE SET
+        ON CONFLICT (deployment_id, end_number) DO UPDATE SET
             time_key = excluded.time_key,
             issue_id = excluded.issue_id,
             issue_key = excluded.issue_key,
             repository = excluded.repository,
             deployment_status = excluded.deployment_status,
-            deployed_at = excluded.deployed_at
+            deployed_at = excluded.deployed_at,
+            release_id = excluded.release_id,
+            release_deployment_id = excluded.release_deployment_id,
+            release_status = excluded.release_status
         WHERE closed.* IS DISTINCT FROM excluded.*;
         GET DIAGNOSTICS written = ROW_COUNT;
         deployments := deployments + written;
@@ -176,17 +192,19 @@ BEGIN
             );
 
         INSERT INTO dora_commit_closed AS closed (
-            commit_sha, time_key, issue_id, repository, committed_at, deployment_id, deployed_at, deployed_time_key
+            commit_sha, time_key, issue_id, repository, committed_at, deployment_id, deployed_at, deployed_time_key,
+            is_ignored_author
         )
         SELECT
             fact.commit_sha,
             fact.time_key,
             fact.issue_id,
-            COALESCE(fact.repository, '(unknown)'),
+            ops.shown_repository(fact.repository),
             fact.committed_at,
             fact.deployment_id,
             fact.deployed_at,
-            fact.deployed_time_key
+            fact.deployed_time_key,
+            fact.is_ignored_author
         FROM fact_code_change AS fact
         WHERE fact.time_key BETWEEN first_key AND last_key
         ON CONFLICT (commit_sha) DO UPDATE SET
@@ -196,7 +214,8 @@ BEGIN
             committed_at = excluded.committed_at,
             deployment_id = excluded.deployment_id,
             deployed_at = excluded.deployed_at,
-            deployed_time_key = excluded.deployed_time_key
+            deployed_time_key = excluded.deployed_time_key,
+            is_ignored_author = excluded.is_ignored_author
         WHERE closed.* IS DISTINCT FROM excluded.*;
         GET DIAGNOSTICS written = ROW_COUNT;
         commits := commits + written;
@@ -213,7 +232,7 @@ LANGUAGE plpgsql
 SET search_path = public, pg_temp
 AS $$
 DECLARE
-    incident_types text [] := ops.setting_words('incident_types', 'incident');
+    incident_kinds text [] := ops.setting_kinds('incident_types', 'incident');
     zone text := ops.business_zone();
 BEGIN
     IF TG_OP = 'UPDATE' THEN
@@ -229,9 +248,17 @@ BEGIN
             ]
         ) AS moment (at)
         WHERE
-            (before.issue_type = ANY(incident_types) OR after.issue_type = ANY(incident_types))
-            AND (before.issue_type, before.repository, before.source_created_at, before.source_closed_at, before.is_current)
-            IS DISTINCT FROM (after.issue_type, after.repository, after.source_created_at, after.source_closed_at, after.is_current);
+            (
+                before.issue_type, before.labels, before.repository, before.source_created_at, before.source_closed_at,
+                before.is_current, before.state = 'deleted'
+            ) IS DISTINCT FROM (
+                after.issue_type, after.labels, after.repository, after.source_created_at, after.source_closed_at,
+                after.is_current, after.state = 'deleted'
+            )
+            AND (
+                ops.issue_kinds(before.issue_type, before.labels) && incident_kinds
+                OR ops.issue_kinds(after.issue_type, after.labels) && incident_kinds
+            );
     ELSE
         PERFORM ops.mark_dirty(
             'mart_dora',
@@ -239,7 +266,7 @@ BEGIN
         )
         FROM new_issue AS added
         CROSS JOIN LATERAL unnest(ARRAY[added.source_created_at, added.source_closed_at]) AS moment (at)
-        WHERE added.is_current AND added.issue_type = ANY(incident_types);
+        WHERE added.is_current AND ops.issue_kinds(added.issue_type, added.labels) && incident_kinds;
     END IF;
     RETURN NULL;
 END
@@ -260,3 +287,40 @@ FOR EACH STATEMENT EXECUTE FUNCTION ops.mart_dora_mark();
 CREATE OR REPLACE TRIGGER mark_dora_update AFTER UPDATE ON dim_issue
 REFERENCING OLD TABLE AS old_issue NEW TABLE AS new_issue
 FOR EACH STATEMENT EXECUTE FUNCTION ops.mart_dora_mark();
+
+-- Which authors have no lead time is a setting: when it changes, the commits loaded change with it.
+CREATE OR REPLACE FUNCTION ops.judge_authors() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    marked text;
+BEGIN
+    WITH judged AS MATERIALIZED (
+        SELECT made.author, ops.ignores_author(made.author) AS is_ignored
+        FROM (SELECT DISTINCT fact.author FROM fact_code_change AS fact WHERE fact.author IS NOT NULL) AS made
+    ),
+
+    changed AS (
+        UPDATE fact_code_change AS fact
+        SET is_ignored_author = judged.is_ignored
+        FROM judged
+        WHERE fact.author = judged.author AND fact.is_ignored_author <> judged.is_ignored
+        RETURNING fact.time_key, fact.deployed_time_key
+    )
+
+    SELECT ops.mark_dirty('fact_code_change', array_agg(DISTINCT month.key))
+    INTO marked
+    FROM changed
+    CROSS JOIN LATERAL unnest(ARRAY[changed.time_key / 100, changed.deployed_time_key / 100]) AS month (key)
+    WHERE month.key IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION ops.judge_authors IS 'Decides of all commits again whether their author is ignored, and marks the months of those that changed.';
+
+CREATE OR REPLACE TRIGGER judge_authors_insert AFTER INSERT ON ops.setting
+FOR EACH ROW WHEN (new.name = 'ignored_authors') EXECUTE FUNCTION ops.judge_authors();
+CREATE OR REPLACE TRIGGER judge_authors_update AFTER UPDATE ON ops.setting
+FOR EACH ROW WHEN (new.name = 'ignored_authors' AND old.value IS DISTINCT FROM new.value)
+EXECUTE FUNCTION ops.judge_authors();

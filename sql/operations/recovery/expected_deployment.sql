@@ -9,11 +9,13 @@ FROM unnest(%(months)s::integer []) AS month (key)
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS rows,
-        coalesce(sum(ended.infrastructure_cost_usd), 0) AS amount
+        coalesce(sum(ended.infrastructure_cost_usd) FILTER (WHERE NOT EXISTS (
+            SELECT 1 FROM staging.deployment_end AS later
+            WHERE later.deployment_id = seen.deployment_id AND later.end_number > seen.end_number
+        )), 0) AS amount
     FROM staging.deployment_pipelines AS ended
-    WHERE
-        ended.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL')
-        AND ops.day_key(ended.deployed_at, %(business_timezone)s) / 100 = month.key
+    INNER JOIN staging.deployment_end AS seen ON ended.id = seen.deployment_id
+    WHERE ops.day_key(seen.deployed_at, %(business_timezone)s) / 100 = month.key
 ) AS wanted
 CROSS JOIN LATERAL (
     SELECT

@@ -27,9 +27,9 @@ CROSS JOIN LATERAL (
             UNION ALL
             SELECT written.issue_id, written.created_at FROM staging.review_results AS written
             UNION ALL
-            SELECT ended.issue_id, ended.deployed_at
+            SELECT ended.issue_id, seen.deployed_at
             FROM staging.deployment_pipelines AS ended
-            WHERE ended.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL')
+            INNER JOIN staging.deployment_end AS seen ON ended.id = seen.deployment_id
             UNION ALL
             SELECT change.issue_id, change.committed_at FROM staging.commits AS change
             UNION ALL

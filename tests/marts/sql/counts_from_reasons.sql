@@ -33,6 +33,8 @@ WITH reason (repository, day, counted) AS (
     UNION ALL
     SELECT repository, committed_day, 'commits_not_deployed' FROM v_dora_lead_time WHERE outcome = 'not deployed'
     UNION ALL
+    SELECT repository, committed_day, 'ignored_author_commits' FROM v_dora_lead_time WHERE outcome = 'ignored author'
+    UNION ALL
     SELECT repository, committed_day, 'commits' FROM v_dora_lead_time
     UNION ALL
     SELECT repository, deployment_day, 'lead_time_changes' FROM v_dora_change WHERE lead_time_hours IS NOT NULL
