@@ -53,9 +53,9 @@ def _(bench, costs, filters, workbench):
     by_month = bench.frame("deployment_months", chosen)
     if by_month.empty:
         workbench.halt("Nothing matches: choose a longer period, another environment or repository.")
+    last_day = min(bench.last_day, chosen["last_day"])
     spent = costs.Spending.of(by_month)
     workbench.notice(spent.sentence, "info" if spent.deployments_with_cost else "warn")
-    last_day = min(bench.last_day, chosen["last_day"])
     return by_month, chosen, last_day, spent
 
 
