@@ -11,9 +11,10 @@ def _():
     import marimo as mo
 
     from miyabi_dw import workbench
+    from miyabi_dw.common.text import dollars
     from miyabi_dw.workbench import charts, cost_sources, costs, trends
 
-    return Decimal, charts, cost_sources, costs, mo, trends, workbench
+    return Decimal, charts, cost_sources, costs, dollars, mo, trends, workbench
 
 
 @app.cell
@@ -295,9 +296,9 @@ def _(Decimal, by_month, catalogue, costs, own_input, own_output, price_list, wo
 
 
 @app.cell
-def _(bench, chosen, costs, trends):
+def _(bench, chosen, costs, dollars, trends):
     history = bench.frame("agent_months", chosen, first_day="1900-01-01")
-    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), costs.dollars)
+    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), dollars)
     return (ahead,)
 
 

@@ -11,9 +11,10 @@ def _():
     import marimo as mo
 
     from miyabi_dw import workbench
+    from miyabi_dw.common.text import dollars
     from miyabi_dw.workbench import charts, costs, trends
 
-    return Decimal, charts, costs, mo, trends, workbench
+    return Decimal, charts, costs, dollars, mo, trends, workbench
 
 
 @app.cell
@@ -175,10 +176,10 @@ def _(Decimal, by_month, costs, hourly, workbench):
 
 
 @app.cell
-def _(bench, chosen, costs, last_day, mo, spent, trends):
+def _(bench, chosen, costs, dollars, last_day, mo, spent, trends):
     mo.stop(not spent.deployments_with_cost)
     history = bench.frame("deployment_months", chosen, first_day="1900-01-01")
-    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), last_day, costs.dollars)
+    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), last_day, dollars)
     mo.vstack(
         [
             mo.md("## What comes next"),

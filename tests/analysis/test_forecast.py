@@ -8,6 +8,7 @@ import numpy as np
 import pandas
 import pytest
 
+from miyabi_dw.common.text import dollars
 from miyabi_dw.workbench import costs, trends
 from miyabi_dw.workbench.forecast import LAST, LEAST_MONTHS, SEASONAL, TREND, TooShort, forecast
 
@@ -100,12 +101,12 @@ def test_a_month_that_is_not_over_is_left_out_and_a_gap_begins_anew() -> None:
 
 
 def test_a_trend_is_told_only_when_it_cannot_be_chance() -> None:
-    falling = trends.trend([10.0, 9.1, 8.2, 7.0, 6.1, 5.0, 4.2], costs.dollars)
+    falling = trends.trend([10.0, 9.1, 8.2, 7.0, 6.1, 5.0, 4.2], dollars)
     assert falling.direction == "falling"
     assert "by about" in falling.why
-    assert trends.trend([4.0, 5.1, 6.0, 7.2, 8.1, 9.0], costs.dollars).direction == "rising"
-    assert trends.trend([5.0, 9.0, 4.0, 8.0, 5.0, 9.0, 4.0], costs.dollars).direction == "cannot be told"
-    assert "only 3 months" in trends.trend([3.0, 2.0, 1.0], costs.dollars).why
+    assert trends.trend([4.0, 5.1, 6.0, 7.2, 8.1, 9.0], dollars).direction == "rising"
+    assert trends.trend([5.0, 9.0, 4.0, 8.0, 5.0, 9.0, 4.0], dollars).direction == "cannot be told"
+    assert "only 3 months" in trends.trend([3.0, 2.0, 1.0], dollars).why
 
 
 def per_change(rates: dict[str, list[float]], changes: int = 4) -> pandas.DataFrame:

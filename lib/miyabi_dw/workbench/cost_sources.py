@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.text import counted
-from miyabi_dw.workbench.costs import dollar_range, dollars, total
+from miyabi_dw.common.text import counted, dollar_range, dollars
+from miyabi_dw.workbench.costs import total
 
 if TYPE_CHECKING:
     import pandas

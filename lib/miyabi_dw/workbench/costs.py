@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.text import counted
+from miyabi_dw.common.text import counted, dollar_range, dollars
 from miyabi_dw.common.timeframe import Month
 from miyabi_dw.workbench.trends import Trend, over, trend
 
@@ -31,18 +31,6 @@ class Answer:
     agent: str | None = None
     usd: Decimal | None = None
     trend: Trend | None = None
-
-
-def dollars(value: float) -> str:
-    """As many digits as tell something."""
-    return f"{value:,.2f} USD" if value >= 1 else f"{value:.2g} USD" if value else "0 USD"
-
-
-def dollar_range(low: Decimal, high: Decimal | None) -> str:
-    """Both ends where they differ."""
-    if high is None or high == low:
-        return dollars(float(low))
-    return f"{dollars(float(low)).removesuffix(' USD')} .. {dollars(float(high))}"
 
 
 def costliest(per_change: "pandas.DataFrame", last_day: date) -> Answer:
