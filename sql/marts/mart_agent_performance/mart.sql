@@ -48,16 +48,7 @@ SELECT
     sum(e.llm_cost_usd) AS total_llm_cost_usd,
     round(avg(e.llm_cost_usd), 10) AS avg_llm_cost_usd,
     sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'estimated') AS estimated_llm_cost_usd,
-    sum(COALESCE(e.llm_cost_list_high_usd, e.llm_cost_usd)) FILTER (WHERE e.llm_cost_source = 'estimated') AS estimated_cost_high_usd,
-    sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'reported') AS reported_cost_usd,
-    sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect) AS suspect_cost_usd,
     count(e.llm_cost_usd) AS executions_with_cost,
-    count(*) FILTER (WHERE e.llm_cost_usd IS NULL) AS executions_without_cost,
-    count(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'estimated') AS estimated_executions,
-    count(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect) AS suspect_executions,
-    sum(e.tokens) FILTER (WHERE e.llm_cost_usd IS NULL)::numeric AS tokens_without_cost,
-    sum(e.llm_tokens_cache_read) AS total_cache_read_tokens,
-    sum(e.llm_tokens_cache_write) AS total_cache_write_tokens,
     sum(e.error_count)::numeric AS total_errors,
     sum(e.retry_count)::numeric AS total_retries,
     round(
@@ -69,7 +60,16 @@ SELECT
         sum(e.tokens) FILTER (WHERE e.llm_cost_usd IS NOT NULL AND e.llm_cost_is_suspect IS NOT TRUE)
         / NULLIF(sum(e.llm_cost_usd) FILTER (WHERE e.tokens IS NOT NULL AND e.llm_cost_is_suspect IS NOT TRUE), 0),
         6
-    ) AS tokens_per_dollar
+    ) AS tokens_per_dollar,
+    sum(COALESCE(e.llm_cost_list_high_usd, e.llm_cost_usd)) FILTER (WHERE e.llm_cost_source = 'estimated') AS estimated_cost_high_usd,
+    sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'reported') AS reported_cost_usd,
+    sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect) AS suspect_cost_usd,
+    count(*) FILTER (WHERE e.llm_cost_usd IS NULL) AS executions_without_cost,
+    count(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'estimated') AS estimated_executions,
+    count(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect) AS suspect_executions,
+    sum(e.tokens) FILTER (WHERE e.llm_cost_usd IS NULL)::numeric AS tokens_without_cost,
+    sum(e.llm_tokens_cache_read) AS total_cache_read_tokens,
+    sum(e.llm_tokens_cache_write) AS total_cache_write_tokens
 FROM execution AS e
 GROUP BY e.month_key, e.agent_name, e.agent_type, e.ai_model
 $rows$);

@@ -147,9 +147,6 @@ SELECT
     count(d.deployment_success) AS deployments_known,
     round(100.0 * count(*) FILTER (WHERE d.deployment_success) / NULLIF(count(d.deployment_success), 0), 6) AS deployment_success_rate,
     sum(d.ai_cost_usd) AS total_ai_cost_usd,
-    sum(d.estimated_usd) AS estimated_cost_usd,
-    sum(d.estimated_high_usd) AS estimated_cost_high_usd,
-    sum(d.suspect_usd) AS suspect_cost_usd,
     sum(d.infrastructure_cost_usd) AS total_infra_cost_usd,
     COALESCE(
         sum(d.ai_cost_usd) + sum(d.infrastructure_cost_usd), sum(d.ai_cost_usd), sum(d.infrastructure_cost_usd)
@@ -166,7 +163,10 @@ SELECT
     count(*) FILTER (WHERE NOT d.production_success) AS failed_deployments,
     round(count(*) FILTER (WHERE d.production_success)::numeric / (d.ends - d.starts + 1), 6) AS deployment_frequency_per_day,
     round(avg(d.lead_time_hours), 6) AS mean_lead_time_hours,
-    round(100.0 * count(*) FILTER (WHERE NOT d.production_success) / NULLIF(count(d.production_success), 0), 6) AS change_failure_rate
+    round(100.0 * count(*) FILTER (WHERE NOT d.production_success) / NULLIF(count(d.production_success), 0), 6) AS change_failure_rate,
+    sum(d.estimated_usd) AS estimated_cost_usd,
+    sum(d.estimated_high_usd) AS estimated_cost_high_usd,
+    sum(d.suspect_usd) AS suspect_cost_usd
 FROM described AS d
 GROUP BY d.starts, d.ends, d.priority, d.complexity, d.agent_type
 $rows$);
