@@ -11,9 +11,10 @@ def _():
     import marimo as mo
 
     from miyabi_dw import workbench
-    from miyabi_dw.workbench import charts, costs, trends
+    from miyabi_dw.common.text import dollars
+    from miyabi_dw.workbench import charts, cost_sources, costs, trends
 
-    return Decimal, charts, costs, mo, trends, workbench
+    return Decimal, charts, cost_sources, costs, dollars, mo, trends, workbench
 
 
 @app.cell
@@ -24,7 +25,8 @@ def _(mo):
     **Which agent costs most per deployed change, and is it getting better?**
 
     Costs are as the log reports them; where it reports none they are estimated from tokens and the list price of the day, and shown apart.
-    An estimate counts tokens read from a cache at full price, so it is an upper bound.
+    Where the log does not tell cached tokens apart, an estimate is a range and its lower end the figure. A report far from the list price is *suspect*:
+    it stands beside, in no chart, trend or forecast.
     """)
     return
 
@@ -56,7 +58,8 @@ def _(bench, filters, workbench):
     by_month = bench.frame("agent_months", chosen)
     if by_month.empty:
         workbench.halt("Nothing matches: choose a longer period, another agent, model or repository.")
-    return by_month, chosen
+    last_day = bench.last_day
+    return by_month, chosen, last_day
 
 
 @app.cell
@@ -70,9 +73,9 @@ def _(chosen, mo, workbench):
 
 
 @app.cell
-def _(bench, chosen, costs):
+def _(bench, chosen, costs, last_day):
     per_change = bench.frame("cost_per_change", chosen)
-    answer = costs.costliest(per_change)
+    answer = costs.costliest(per_change, last_day)
     return per_change, answer
 
 
@@ -83,7 +86,48 @@ def _(mo, answer, workbench):
 
 
 @app.cell
-def _(charts, mo, per_change, workbench):
+def _(by_month, cost_sources, mo, workbench):
+    sources = cost_sources.CostSources.of(by_month)
+    lacking = cost_sources.unpriced(by_month)
+    mo.vstack(
+        [
+            mo.md("## What is known of the cost"),
+            workbench.notice(sources.sentence, "warn" if sources.suspect or sources.unpriced_models else "neutral"),
+            workbench.numbers(sources.table(), "cost_sources"),
+            *(
+                [
+                    mo.md("### Models without a price"),
+                    workbench.numbers(
+                        lacking, "unpriced_models", "The lines to add to the price list: miyabi-dw costs unpriced."
+                    ),
+                ]
+                if len(lacking)
+                else []
+            ),
+        ]
+    )
+    return lacking, sources
+
+
+@app.cell
+def _(bench, chosen, mo, sources, workbench):
+    mo.stop(not sources.suspect)
+    suspects = bench.frame("suspect_costs", chosen)
+    mo.vstack(
+        [
+            mo.md("### Suspect costs"),
+            workbench.numbers(
+                suspects,
+                "suspect_costs",
+                "Reported costs 20 times off the price list and over 1 USD; archived months are not at hand.",
+            ),
+        ]
+    )
+    return (suspects,)
+
+
+@app.cell
+def _(charts, last_day, mo, per_change, trends, workbench):
     if per_change.empty:
         workbench.halt(
             "No execution here belongs to an issue that was deployed to production, so there is no cost per deployed change."
@@ -92,17 +136,21 @@ def _(charts, mo, per_change, workbench):
         [
             mo.md("## Cost per deployed change"),
             workbench.show(
-                charts.lines_by(
-                    per_change,
-                    "month",
-                    "usd_per_deployed_change",
-                    "agent_name",
-                    "LLM cost per deployed change, by month of the deployment",
-                    "USD",
+                charts.running(
+                    charts.lines_by(
+                        per_change,
+                        "month",
+                        "usd_per_deployed_change",
+                        "agent_name",
+                        "LLM cost per deployed change, by month of the deployment",
+                        "USD",
+                    ),
+                    per_change["month"],
+                    last_day,
                 ),
-                per_change,
+                trends.marked(per_change, last_day),
                 "cost_per_deployed_change",
-                "A deployed change is a commit of an issue that reached production; the commits of an issue are shared among its agents "
+                "Suspect costs are left out and stand in a column of their own. A deployed change is a commit of an issue that reached production; the commits of an issue are shared among its agents "
                 "by their executions. The filter on the model does not apply here: a change is not the work of one model.",
             ),
         ]
@@ -111,35 +159,55 @@ def _(charts, mo, per_change, workbench):
 
 
 @app.cell
-def _(by_month, charts, mo, workbench):
+def _(by_month, charts, last_day, mo, trends, workbench):
+    told = trends.marked(by_month, last_day)
+
+    def stacked(measure, title, unit, by):
+        return charts.running(charts.bars(by_month, "month", measure, title, unit, by=by), by_month["month"], last_day)
+
     mo.vstack(
         [
             mo.md("## Cost and use"),
             workbench.show(
-                charts.bars(by_month, "month", "cost_usd", "LLM cost by agent", "USD", by="agent_name"),
-                by_month[
+                stacked("cost_usd", "LLM cost by agent", "USD", "agent_name"),
+                told[
                     [
                         "month",
+                        "month_is",
                         "agent_name",
                         "ai_model",
                         "executions",
                         "executions_with_cost",
                         "cost_usd",
+                        "cost_high_usd",
                         "estimated_usd",
+                        "suspect_usd",
                     ]
                 ],
                 "llm_cost",
-                "estimated usd is the part of the cost that no log reported.",
+                "estimated usd is the part of the cost that no log reported; cost high usd counts its upper end. suspect usd is in neither.",
             ),
             workbench.show(
-                charts.bars(by_month, "month", "cost_usd", "LLM cost by model", "USD", by="ai_model"),
-                by_month[["month", "ai_model", "agent_name", "cost_usd"]],
+                stacked("cost_usd", "LLM cost by model", "USD", "ai_model"),
+                told[["month", "month_is", "ai_model", "agent_name", "cost_usd", "cost_high_usd", "suspect_usd"]],
                 "llm_cost_by_model",
             ),
             workbench.show(
-                charts.bars(by_month, "month", "tokens", "Tokens, input and output", "tokens", by="agent_name"),
-                by_month[["month", "agent_name", "ai_model", "input_tokens", "output_tokens"]],
+                stacked("tokens", "Tokens, input and output", "tokens", "agent_name"),
+                told[
+                    [
+                        "month",
+                        "month_is",
+                        "agent_name",
+                        "ai_model",
+                        "input_tokens",
+                        "cache_read_tokens",
+                        "cache_write_tokens",
+                        "output_tokens",
+                    ]
+                ],
                 "tokens",
+                "Tokens read from a cache and written to it are part of the input.",
             ),
         ]
     )
@@ -147,28 +215,41 @@ def _(by_month, charts, mo, workbench):
 
 
 @app.cell
-def _(by_month, charts, costs, mo, workbench):
+def _(by_month, charts, costs, last_day, mo, trends, workbench):
     agents = costs.by_agent(by_month)
     mo.vstack(
         [
             mo.md("## Success and duration"),
             workbench.show(
-                charts.lines_by(
-                    agents,
-                    "month",
-                    "success_percent",
-                    "agent_name",
-                    "Executions that succeeded, of those known",
-                    "percent",
+                charts.running(
+                    charts.lines_by(
+                        agents,
+                        "month",
+                        "success_percent",
+                        "agent_name",
+                        "Executions that succeeded, of those known",
+                        "percent",
+                    ),
+                    agents["month"],
+                    last_day,
                 ),
-                agents[["month", "agent_name", "executions", "successes", "failures", "success_percent"]],
+                trends.marked(
+                    agents[["month", "agent_name", "executions", "successes", "failures", "success_percent"]], last_day
+                ),
                 "success",
             ),
             workbench.show(
-                charts.lines_by(
-                    agents, "month", "mean_duration_s", "agent_name", "Mean duration of an execution", "seconds"
+                charts.running(
+                    charts.lines_by(
+                        agents, "month", "mean_duration_s", "agent_name", "Mean duration of an execution", "seconds"
+                    ),
+                    agents["month"],
+                    last_day,
                 ),
-                by_month[["month", "agent_name", "ai_model", "executions", "mean_duration_s", "p95_duration_s"]],
+                trends.marked(
+                    by_month[["month", "agent_name", "ai_model", "executions", "mean_duration_s", "p95_duration_s"]],
+                    last_day,
+                ),
                 "duration",
                 "The mean of several models is weighted by their executions; the numbers are by model.",
             ),
@@ -209,15 +290,15 @@ def _(Decimal, by_month, catalogue, costs, own_input, own_output, price_list, wo
         imagined,
         "what_if",
         f"At {prices[0]} USD per million input and {prices[1]} USD per million output tokens. Tokens read from a cache count in full. "
-        "Executions without a count of tokens are in neither.",
+        "Executions without a count of tokens are in neither, suspect costs in no difference.",
     )
     return (imagined,)
 
 
 @app.cell
-def _(bench, chosen, costs, trends):
+def _(bench, chosen, costs, dollars, trends):
     history = bench.frame("agent_months", chosen, first_day="1900-01-01")
-    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), costs.dollars)
+    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), dollars)
     return (ahead,)
 
 

@@ -11,9 +11,10 @@ def _():
     import marimo as mo
 
     from miyabi_dw import workbench
+    from miyabi_dw.common.text import dollars
     from miyabi_dw.workbench import charts, costs, trends
 
-    return Decimal, charts, costs, mo, trends, workbench
+    return Decimal, charts, costs, dollars, mo, trends, workbench
 
 
 @app.cell
@@ -53,21 +54,31 @@ def _(bench, costs, filters, workbench):
     by_month = bench.frame("deployment_months", chosen)
     if by_month.empty:
         workbench.halt("Nothing matches: choose a longer period, another environment or repository.")
+    last_day = min(bench.last_day, chosen["last_day"])
     spent = costs.Spending.of(by_month)
     workbench.notice(spent.sentence, "info" if spent.deployments_with_cost else "warn")
-    return by_month, chosen, spent
+    return by_month, chosen, last_day, spent
 
 
 @app.cell
-def _(by_month, charts, mo, workbench):
+def _(by_month, charts, last_day, mo, trends, workbench):
     mo.vstack(
         [
             mo.md("## Deployments, and what is known of their cost"),
             workbench.show(
-                charts.bars(
-                    by_month, "month", "deployments", "Deployments that reached an end", "deployments", by="environment"
+                charts.running(
+                    charts.bars(
+                        by_month,
+                        "month",
+                        "deployments",
+                        "Deployments that reached an end",
+                        "deployments",
+                        by="environment",
+                    ),
+                    by_month["month"],
+                    last_day,
                 ),
-                by_month,
+                trends.marked(by_month, last_day),
                 "deployments_by_month",
             ),
         ]
@@ -76,17 +87,24 @@ def _(by_month, charts, mo, workbench):
 
 
 @app.cell
-def _(by_month, charts, mo, spent, workbench):
+def _(by_month, charts, last_day, mo, spent, trends, workbench):
     mo.stop(not spent.deployments_with_cost)
-    sums = by_month[
-        ["month", "environment", "repository", "resource", "instance_type", "deployments_with_cost", "cost_usd"]
-    ]
+    sums = trends.marked(
+        by_month[
+            ["month", "environment", "repository", "resource", "instance_type", "deployments_with_cost", "cost_usd"]
+        ],
+        last_day,
+    )
     mo.vstack(
         [
             mo.md("## Where the money goes"),
             *(
                 workbench.show(
-                    charts.bars(sums, "month", "cost_usd", f"Cost by {what}", "USD", by=column),
+                    charts.running(
+                        charts.bars(sums, "month", "cost_usd", f"Cost by {what}", "USD", by=column),
+                        sums["month"],
+                        last_day,
+                    ),
                     sums,
                     f"cost_by_{column}",
                 )
@@ -102,22 +120,26 @@ def _(by_month, charts, mo, spent, workbench):
 
 
 @app.cell
-def _(by_month, charts, costs, mo, spent, workbench):
+def _(by_month, charts, costs, last_day, mo, spent, trends, workbench):
     mo.stop(not spent.deployments_with_cost)
     each = costs.per_deployment(by_month)
     mo.vstack(
         [
             mo.md("## What one deployment costs"),
-            workbench.notice(costs.dearer(each)),
+            workbench.notice(costs.dearer(each, last_day)),
             workbench.show(
-                charts.lines(
-                    each,
-                    "month",
-                    {"usd_per_deployment": "USD per deployment"},
-                    "Cost per deployment whose cost is known",
-                    "USD",
+                charts.running(
+                    charts.lines(
+                        each,
+                        "month",
+                        {"usd_per_deployment": "USD per deployment"},
+                        "Cost per deployment whose cost is known",
+                        "USD",
+                    ),
+                    each["month"],
+                    last_day,
                 ),
-                each,
+                trends.marked(each, last_day),
                 "cost_per_deployment",
             ),
         ]
@@ -154,10 +176,10 @@ def _(Decimal, by_month, costs, hourly, workbench):
 
 
 @app.cell
-def _(bench, chosen, costs, mo, spent, trends):
+def _(bench, chosen, costs, dollars, last_day, mo, spent, trends):
     mo.stop(not spent.deployments_with_cost)
     history = bench.frame("deployment_months", chosen, first_day="1900-01-01")
-    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), costs.dollars)
+    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), last_day, dollars)
     mo.vstack(
         [
             mo.md("## What comes next"),

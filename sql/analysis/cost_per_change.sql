@@ -1,5 +1,6 @@
 -- Cost of each agent's executions on issues that reached production, by the commits deployed for these issues, by month of
--- the deployment. An issue's cost goes to the agents that worked on it and to the month of its first deployment; its
+-- the deployment. A suspect report stands beside it: it would be the cost of all changes of its month.
+-- An issue's cost goes to the agents that worked on it and to the month of its first deployment; its
 -- commits are shared among these agents by their executions, so that no commit counts twice. Months whose executions were
 -- archived are left out: the cost of their issues is no longer at hand.
 WITH kept AS (
@@ -31,7 +32,10 @@ worked AS (
         e.issue_id,
         a.agent_name,
         count(*) AS executions,
-        sum(e.llm_cost_usd) AS cost_usd
+        sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect IS NOT TRUE) AS cost_usd,
+        sum(CASE WHEN e.llm_cost_source = 'estimated' THEN coalesce(e.llm_cost_list_high_usd, e.llm_cost_usd) ELSE e.llm_cost_usd END)
+            FILTER (WHERE e.llm_cost_is_suspect IS NOT TRUE) AS cost_high_usd,
+        sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect) AS suspect_usd
     FROM fact_agent_execution AS e
     INNER JOIN dim_agent AS a ON e.agent_key = a.agent_key
     WHERE e.issue_id IS NOT NULL
@@ -51,7 +55,9 @@ SELECT
     shared.agent_name,
     sum(shared.cost_usd) AS cost_usd,
     round(sum(shared.commits), 1) AS deployed_changes,
-    round(sum(shared.cost_usd) / nullif(sum(shared.commits), 0), 4) AS usd_per_deployed_change
+    round(sum(shared.cost_usd) / nullif(sum(shared.commits), 0), 4) AS usd_per_deployed_change,
+    sum(shared.cost_high_usd) AS cost_high_usd,
+    sum(shared.suspect_usd) AS suspect_usd
 FROM shared
 INNER JOIN deployed ON shared.issue_id = deployed.issue_id
 CROSS JOIN kept

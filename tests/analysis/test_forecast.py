@@ -8,9 +8,11 @@ import numpy as np
 import pandas
 import pytest
 
+from miyabi_dw.common.text import dollars
 from miyabi_dw.workbench import costs, trends
 from miyabi_dw.workbench.forecast import LAST, LEAST_MONTHS, SEASONAL, TREND, TooShort, forecast
 
+LATER = date(2030, 1, 1)
 Series = Callable[[np.random.Generator, int], np.ndarray]
 
 
@@ -99,37 +101,44 @@ def test_a_month_that_is_not_over_is_left_out_and_a_gap_begins_anew() -> None:
 
 
 def test_a_trend_is_told_only_when_it_cannot_be_chance() -> None:
-    falling = trends.trend([10.0, 9.1, 8.2, 7.0, 6.1, 5.0, 4.2], costs.dollars)
+    falling = trends.trend([10.0, 9.1, 8.2, 7.0, 6.1, 5.0, 4.2], dollars)
     assert falling.direction == "falling"
     assert "by about" in falling.why
-    assert trends.trend([4.0, 5.1, 6.0, 7.2, 8.1, 9.0], costs.dollars).direction == "rising"
-    assert trends.trend([5.0, 9.0, 4.0, 8.0, 5.0, 9.0, 4.0], costs.dollars).direction == "cannot be told"
-    assert "only 3 months" in trends.trend([3.0, 2.0, 1.0], costs.dollars).why
+    assert trends.trend([4.0, 5.1, 6.0, 7.2, 8.1, 9.0], dollars).direction == "rising"
+    assert trends.trend([5.0, 9.0, 4.0, 8.0, 5.0, 9.0, 4.0], dollars).direction == "cannot be told"
+    assert "only 3 months" in trends.trend([3.0, 2.0, 1.0], dollars).why
 
 
 def per_change(rates: dict[str, list[float]], changes: int = 4) -> pandas.DataFrame:
     rows = [
-        (month, agent, Decimal(str(rate)) * changes, Decimal(changes), Decimal(str(rate)))
+        (month, agent, *[Decimal(str(rate)) * changes] * 2, Decimal(changes), Decimal(str(rate)), None)
         for agent, values in rates.items()
         for month, rate in zip(months(len(values)), values, strict=True)
     ]
-    return pandas.DataFrame(
-        rows, columns=["month", "agent_name", "cost_usd", "deployed_changes", "usd_per_deployed_change"]
-    )
+    columns = [
+        "month",
+        "agent_name",
+        "cost_usd",
+        "cost_high_usd",
+        "deployed_changes",
+        "usd_per_deployed_change",
+        "suspect_usd",
+    ]
+    return pandas.DataFrame(rows, columns=columns)
 
 
 def test_the_question_is_answered_in_a_sentence() -> None:
-    better = costs.costliest(per_change({"dear": [9, 8, 7, 6.1, 5, 4.2], "cheap": [1, 1, 1, 1, 1, 1]}))
+    better = costs.costliest(per_change({"dear": [9, 8, 7, 6.1, 5, 4.2], "cheap": [1, 1, 1, 1, 1, 1]}), LATER)
     assert better.agent == "dear"
     assert "dear costs most per deployed change" in better.sentence
     assert "It is getting better: by about" in better.sentence
-    worse = costs.costliest(per_change({"dear": [4, 5, 6.1, 7, 8.2, 9]}))
+    worse = costs.costliest(per_change({"dear": [4, 5, 6.1, 7, 8.2, 9]}), LATER)
     assert "It is getting worse" in worse.sentence
-    doubtful = costs.costliest(per_change({"dear": [9, 2, 8, 3, 9, 2]}))
+    doubtful = costs.costliest(per_change({"dear": [9, 2, 8, 3, 9, 2]}), LATER)
     assert "Whether it is getting better cannot be told" in doubtful.sentence
 
 
 def test_no_agent_is_named_for_an_anecdote() -> None:
-    answer = costs.costliest(per_change({"dear": [900]}, changes=1))
+    answer = costs.costliest(per_change({"dear": [900]}, changes=1), LATER)
     assert answer.agent is None
     assert "cannot be told" in answer.sentence

@@ -207,7 +207,7 @@ class TestAgents:
             FROM fact_agent_execution
         """)[0]
         assert months["executions"].sum() == facts["executions"]
-        assert sum(months["cost_usd"].dropna()) == facts["cost"]
+        assert sum(months["cost_usd"].dropna()) + sum(months["suspect_usd"].dropna()) == facts["cost"]
         assert sum(months["input_tokens"].dropna()) == facts["tokens"]
 
     def test_a_repository_narrows_to_its_issues(self, year: Warehouse, opened: Reader) -> None:

@@ -3,10 +3,12 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from marts.star import Star
 from miyabi_dw.cli import main
 from miyabi_dw.common.errors import BadRequest, StageFailed
 from miyabi_dw.common.settings import Settings
@@ -171,6 +173,24 @@ def test_the_month_in_numbers(settings: Settings, database: Database, large: Con
     numbers = Review(settings, database, AS_OF).numbers().set_index("measure")["value"]
     assert numbers["agent executions"] == 0
     assert numbers["incidents"] == 0
+
+
+def test_a5_the_month_in_numbers_tells_suspect_costs_and_the_ends_of_estimates_apart(
+    settings: Settings, database: Database, large: Connection
+) -> None:
+    at = (AS_OF - timedelta(days=14)).isoformat()
+    costs = [
+        {"llm_cost_usd": 7},
+        {"llm_cost_usd": "9990.01", "llm_cost_is_suspect": True},
+        {"llm_cost_usd": 2, "llm_cost_list_high_usd": 5, "llm_cost_source": "estimated"},
+        {"llm_cost_source": "unknown"},
+    ]
+    rows = ({"execution_id": number, "completed_at": at} | cost for number, cost in enumerate(costs))
+    Star(large).add("fact_agent_execution", *rows)
+    large.commit()
+    numbers = Review(settings, database, AS_OF).numbers().set_index("measure")["value"]
+    told = {measure: value for measure, value in numbers.items() if "USD" in measure or "unknown cost" in measure}
+    assert [*told.values()] == [9, 12, Decimal("9990.01"), 1]
 
 
 def test_the_commands(

@@ -18,7 +18,18 @@ FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 MONTHS = (202512, 202601, 202602, 202603, 202604, 202605, 202606)
 ISSUES, REPOSITORIES = range(1, 6), ("app", "lib", None)
 DORA_KEPT = ("dora_deployment_closed", "dora_commit_closed", "dora_repository", "dora_vacant_closed")
-FACTS = ("fact_deployment", "fact_code_change", "fact_issue_processing")
+KEYS = {
+    "fact_deployment": "deployment_id",
+    "fact_code_change": "commit_sha",
+    "fact_issue_processing": "issue_id",
+    "fact_agent_execution": "execution_id",
+}
+FACTS = tuple(KEYS)
+MOMENTS = {
+    "fact_deployment": "deployed_at",
+    "fact_code_change": "committed_at",
+    "fact_agent_execution": "completed_at",
+}
 
 # Few moments, so that many things happen at once and on the edges of days, weeks and months.
 moments = st.builds(
@@ -40,17 +51,34 @@ incidents = st.fixed_dictionaries({
     "issue_id": st.integers(101, 106), "repository": repositories, "source_created_at": moments,
     "source_closed_at": st.one_of(st.none(), moments), "issue_type": st.sampled_from(["incident", "incident", "bug"]),
 })  # fmt: skip
-issue_days = st.fixed_dictionaries({
-    "issue_id": st.sampled_from(ISSUES), "day": moments, "ai_cost_usd": st.sampled_from(["0.10", "2.5", None]),
-})  # fmt: skip
+issue_days = st.fixed_dictionaries({"issue_id": st.sampled_from(ISSUES), "day": moments})
+costs = st.sampled_from([
+    {"llm_cost_source": "unknown"},
+    {"llm_cost_source": "reported", "llm_cost_usd": "0.10", "llm_cost_is_suspect": False},
+    {"llm_cost_source": "reported", "llm_cost_usd": "9990.01", "llm_cost_is_suspect": True},
+    {"llm_cost_source": "estimated", "llm_cost_usd": "0.25", "llm_cost_list_high_usd": "2.5"},
+])  # fmt: skip
+executions = st.builds(
+    lambda cost, row: row | cost,
+    costs,
+    st.fixed_dictionaries({
+        "execution_id": st.integers(1, 12), "issue_id": issues, "completed_at": moments, "agent_key": st.sampled_from([1, 2, -1]),
+        "llm_model": st.sampled_from(["claude-sonnet-4", "novel-1", None]), "llm_tokens_input": st.sampled_from([10, None]),
+        "llm_tokens_cache_read": st.sampled_from([4, None]),
+    }),
+)  # fmt: skip
 steps = st.one_of(
     st.tuples(st.just("deployment"), deployments),
     st.tuples(st.just("commit"), commits),
     st.tuples(st.just("incident"), incidents),
     st.tuples(st.just("issue day"), issue_days),
+    st.tuples(st.just("execution"), executions),
     st.tuples(
         st.just("forget"),
-        st.sampled_from([("deployment", n) for n in range(1, 13)] + [("commit", c) for c in "abcdefgh"]),
+        st.sampled_from(
+            [(kind, n) for kind in ("deployment", "execution") for n in range(1, 13)]
+            + [("commit", c) for c in "abcdefgh"]
+        ),
     ),
     st.tuples(st.just("publish"), st.integers(0, 5)),
 )
@@ -63,6 +91,7 @@ class World:
     star: Star
     deployment: dict[int, dict[str, Any]] = field(default_factory=dict)
     commit: dict[str, dict[str, Any]] = field(default_factory=dict)
+    execution: dict[int, dict[str, Any]] = field(default_factory=dict)
     issue_day: dict[Any, dict[str, Any]] = field(default_factory=dict)
     loaded: dict[str, dict[Any, dict[str, Any]]] = field(default_factory=lambda: {fact: {} for fact in FACTS})
 
@@ -72,10 +101,12 @@ class World:
                 self.deployment[what["deployment_id"]] = what
             case "commit":
                 self.commit[what["commit_sha"]] = what
+            case "execution":
+                self.execution[what["execution_id"]] = what
             case "issue day":
                 self.issue_day[what["issue_id"], day_key(what["day"])] = what
             case "forget":
-                (self.deployment if what[0] == "deployment" else self.commit).pop(what[1], None)
+                getattr(self, what[0]).pop(what[1], None)
             case "incident":
                 self._file(what)
             case "publish":
@@ -85,7 +116,8 @@ class World:
         """Loads what has changed, marking the months as a load does, and publishes with so many months finished."""
         self._load("fact_deployment", self.deployment)
         self._load("fact_code_change", {sha: self._carried(row) for sha, row in self.commit.items()})
-        self._load("fact_issue_processing", {key: self._processed(*key, row) for key, row in self.issue_day.items()})
+        self._load("fact_agent_execution", self.execution)
+        self._load("fact_issue_processing", {key: self._processed(*key) for key in self.issue_day})
         if self.star.events():
             self.star.loaded(*self.star.events())
         publishing.publish_marts(self.star.connection, MARTS, MONTHS[closed + 1])
@@ -101,14 +133,11 @@ class World:
                 self.star.add(fact, wanted[key])
                 months.add(self._month(fact, wanted[key]))
         self.star.dirty(fact, *months)
-        self.loaded[fact] = wanted
+        # What happens next changes the rows that are wanted, not those that were loaded.
+        self.loaded[fact] = dict(wanted)
 
     def _remove(self, fact: str, row: dict[str, Any]) -> set[int]:
-        name = {
-            "fact_deployment": "deployment_id",
-            "fact_code_change": "commit_sha",
-            "fact_issue_processing": "issue_id",
-        }[fact]
+        name = KEYS[fact]
         gone = query(
             self.star.connection,
             f"DELETE FROM {fact} WHERE {name} = %s AND time_key / 100 = %s AND (%s IS NULL OR process_date = %s)"
@@ -122,7 +151,7 @@ class World:
     def _month(self, fact: str, row: dict[str, Any]) -> int:
         if fact == "fact_issue_processing":
             return int(row["process_date"][:4] + row["process_date"][5:7])
-        return day_key(row["deployed_at" if fact == "fact_deployment" else "committed_at"]) // 100
+        return day_key(row[MOMENTS[fact]]) // 100
 
     def _carried(self, row: dict[str, Any]) -> dict[str, Any]:
         carrying = sorted(
@@ -136,9 +165,9 @@ class World:
         at, number = carrying[0] if carrying else (None, None)
         return row | {"commit_id": ord(row["commit_sha"]), "deployed_at": at, "deployment_id": number}
 
-    def _processed(self, issue: int, key: int, row: dict[str, Any]) -> dict[str, Any]:
+    def _processed(self, issue: int, key: int) -> dict[str, Any]:
         day = str(date(key // 10000, key // 100 % 100, key % 100))
-        return {"issue_id": issue, "process_date": day, "ai_cost_usd": row["ai_cost_usd"]}
+        return {"issue_id": issue, "process_date": day}
 
     def _file(self, row: dict[str, Any]) -> None:
         row = row | {"issue_key": row["issue_id"]}
@@ -167,6 +196,13 @@ def months(star: Star) -> Star:
     for fact in FACTS:
         for month in MONTHS:
             query(star.connection, f"SELECT ops.add_month('{fact}', {month})")
+    star.add(
+        "dim_agent",
+        *(
+            {"agent_key": key, "agent_id": f"a{key}", "agent_name": f"A{key}", "agent_type": f"T{key}"}
+            for key in (1, 2)
+        ),
+    )
     execute(star.connection, "SAVEPOINT empty")
     return star
 

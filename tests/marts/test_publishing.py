@@ -39,7 +39,7 @@ def history(published: Star) -> Star:
     published.add(
         "fact_agent_execution",
         *(
-            {"execution_id": month, "completed_at": f"2026-0{month}-10 10:00+09", "llm_cost_usd": month}
+            {"execution_id": month, "issue_id": 1, "completed_at": f"2026-0{month}-10 10:00+09", "llm_cost_usd": month}
             for month in (2, 3, 4)
         ),
     )
@@ -164,14 +164,17 @@ def test_publishing_again_writes_no_row_version(history: Star, settings: Setting
 def test_a_finished_month_is_restated_only_when_it_is_dirty(history: Star, settings: Settings) -> None:
     publish(settings)
     total = "SELECT sum(total_ai_cost_usd) AS usd FROM mart_development_performance WHERE (year, month) = (2026, 3)"
-    history.change("UPDATE fact_issue_processing SET ai_cost_usd = 5 WHERE time_key = 20260310")
+    history.change("UPDATE fact_agent_execution SET llm_cost_usd = 5 WHERE time_key = 20260310")
     history.refresh()
     assert history.rows(total) == [{"usd": 3}]
-    history.dirty("fact_issue_processing", 202603)
+    history.dirty("fact_agent_execution", 202603)
     history.connection.commit()
     done = publish(settings)
     assert done["mart_development_performance"]["months_restated"] == [202603]
-    assert [mart for mart in MARTS if done[mart]["refreshed"]] == ["mart_development_performance"]
+    assert [mart for mart in MARTS if done[mart]["refreshed"]] == [
+        "mart_development_performance",
+        "mart_agent_performance",
+    ]
     assert history.rows(total) == [{"usd": 5}]
     assert history.rows("SELECT * FROM ops.dirty_month") == []
 
@@ -367,7 +370,7 @@ def test_a_reader_sees_the_marts_of_before_until_all_are_there(
     history: Star, settings: Settings, database: Database
 ) -> None:
     publish(settings, SPRING)
-    history.change("UPDATE fact_issue_processing SET ai_cost_usd = 9 WHERE time_key = 20260410")
+    history.change("UPDATE fact_issue_processing SET files_modified = 9 WHERE time_key = 20260410")
     history.add("fact_deployment", {"deployment_id": 61, "repository": "app", "deployed_at": "2026-04-05 10:00+09"})
     for fact in FACTS:
         history.dirty(fact, 202604)

@@ -4,11 +4,24 @@ Imports nothing of the package.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 
 def counted(value: int, one: str, many: str | None = None) -> str:
     """1 row, 2,000 rows; `many` for a word whose plural is not its singular with an s."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def dollars(value: float) -> str:
+    """As many digits as tell something."""
+    return f"{value:,.2f} USD" if value >= 1 else f"{value:.2g} USD" if value else "0 USD"
+
+
+def dollar_range(low: Decimal, high: Decimal | None) -> str:
+    """Both ends where they differ."""
+    if high is None or high == low:
+        return dollars(float(low))
+    return f"{dollars(float(low)).removesuffix(' USD')} .. {dollars(float(high))}"
 
 
 def one_line(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest, MiyabiError
@@ -12,6 +12,7 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import local_day, now, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, frame
+from miyabi_dw.operations.day_cost import day_cost
 from miyabi_dw.operations.health import Finding, Level, examine, record, trend, worst_level
 from miyabi_dw.operations.health_rows import TrendPoint
 from miyabi_dw.registry import find_run, list_runs
@@ -90,8 +91,14 @@ class MorningReport:
         _draw_band(figure, self.settings.bands["fact_growth"])
         return figure.update_layout(title="fact_issue_processing, rows per business day", yaxis_title="rows")
 
+    def cost_sentences(self) -> str:
+        """What the last day's language models cost, a sentence a line."""
+        first, last = self._days()
+        with self.database.connect("etl", application_name="miyabi-dw:morning") as connection:
+            return "\n".join(day_cost(connection, first, last).sentences(last))
+
     def cost_chart(self) -> "plotly.graph_objects.Figure":
-        """US dollars for language models by business day, reported and estimated."""
+        """US dollars for language models by business day, reported and estimated, without suspect reports."""
         import plotly.graph_objects as go
 
         rows = self._frame("cost", **self._history())
@@ -101,7 +108,8 @@ class MorningReport:
                 go.Bar(x=rows["day"], y=rows["estimated_usd"].astype(float), name="estimated"),
             ]
         )
-        return figure.update_layout(title="LLM cost per business day", yaxis_title="USD", barmode="stack")
+        title = "LLM cost per business day: estimates by their lower end, no suspect reports"
+        return figure.update_layout(title=title, yaxis_title="USD", barmode="stack")
 
     def trend_chart(self) -> "plotly.graph_objects.Figure":
         """How each metric of the guide has moved over the last 30 days, one small chart each, with its band."""
@@ -118,9 +126,13 @@ class MorningReport:
         figure.update_xaxes(range=[self.as_of - timedelta(days=HISTORY_DAYS), self.as_of], tickformat="%-d %b")
         return figure.update_layout(title="Key metrics over 30 days", height=170 * len(names), showlegend=False)
 
-    def _history(self) -> dict[str, int]:
+    def _days(self) -> tuple[date, date]:
+        """The first and the last of the days that the report looks back on."""
         last = local_day(self.as_of, self.settings.business_zone) - timedelta(days=1)
-        first = last - timedelta(days=HISTORY_DAYS - 1)
+        return last - timedelta(days=HISTORY_DAYS - 1), last
+
+    def _history(self) -> dict[str, int]:
+        first, last = self._days()
         return {"first_time_key": time_key(first), "last_time_key": time_key(last)}
 
     def _bands(self, name: str) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from miyabi_dw.common.timeframe import Month
+
 if TYPE_CHECKING:
     import pandas
     from plotly.graph_objects import Figure
@@ -124,6 +126,15 @@ def banded(history: "pandas.DataFrame", future: "pandas.DataFrame", title: str, 
     )  # fmt: skip
     months = [*history["month"], *future["month"]]
     return styled(figure, title, unit, months, log=spans_far(history["value"]) and history["value"].min() > 0)
+
+
+def running(figure: "Figure", months: Iterable[date], last_day: date) -> "Figure":
+    """Says over the month that is not over at `last_day`, if it is one of these, that it is running."""
+    for month in {month for month in months if Month.of(month).last > last_day}:
+        figure.add_annotation(
+            x=month, y=1, yref="paper", yanchor="bottom", text="running", showarrow=False, font={"size": 11}
+        )
+    return figure
 
 
 def spans_far(values: "pandas.Series[Any]") -> bool:

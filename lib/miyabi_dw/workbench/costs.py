@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.text import counted
+from miyabi_dw.common.text import counted, dollar_range, dollars
 from miyabi_dw.common.timeframe import Month
-from miyabi_dw.workbench.trends import Trend, trend
+from miyabi_dw.workbench.trends import Trend, over, trend
 
 if TYPE_CHECKING:
     import pandas
@@ -33,15 +33,10 @@ class Answer:
     trend: Trend | None = None
 
 
-def dollars(value: float) -> str:
-    """As many digits as tell something."""
-    return f"{value:,.2f} USD" if value >= 1 else f"{value:.2g} USD" if value else "0 USD"
-
-
-def costliest(per_change: "pandas.DataFrame") -> Answer:
-    """Which agent costs most per deployed change, and is it getting better?"""
+def costliest(per_change: "pandas.DataFrame", last_day: date) -> Answer:
+    """Which agent costs most per deployed change, and is it getting better? By whole months, suspect costs left out."""
     known = per_change[per_change["cost_usd"].notna()]
-    agents = [_account(str(name), part) for name, part in known.groupby("agent_name")]
+    agents = [_account(str(name), part, last_day) for name, part in known.groupby("agent_name")]
     judged = [agent for agent in agents if agent.changes >= LEAST_CHANGES]
     if not judged:
         return Answer(
@@ -51,10 +46,10 @@ def costliest(per_change: "pandas.DataFrame") -> Answer:
     worst = max(judged, key=lambda agent: agent.rate)
     found = trend(worst.monthly, dollars)
     left_out = per_change["agent_name"].nunique() - len(judged)
-    rate = dollars(float(worst.rate))
+    rate = dollar_range(worst.rate, worst.high_rate)
     sentence = (
         f"{worst.name} costs most per deployed change: {rate}, over {worst.changes:,.0f} changes. "
-        f"{GETTING[found.direction]}: {found.why}. {_compared(len(judged), left_out)}"
+        f"{GETTING[found.direction]}: {found.why}. {_compared(len(judged), left_out)}{_suspect(per_change)}"
     )
     return Answer(sentence, worst.name, worst.rate, found)
 
@@ -63,6 +58,7 @@ def costliest(per_change: "pandas.DataFrame") -> Answer:
 class _Account:
     name: str
     usd: Decimal
+    high_usd: Decimal
     changes: Decimal
     monthly: list[float]
 
@@ -70,11 +66,22 @@ class _Account:
     def rate(self) -> Decimal:
         return self.usd / self.changes
 
+    @property
+    def high_rate(self) -> Decimal:
+        return self.high_usd / self.changes
 
-def _account(name: str, months: "pandas.DataFrame") -> _Account:
-    rates = months.sort_values("month")["usd_per_deployed_change"].dropna()
-    usd, changes = total(months["cost_usd"]) or Decimal(), total(months["deployed_changes"]) or Decimal()
-    return _Account(name, usd, changes, [float(rate) for rate in rates])
+
+def _account(name: str, months: "pandas.DataFrame", last_day: date) -> _Account:
+    rates = over(months, last_day).sort_values("month")["usd_per_deployed_change"].dropna()
+    usd, high, changes = (
+        total(months[column]) or Decimal() for column in ("cost_usd", "cost_high_usd", "deployed_changes")
+    )
+    return _Account(name, usd, high, changes, [float(rate) for rate in rates])
+
+
+def _suspect(per_change: "pandas.DataFrame") -> str:
+    left_out = total(per_change["suspect_usd"])
+    return "" if not left_out else f" Suspect costs of {dollars(float(left_out))} are left out."
 
 
 def _compared(judged: int, left_out: int) -> str:
@@ -135,9 +142,9 @@ def per_deployment(by_month: "pandas.DataFrame") -> "pandas.DataFrame":
     return known.assign(usd_per_deployment=known["cost_usd"] / known["deployments_with_cost"])
 
 
-def dearer(each: "pandas.DataFrame") -> str:
-    """Does a deployment get dearer?"""
-    found = trend([float(value) for value in each["usd_per_deployment"]], dollars)
+def dearer(each: "pandas.DataFrame", last_day: date) -> str:
+    """Does a deployment get dearer? By whole months."""
+    found = trend([float(value) for value in over(each, last_day)["usd_per_deployment"]], dollars)
     moved = {"falling": "A deployment gets cheaper", "rising": "A deployment gets dearer"}
     return f"{moved.get(found.direction, 'Whether a deployment gets dearer cannot be told')}: {found.why}."
 

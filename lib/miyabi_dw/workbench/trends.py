@@ -85,6 +85,22 @@ def outlook(months: Sequence[date], values: Sequence[float | None], last_day: da
     return Outlook(_sentence(predicted, unit), history, pandas.DataFrame(ahead), trials, predicted)
 
 
+def marked(frame: "pandas.DataFrame", last_day: date) -> "pandas.DataFrame":
+    """The frame, whose first column is month, with one beside it that says which is not over at `last_day`."""
+    states = ["running" if is_running(month, last_day) else "whole" for month in frame["month"]]
+    first, *others = frame.columns
+    return frame.assign(month_is=states)[[first, "month_is", *others]]
+
+
+def over(frame: "pandas.DataFrame", last_day: date) -> "pandas.DataFrame":
+    """The rows of months that are over at `last_day`."""
+    return frame[frame["month"].map(lambda month: not is_running(month, last_day)).astype(bool)]
+
+
+def is_running(month: date, last_day: date) -> bool:
+    return Month.of(month).last > last_day
+
+
 def whole_months(months: Sequence[date], values: Sequence[float | None], last_day: date) -> "pandas.DataFrame":
     """The last stretch of months that are over and known without a gap; columns month and value."""
     import pandas
@@ -92,9 +108,9 @@ def whole_months(months: Sequence[date], values: Sequence[float | None], last_da
     known = {
         month: float(value) for month, value in zip(months, values, strict=True) if value is not None and value == value
     }
-    over = [month for month in sorted(known) if Month.of(month).last <= last_day]
-    ordinals = [Month.of(month).ordinal for month in over]
-    stretch = [month for at, month in enumerate(over) if ordinals[-1] - ordinals[at] == len(over) - 1 - at]
+    months = [month for month in sorted(known) if not is_running(month, last_day)]
+    ordinals = [Month.of(month).ordinal for month in months]
+    stretch = [month for at, month in enumerate(months) if ordinals[-1] - ordinals[at] == len(months) - 1 - at]
     return pandas.DataFrame({"month": stretch, "value": [known[month] for month in stretch]})
 
 

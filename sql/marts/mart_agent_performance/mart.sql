@@ -57,10 +57,19 @@ SELECT
         6
     ) AS tokens_per_second,
     round(
-        sum(e.tokens) FILTER (WHERE e.llm_cost_usd IS NOT NULL)
-        / NULLIF(sum(e.llm_cost_usd) FILTER (WHERE e.tokens IS NOT NULL), 0),
+        sum(e.tokens) FILTER (WHERE e.llm_cost_usd IS NOT NULL AND e.llm_cost_is_suspect IS NOT TRUE)
+        / NULLIF(sum(e.llm_cost_usd) FILTER (WHERE e.tokens IS NOT NULL AND e.llm_cost_is_suspect IS NOT TRUE), 0),
         6
-    ) AS tokens_per_dollar
+    ) AS tokens_per_dollar,
+    sum(COALESCE(e.llm_cost_list_high_usd, e.llm_cost_usd)) FILTER (WHERE e.llm_cost_source = 'estimated') AS estimated_cost_high_usd,
+    sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'reported') AS reported_cost_usd,
+    sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect) AS suspect_cost_usd,
+    count(*) FILTER (WHERE e.llm_cost_usd IS NULL) AS executions_without_cost,
+    count(e.llm_cost_usd) FILTER (WHERE e.llm_cost_source = 'estimated') AS estimated_executions,
+    count(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect) AS suspect_executions,
+    sum(e.tokens) FILTER (WHERE e.llm_cost_usd IS NULL)::numeric AS tokens_without_cost,
+    sum(e.llm_tokens_cache_read) AS total_cache_read_tokens,
+    sum(e.llm_tokens_cache_write) AS total_cache_write_tokens
 FROM execution AS e
 GROUP BY e.month_key, e.agent_name, e.agent_type, e.ai_model
 $rows$);
@@ -112,6 +121,16 @@ SELECT
     failed_executions,
     estimated_llm_cost_usd,
     executions_with_cost,
+    reported_cost_usd,
+    estimated_llm_cost_usd AS estimated_cost_usd,
+    estimated_cost_high_usd,
+    suspect_cost_usd,
+    executions_without_cost,
+    estimated_executions,
+    suspect_executions,
+    tokens_without_cost,
+    total_cache_read_tokens,
+    total_cache_write_tokens,
     finished_month,
     is_provisional
 FROM part
@@ -126,7 +145,7 @@ COMMENT ON COLUMN mart_agent_performance.month IS 'Calendar month, 1 to 12.';
 COMMENT ON COLUMN mart_agent_performance.agent_name IS 'Name of the agent, whichever spelling the log used.';
 COMMENT ON COLUMN mart_agent_performance.agent_type IS 'Type of the agent in the catalogue; (unknown) for an agent that is not in it.';
 COMMENT ON COLUMN mart_agent_performance.ai_model IS
-'Model of the executions; where the log names none, the one that the agent is set to, else (unknown).';
+'Model of the executions under its own name, priced or not; where the log names none, the one that the agent is set to, else (unknown).';
 COMMENT ON COLUMN mart_agent_performance.total_executions IS 'Completed executions.';
 COMMENT ON COLUMN mart_agent_performance.successful_executions IS 'Executions known to have succeeded.';
 COMMENT ON COLUMN mart_agent_performance.success_rate IS
@@ -141,17 +160,39 @@ COMMENT ON COLUMN mart_agent_performance.cache_hit_rate IS
 COMMENT ON COLUMN mart_agent_performance.total_input_tokens IS 'Tokens sent to the model, cached ones included; null when none is known.';
 COMMENT ON COLUMN mart_agent_performance.total_output_tokens IS 'Tokens that the model answered; null when none is known.';
 COMMENT ON COLUMN mart_agent_performance.total_requests IS 'Requests to the model; null when the source does not tell.';
-COMMENT ON COLUMN mart_agent_performance.total_llm_cost_usd IS 'LLM cost, USD, reported or estimated; null when none is known.';
-COMMENT ON COLUMN mart_agent_performance.avg_llm_cost_usd IS 'Mean LLM cost of the executions whose cost is known, USD; null when none is.';
+COMMENT ON COLUMN mart_agent_performance.total_llm_cost_usd IS
+'LLM cost, USD, reported or estimated by the lower end, suspect reports included; null when none is known.
+With the upper end of estimates it is total_llm_cost_usd - estimated_cost_usd + estimated_cost_high_usd.';
+COMMENT ON COLUMN mart_agent_performance.avg_llm_cost_usd IS
+'total_llm_cost_usd by executions_with_cost, USD, suspect reports included; null when no cost is known.';
 COMMENT ON COLUMN mart_agent_performance.total_errors IS 'Errors counted in the executions; null when the source does not tell.';
 COMMENT ON COLUMN mart_agent_performance.total_retries IS 'Retries counted in the executions; null when the source does not tell.';
 COMMENT ON COLUMN mart_agent_performance.tokens_per_second IS
 'Tokens by second, over executions whose tokens and duration are both known; null when none is or the time is 0.';
 COMMENT ON COLUMN mart_agent_performance.tokens_per_dollar IS
-'Tokens by USD, over executions whose tokens and cost are both known; null when none is or the cost is 0.';
+'Tokens by USD, over executions whose tokens and cost are both known, without those of a suspect cost, one of which would decide it;
+null when none is or the cost is 0.';
 COMMENT ON COLUMN mart_agent_performance.failed_executions IS 'Executions known to have failed.';
 COMMENT ON COLUMN mart_agent_performance.estimated_llm_cost_usd IS
-'The part of total_llm_cost_usd estimated from tokens and list price, USD; null when nothing was estimated.';
+'The same as estimated_cost_usd.';
+COMMENT ON COLUMN mart_agent_performance.reported_cost_usd IS
+'The part of total_llm_cost_usd that the source reports, suspect reports included, USD; null when nothing was reported.';
+COMMENT ON COLUMN mart_agent_performance.estimated_cost_usd IS
+'The part of total_llm_cost_usd estimated from tokens and list price, USD; null when nothing was estimated.
+Where the source does not tell cached tokens apart, the lower end: all input read from the cache.';
+COMMENT ON COLUMN mart_agent_performance.estimated_cost_high_usd IS
+'Upper end of estimated_cost_usd, no input from the cache, USD; equal to it where cached tokens are told apart.';
+COMMENT ON COLUMN mart_agent_performance.suspect_cost_usd IS
+'The part of total_llm_cost_usd whose report lies far from the price list, USD; null when none does. Trends and forecasts leave it out.';
+COMMENT ON COLUMN mart_agent_performance.executions_without_cost IS 'Executions whose cost is neither reported nor could be estimated.';
+COMMENT ON COLUMN mart_agent_performance.estimated_executions IS 'Executions whose cost is estimated.';
+COMMENT ON COLUMN mart_agent_performance.suspect_executions IS 'Executions whose reported cost is suspect.';
+COMMENT ON COLUMN mart_agent_performance.tokens_without_cost IS
+'Tokens of the executions without a cost: of a model that the price list does not know; null when none is known.';
+COMMENT ON COLUMN mart_agent_performance.total_cache_read_tokens IS
+'The part of total_input_tokens that was read from the cache; null when the source does not tell.';
+COMMENT ON COLUMN mart_agent_performance.total_cache_write_tokens IS
+'The part of total_input_tokens that was written to the cache; null when the source does not tell.';
 COMMENT ON COLUMN mart_agent_performance.executions_with_cost IS 'Executions whose cost is known, reported or estimated.';
 COMMENT ON COLUMN mart_agent_performance.finished_month IS 'Month (yyyymm) that the row was finished with; null while it is provisional.';
 COMMENT ON COLUMN mart_agent_performance.is_provisional IS

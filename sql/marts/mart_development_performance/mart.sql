@@ -2,7 +2,7 @@
 SELECT ops.register_mart(
     'mart_development_performance',
     grain => ARRAY['year', 'month', 'week_of_year', 'priority', 'complexity', 'agent_type'],
-    subjects => ARRAY['fact_issue_processing', 'fact_deployment']
+    subjects => ARRAY['fact_issue_processing', 'fact_agent_execution', 'fact_deployment']
 );
 
 SELECT ops.define_mart_rows('mart_development_performance', $rows$
@@ -27,7 +27,27 @@ production_deployment AS (
         AND fact.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK')
 ),
 
--- Issue days and deployments one under the other: joined, they would multiply each other.
+-- What agents cost belongs to those that did the work, not to the day's last one, which the day itself stands with.
+agent_cost AS (
+    SELECT
+        fact.time_key,
+        fact.agent_key,
+        COALESCE(issue_day.issue_key, fact.issue_key) AS issue_key,
+        sum(fact.llm_cost_usd) AS usd,
+        sum(fact.llm_cost_usd) FILTER (WHERE fact.llm_cost_source = 'estimated') AS estimated_usd,
+        sum(COALESCE(fact.llm_cost_list_high_usd, fact.llm_cost_usd)) FILTER (WHERE fact.llm_cost_source = 'estimated')
+            AS estimated_high_usd,
+        sum(fact.llm_cost_usd) FILTER (WHERE fact.llm_cost_is_suspect) AS suspect_usd
+    FROM fact_agent_execution AS fact
+    LEFT JOIN issue_day ON fact.issue_id = issue_day.issue_id AND fact.time_key = issue_day.time_key
+    WHERE
+        fact.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
+        AND fact.issue_id IS NOT NULL
+        AND fact.llm_cost_usd IS NOT NULL
+    GROUP BY fact.time_key, fact.agent_key, COALESCE(issue_day.issue_key, fact.issue_key)
+),
+
+-- Issue days, costs and deployments one under the other: joined, they would multiply each other.
 measure AS (
     SELECT
         issue_day.time_key,
@@ -44,15 +64,25 @@ measure AS (
         issue_day.build_success,
         issue_day.test_success,
         issue_day.deployment_success,
-        issue_day.ai_cost_usd,
+        NULL::numeric AS ai_cost_usd,
+        NULL::numeric AS estimated_usd,
+        NULL::numeric AS estimated_high_usd,
+        NULL::numeric AS suspect_usd,
         issue_day.infrastructure_cost_usd,
         issue_day.lead_time_hours,
         NULL::boolean AS production_success
     FROM issue_day
     UNION ALL
     SELECT
+        spent.time_key, spent.issue_key, spent.agent_key,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        spent.usd, spent.estimated_usd, spent.estimated_high_usd, spent.suspect_usd,
+        NULL, NULL, NULL
+    FROM agent_cost AS spent
+    UNION ALL
+    SELECT
         done.time_key, done.issue_key, done.agent_key,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
         done.is_success
     FROM production_deployment AS done
 ),
@@ -133,7 +163,10 @@ SELECT
     count(*) FILTER (WHERE NOT d.production_success) AS failed_deployments,
     round(count(*) FILTER (WHERE d.production_success)::numeric / (d.ends - d.starts + 1), 6) AS deployment_frequency_per_day,
     round(avg(d.lead_time_hours), 6) AS mean_lead_time_hours,
-    round(100.0 * count(*) FILTER (WHERE NOT d.production_success) / NULLIF(count(d.production_success), 0), 6) AS change_failure_rate
+    round(100.0 * count(*) FILTER (WHERE NOT d.production_success) / NULLIF(count(d.production_success), 0), 6) AS change_failure_rate,
+    sum(d.estimated_usd) AS estimated_cost_usd,
+    sum(d.estimated_high_usd) AS estimated_cost_high_usd,
+    sum(d.suspect_usd) AS suspect_cost_usd
 FROM described AS d
 GROUP BY d.starts, d.ends, d.priority, d.complexity, d.agent_type
 $rows$);
@@ -199,6 +232,9 @@ SELECT
     deployments_known,
     deployments,
     failed_deployments,
+    estimated_cost_usd,
+    estimated_cost_high_usd,
+    suspect_cost_usd,
     finished_month,
     is_provisional
 FROM part
@@ -207,8 +243,8 @@ SELECT ops.place_mart('mart_development_performance');
 
 COMMENT ON MATERIALIZED VIEW mart_development_performance IS
 'Development by month and ISO week (a week that spans two months has a row in each), priority, complexity and type of agent,
-from fact_issue_processing and the production deployments of fact_deployment. Attributes are those of the issue''s version in
-force on the day. ''(unknown)'' stands for what the source does not say. Rates are percent of the known values.';
+from fact_issue_processing, the costs of fact_agent_execution and the production deployments of fact_deployment.
+Attributes are those of the issue''s version in force on the day. ''(unknown)'' stands for what the source does not say. Rates are percent of the known values.';
 COMMENT ON COLUMN mart_development_performance.year IS 'Calendar year of the days counted.';
 COMMENT ON COLUMN mart_development_performance.quarter IS 'Calendar quarter, 1 to 4.';
 COMMENT ON COLUMN mart_development_performance.month IS 'Calendar month, 1 to 12.';
@@ -217,7 +253,8 @@ COMMENT ON COLUMN mart_development_performance.week_of_year IS
 COMMENT ON COLUMN mart_development_performance.priority IS 'P0 to P4 of the issue on its day; (unknown) where it had none.';
 COMMENT ON COLUMN mart_development_performance.complexity IS 'trivial to critical, as of the day; (unknown) where it had none.';
 COMMENT ON COLUMN mart_development_performance.agent_type IS
-'Type of the day''s last agent of the issue; (unknown) where no agent worked or the type is not known.';
+'Type of agent; (unknown) where no agent worked or the type is not known. LLM costs stand with the agent whose executions they are,
+all else with the day''s last agent of the issue: the row of an agent that only took part has costs and no issue.';
 COMMENT ON COLUMN mart_development_performance.total_issues IS
 'Distinct issues with activity in the period; not additive over weeks: an issue worked on in two weeks counts in both.';
 COMMENT ON COLUMN mart_development_performance.total_files_modified IS 'Files of code generations; null when none is known.';
@@ -240,10 +277,13 @@ COMMENT ON COLUMN mart_development_performance.test_success_rate IS
 'Percent of issue days with a review whose coverage reached the threshold; null without a review.';
 COMMENT ON COLUMN mart_development_performance.deployment_success_rate IS
 'Percent of issue days with a finished deployment, to any environment, that succeeded; null without one.';
-COMMENT ON COLUMN mart_development_performance.total_ai_cost_usd IS 'LLM cost of agent executions, USD; null when none is known.';
+COMMENT ON COLUMN mart_development_performance.total_ai_cost_usd IS
+'LLM cost of this type''s executions for issues, USD, reported or estimated by the lower end, suspect reports included;
+null when none is known. Over all types it is the cost of the executions that name an issue.';
 COMMENT ON COLUMN mart_development_performance.total_infra_cost_usd IS 'Infrastructure cost of deployments, USD; null when none is known.';
 COMMENT ON COLUMN mart_development_performance.total_cost_usd IS 'Both costs together, USD, of what is known; null when neither is.';
-COMMENT ON COLUMN mart_development_performance.avg_cost_per_issue IS 'total_cost_usd by total_issues, USD; null when no cost is known.';
+COMMENT ON COLUMN mart_development_performance.avg_cost_per_issue IS
+'total_cost_usd by total_issues, USD; null when no cost is known or no issue counted. Over types of agent: divide the sums.';
 COMMENT ON COLUMN mart_development_performance.lines_per_hour IS
 'Lines generated by hour of agent time; null when lines or time are not known or the time is 0.';
 COMMENT ON COLUMN mart_development_performance.issues_per_day IS 'total_issues by calendar days of the period.';
@@ -262,6 +302,13 @@ COMMENT ON COLUMN mart_development_performance.tests_known IS 'Issue days with a
 COMMENT ON COLUMN mart_development_performance.deployments_known IS 'Issue days with a known deployment result: the denominator of its rate.';
 COMMENT ON COLUMN mart_development_performance.deployments IS 'Successful production deployments.';
 COMMENT ON COLUMN mart_development_performance.failed_deployments IS 'Production deployments that failed or were rolled back.';
+COMMENT ON COLUMN mart_development_performance.estimated_cost_usd IS
+'The part of total_ai_cost_usd estimated from tokens and list price, USD; null when nothing was estimated.
+Where the source does not tell cached tokens apart, the lower end: all input read from the cache.';
+COMMENT ON COLUMN mart_development_performance.estimated_cost_high_usd IS
+'Upper end of estimated_cost_usd, no input from the cache, USD; equal to it where cached tokens are told apart.';
+COMMENT ON COLUMN mart_development_performance.suspect_cost_usd IS
+'The part of total_ai_cost_usd whose report lies far from the price list, USD; null when none does.';
 COMMENT ON COLUMN mart_development_performance.finished_month IS 'Month (yyyymm) that the row was finished with; null while it is provisional.';
 COMMENT ON COLUMN mart_development_performance.is_provisional IS
 'True while the look-back reaches the month, whose rows are computed again at each refresh; null once it is finished.';

@@ -42,19 +42,34 @@ FROM (
         round(100.0 * count(*) FILTER (WHERE execution.success) / nullif(count(execution.success), 0), 2)
     FROM execution
     UNION ALL
-    SELECT 7, 'cost of language models, USD', sum(execution.llm_cost_usd) FROM execution
+    SELECT 7, 'cost of language models, USD, estimates by their lower end, without suspect reports', sum(execution.llm_cost_usd)
+    FROM execution WHERE execution.llm_cost_is_suspect IS NOT TRUE
     UNION ALL
-    SELECT 8, 'days of issues', count(*)
+    SELECT 8, 'the same with estimates by their upper end, USD',
+        sum(
+            CASE
+                WHEN execution.llm_cost_source = 'estimated' THEN coalesce(execution.llm_cost_list_high_usd, execution.llm_cost_usd)
+                ELSE execution.llm_cost_usd
+            END
+        )
+    FROM execution WHERE execution.llm_cost_is_suspect IS NOT TRUE
+    UNION ALL
+    SELECT 9, 'suspect reports of cost, left out above, USD', coalesce(sum(execution.llm_cost_usd), 0)
+    FROM execution WHERE execution.llm_cost_is_suspect
+    UNION ALL
+    SELECT 10, 'executions of unknown cost', count(*) FROM execution WHERE execution.llm_cost_usd IS NULL
+    UNION ALL
+    SELECT 11, 'days of issues', count(*)
     FROM fact_issue_processing AS fact, span WHERE fact.time_key BETWEEN span.first_key AND span.last_key
     UNION ALL
-    SELECT 9, 'deployments to production', count(*)
+    SELECT 12, 'deployments to production', count(*)
     FROM fact_deployment AS fact, span
     WHERE fact.time_key BETWEEN span.first_key AND span.last_key AND fact.environment = 'production'
     UNION ALL
-    SELECT 10, 'good backups', count(*)
+    SELECT 13, 'good backups', count(*)
     FROM ops.backup AS kept, span WHERE kept.state IN ('good', 'deleted') AND kept.started_at >= span.starts AND kept.started_at < span.ends
     UNION ALL
-    SELECT 11, 'incidents', count(*)
+    SELECT 14, 'incidents', count(*)
     FROM ops.incident AS opened, span WHERE opened.opened_at >= span.starts AND opened.opened_at < span.ends
 ) AS measured
 ORDER BY measured.place;
