@@ -6,6 +6,16 @@ FROM {batch} AS batch
 INNER JOIN agent_alias AS alias ON alias.alias = batch.agent_id
 WHERE alias.agent_id <> batch.agent_id;
 
+-- name: cached_parts_misfit
+-- Executions whose cached tokens are no parts of the input; what they said is in the batch as it was extracted.
+SELECT raw.id, raw.llm_tokens_input, raw.llm_tokens_cache_read, raw.llm_tokens_cache_write, raw.llm_tokens_cache_write_1h
+FROM {raw_agent_execution_logs} AS raw
+WHERE
+    coalesce(raw.llm_tokens_cache_read, raw.llm_tokens_cache_write, raw.llm_tokens_cache_write_1h) IS NOT NULL
+    AND ops.cache_split_fits(
+        raw.llm_tokens_input, raw.llm_tokens_cache_read, raw.llm_tokens_cache_write, raw.llm_tokens_cache_write_1h
+    ) IS NOT TRUE;
+
 -- name: calendar_ends
 SELECT max(batch.full_date) AS last_date
 FROM {batch} AS batch

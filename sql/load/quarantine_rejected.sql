@@ -25,7 +25,7 @@ WHERE
             AND discarded.row_hash IS NOT DISTINCT FROM aside.row_hash
     )
 ORDER BY aside.source_table, aside.source_key
-ON CONFLICT (source_table, source_key) WHERE state = 'open' DO UPDATE SET
+ON CONFLICT (source_table, source_key, coalesce(field, '')) WHERE state = 'open' DO UPDATE SET
     content = excluded.content,
     reason = excluded.reason,
     check_id = excluded.check_id,
