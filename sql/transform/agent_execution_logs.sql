@@ -152,6 +152,14 @@ SELECT
             )
             THEN raw.llm_tokens_cache_write_1h
     END AS llm_tokens_cache_write_1h,
+    CASE
+        WHEN coalesce(raw.llm_tokens_cache_read, raw.llm_tokens_cache_write, raw.llm_tokens_cache_write_1h) IS NOT NULL
+            THEN coalesce(
+                ops.cache_split_fits(
+                    raw.llm_tokens_input, raw.llm_tokens_cache_read, raw.llm_tokens_cache_write, raw.llm_tokens_cache_write_1h
+                ), false
+            )
+    END AS cached_parts_fit,
     CASE WHEN raw.llm_tokens_reasoning BETWEEN 0 AND raw.llm_tokens_output THEN raw.llm_tokens_reasoning END
         AS llm_tokens_reasoning,
     raw.llm_cost_usd,
