@@ -1,16 +1,22 @@
 """What an execution cost: reported or from the price list, with and without what is known of the cache."""
 
-from datetime import date
+import shutil
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from etl.kit import Warehouse, differences
+from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.paths import CATALOGUE
 from miyabi_dw.db.connection import Connection, execute
 from miyabi_dw.demo.source import load_source
+from miyabi_dw.etl import costs, publish
+from miyabi_dw.etl.catalogue import load_catalogues
 
-DAY = date(2026, 1, 15)
+DAY, NOW = date(2026, 1, 15), datetime(2026, 2, 20, tzinfo=UTC)
 COLUMNS = """llm_provider, llm_model, llm_cost_usd AS cost, llm_cost_source AS source, llm_cost_reported_usd AS reported,
     llm_cost_list_usd AS low, llm_cost_list_high_usd AS high, llm_cost_is_suspect AS suspect, llm_tokens_cache_read AS cached"""
 OPTIONAL = """ALTER TABLE agent_execution_logs ADD COLUMN external_id text, ADD COLUMN session_id text,
@@ -88,25 +94,22 @@ def test_a2_each_part_of_the_input_has_its_price(told: Connection, miyabi: Wareh
     assert rows[4]["cost"] == Decimal("3.75")
 
 
-@pytest.mark.parametrize(
-    "split",
-    [
-        {"llm_tokens_cache_read": 1_000_001},
-        {"llm_tokens_cache_read": 600_000, "llm_tokens_cache_write": 400_001},
-        {"llm_tokens_cache_write": 5, "llm_tokens_cache_write_1h": 6},
-        {"llm_tokens_cache_read": -1},
-        {"llm_tokens_input": None, "llm_tokens_cache_read": 5},
-    ],
-)
-def test_a2_a_split_that_cannot_be_is_unknown_and_told(
-    told: Connection, miyabi: Warehouse, split: dict[str, int | None]
-) -> None:
-    put(told, 1, **split)
-    put(told, 2, llm_tokens_cache_read=0)
+SPLITS: list[dict[str, int | None]] = [
+    {"llm_tokens_cache_read": 1_000_001},
+    {"llm_tokens_cache_read": 600_000, "llm_tokens_cache_write": 400_001},
+    {"llm_tokens_cache_write": 5, "llm_tokens_cache_write_1h": 6},
+    {"llm_tokens_cache_read": -1},
+    {"llm_tokens_input": None, "llm_tokens_cache_read": 5},
+]
+
+
+def test_a2_a_split_that_cannot_be_is_unknown_and_told(told: Connection, miyabi: Warehouse) -> None:
+    for number, split in enumerate(SPLITS, start=1):
+        put(told, number, **split)
+    put(told, 9, llm_tokens_cache_read=0)
     stage = miyabi.day(DAY, gate=True)
-    assert loaded(miyabi)[1]["cached"] is None
-    assert loaded(miyabi)[2]["cached"] == 0
-    assert failed(miyabi, stage.run_id, "cached-parts-fit") == 1
+    assert [row["cached"] for row in loaded(miyabi).values()] == [None, None, None, None, None, 0]
+    assert failed(miyabi, stage.run_id, "cached-parts-fit") == 5
 
 
 def failed(miyabi: Warehouse, run_id: str, check: str) -> int:
@@ -147,33 +150,31 @@ def test_a4_executions_alike_in_all_but_the_id_are_told_with_their_sum(told: Con
     assert (named["copies"], named["cost_in_question_usd"]) == (2, Decimal("2.50"))
 
 
-@pytest.mark.parametrize(
-    ("given", "suspect"),
-    [
-        ({"llm_cost_usd": "9990.01", "llm_tokens_input": 100, "llm_tokens_output": 10}, True),
-        # The upper end without a split is 5.025, twenty times of it 100.50.
-        ({"llm_cost_usd": "100.4"}, False),
-        ({"llm_cost_usd": "100.6"}, True),
-        ({"llm_cost_usd": "0.9", "llm_tokens_input": 10, "llm_tokens_output": 0}, False),
-        # Of 100 M uncached tokens no less than 50 USD is left with all of them cached; a twentieth is 2.50.
-        ({"llm_cost_usd": "2.4", "llm_tokens_input": 100_000_000}, True),
-        ({"llm_cost_usd": "2.6", "llm_tokens_input": 100_000_000}, False),
-        # Without a price the dearest of the list is the measure: 150 and 600 USD a million.
-        ({"llm_model": "home-made", "llm_cost_usd": "3000", "llm_tokens_output": 0}, False),
-        ({"llm_model": "home-made", "llm_cost_usd": "3001", "llm_tokens_output": 0}, True),
-        ({"llm_cost_usd": "50", "llm_tokens_input": None, "llm_tokens_output": None}, False),
-        ({}, None),
-    ],
-)
-def test_a5_a_report_far_from_the_list_is_kept_and_suspect(
-    told: Connection, miyabi: Warehouse, given: dict[str, Any], suspect: bool | None
-) -> None:
-    put(told, 1, **{"model": given.get("llm_model", "claude-opus-4-5")} | {k: v for k, v in given.items() if k != "llm_model"})
+REPORTS: list[tuple[dict[str, Any], bool | None]] = [
+    ({"llm_cost_usd": "9990.01", "llm_tokens_input": 100, "llm_tokens_output": 10}, True),
+    # The upper end without a split is 5.025, twenty times of it 100.50.
+    ({"llm_cost_usd": "100.4"}, False),
+    ({"llm_cost_usd": "100.6"}, True),
+    ({"llm_cost_usd": "0.9", "llm_tokens_input": 10, "llm_tokens_output": 0}, False),
+    # Of 100 M uncached tokens no less than 50 USD is left with all of them cached; a twentieth is 2.50.
+    ({"llm_cost_usd": "2.4", "llm_tokens_input": 100_000_000}, True),
+    ({"llm_cost_usd": "2.6", "llm_tokens_input": 100_000_000}, False),
+    # Without a price the dearest of the list is the measure: 150 and 600 USD a million.
+    ({"model": "home-made", "llm_cost_usd": "3000", "llm_tokens_output": 0}, False),
+    ({"model": "home-made", "llm_cost_usd": "3001", "llm_tokens_output": 0}, True),
+    ({"llm_cost_usd": "50", "llm_tokens_input": None, "llm_tokens_output": None}, False),
+    ({}, None),
+]
+
+
+def test_a5_a_report_far_from_the_list_is_kept_and_suspect(told: Connection, miyabi: Warehouse) -> None:
+    for number, (given, _) in enumerate(REPORTS, start=1):
+        put(told, number, **given)
     miyabi.day(DAY)
-    row = loaded(miyabi)[1]
-    assert row["suspect"] is suspect
-    if "llm_cost_usd" in given:
-        assert (row["cost"], row["source"]) == (Decimal(given["llm_cost_usd"]), "reported")
+    rows = list(loaded(miyabi).values())
+    assert [row["suspect"] for row in rows] == [suspect for _, suspect in REPORTS]
+    wanted = [Decimal(given["llm_cost_usd"]) for given, _ in REPORTS[:-1]]
+    assert [row["cost"] for row in rows[:-1]] == [row["reported"] for row in rows[:-1]] == wanted
 
 
 def test_a23_models_that_no_rule_knows_keep_their_names(told: Connection, miyabi: Warehouse) -> None:
@@ -189,37 +190,35 @@ def test_a23_models_that_no_rule_knows_keep_their_names(told: Connection, miyabi
     assert failed(miyabi, stage.run_id, "model-has-a-price") == 6
 
 
-@pytest.mark.parametrize(
-    ("provider", "model", "means"),
-    [
-        (None, "us.anthropic.claude-sonnet-4-20250514-v1:0", ("aws", "claude-sonnet-4")),
-        (None, "claude-3-5-sonnet@20240620", ("anthropic", "claude-3-5-sonnet")),
-        (None, "openrouter/anthropic/claude-opus-4.1", ("openrouter", "claude-opus-4-1")),
-        (None, "claude-sonnet-4-5-20250929[1m]", ("anthropic", "claude-sonnet-4-5")),
-        (None, "gpt-5-codex", ("openai", "gpt-5-codex")),
-        (None, "azure/gpt-4o", ("azure", "gpt-4o")),
-        (None, "anthropic/claude-3.7-sonnet:thinking", ("anthropic", "claude-3-7-sonnet")),
-        (None, "claude-opus-4-5-thinking", ("anthropic", "claude-opus-4-5")),
-        (None, "models/gemini-2.5-pro", ("google", "gemini-2.5-pro")),
-        (None, "CLAUDE-OPUS-4-1-20250805", ("anthropic", "claude-opus-4-1")),
-        (None, "vertex_ai/claude-sonnet-4@20250514", ("vertex", "claude-sonnet-4")),
-        (None, "claude-4.5-sonnet", ("anthropic", "claude-sonnet-4-5")),
-        (None, "o3-mini-high", ("openai", "o3-mini")),
-        ("aws.bedrock", "eu.anthropic.claude-haiku-4-5-20251001-v1:0", ("aws", "claude-haiku-4-5")),
-        ("azure.ai.openai", "gpt-4o-2024-08-06", ("azure", "gpt-4o")),
-        ("gcp.vertex_ai", "gemini-2.5-pro", ("vertex", "gemini-2.5-pro")),
-        ("Anthropic", "anthropic/claude-sonnet-4-6", ("anthropic", "claude-sonnet-4-6")),
-        ("x_ai", "grok-4-latest", ("x-ai", "grok-4")),
-    ],
-)
-def test_a24_each_usual_spelling_finds_the_price_of_the_model_meant(
-    told: Connection, miyabi: Warehouse, provider: str | None, model: str, means: tuple[str, str]
-) -> None:
-    put(told, 1, model, llm_provider=provider, agent_id="aider/gpt-4")
+SPELLINGS = [
+    (None, "us.anthropic.claude-sonnet-4-20250514-v1:0", ("aws", "claude-sonnet-4")),
+    (None, "claude-3-5-sonnet@20240620", ("anthropic", "claude-3-5-sonnet")),
+    (None, "openrouter/anthropic/claude-opus-4.1", ("openrouter", "claude-opus-4-1")),
+    (None, "claude-sonnet-4-5-20250929[1m]", ("anthropic", "claude-sonnet-4-5")),
+    (None, "gpt-5-codex", ("openai", "gpt-5-codex")),
+    (None, "azure/gpt-4o", ("azure", "gpt-4o")),
+    (None, "anthropic/claude-3.7-sonnet:thinking", ("anthropic", "claude-3-7-sonnet")),
+    (None, "claude-opus-4-5-thinking", ("anthropic", "claude-opus-4-5")),
+    (None, "models/gemini-2.5-pro", ("google", "gemini-2.5-pro")),
+    (None, "CLAUDE-OPUS-4-1-20250805", ("anthropic", "claude-opus-4-1")),
+    (None, "vertex_ai/claude-sonnet-4@20250514", ("vertex", "claude-sonnet-4")),
+    (None, "claude-4.5-sonnet", ("anthropic", "claude-sonnet-4-5")),
+    (None, "o3-mini-high", ("openai", "o3-mini")),
+    ("aws.bedrock", "eu.anthropic.claude-haiku-4-5-20251001-v1:0", ("aws", "claude-haiku-4-5")),
+    ("azure.ai.openai", "gpt-4o-2024-08-06", ("azure", "gpt-4o")),
+    ("gcp.vertex_ai", "gemini-2.5-pro", ("vertex", "gemini-2.5-pro")),
+    ("Anthropic", "anthropic/claude-sonnet-4-6", ("anthropic", "claude-sonnet-4-6")),
+    ("x_ai", "grok-4-latest", ("x-ai", "grok-4")),
+]
+
+
+def test_a24_each_usual_spelling_finds_the_price_of_the_model_meant(told: Connection, miyabi: Warehouse) -> None:
+    for number, (provider, model, _) in enumerate(SPELLINGS, start=1):
+        put(told, number, model, llm_provider=provider, agent_id="aider/gpt-4")
     miyabi.day(DAY)
-    row = loaded(miyabi)[1]
-    assert (row["llm_provider"], row["llm_model"]) == means
-    assert row["low"] > 0
+    rows = loaded(miyabi).values()
+    assert [(row["llm_provider"], row["llm_model"]) for row in rows] == [means for _, _, means in SPELLINGS]
+    assert [row["llm_model"] for row in rows if not row["low"]] == []
 
 
 def test_two_rows_with_one_external_id_are_one_execution(told: Connection, miyabi: Warehouse) -> None:
@@ -274,3 +273,51 @@ def test_optional_columns_that_say_nothing_leave_the_digest_as_it_was(source: Co
     execute(source, "UPDATE agent_execution_logs SET llm_model = 'gpt-4'")
     miyabi.day(DAY)
     assert miyabi.value("SELECT llm_model FROM fact_agent_execution") == "gpt-4"
+
+
+def test_pricing_again_after_the_list_changed_tells_and_restates(told: Connection, miyabi: Warehouse, tmp_path: Path) -> None:
+    execute(told, "INSERT INTO issues (id, number, created_at, updated_at) VALUES (7, 7, '2026-01-14', '2026-01-14')")
+    put(told, 1, "home-made", issue_id=7)
+    put(told, 2, issue_id=7)
+    put(told, 3, "home-made", llm_cost_usd="9000")
+    put(told, 4, "elsewhere")
+    miyabi.day(DAY)
+    database, settings = miyabi.database, miyabi.settings
+    before = miyabi.facts()
+    assert {row.llm_model: row.executions for row in costs.unpriced(database, settings)} == {"home-made": 2, "elsewhere": 1}
+    assert [row.execution_id for row in costs.suspects(database)] == [3]
+    shutil.copytree(CATALOGUE, tmp_path, dirs_exist_ok=True)
+    with (tmp_path / "model_prices.csv").open("a") as file:
+        file.write("nobody,home-made,1900-01-01,,4000,0,,,,a price of our own\n")
+    with (tmp_path / "model_aliases.csv").open("a") as file:
+        file.write("800,^home-made$,nobody,home-made\n")
+    with database.connect("etl") as connection:
+        load_catalogues(connection, tmp_path)
+    miyabi.execute("UPDATE fact_agent_execution SET llm_provider = 'nobody' WHERE llm_model = 'home-made'")
+    looked = costs.reprice(database, settings, DAY, None, NOW, dry_run=True)
+    assert [(row.llm_model, row.executions, row.before_usd, row.after_usd) for row in looked.models] == [
+        ("home-made", 2, 9_000, 13_000)
+    ]
+    assert costs.reprice(database, settings, DAY, None, NOW) == looked
+    assert costs.reprice(database, settings, DAY, None, NOW).models == []
+    rows = loaded(miyabi)
+    assert (rows[1]["cost"], rows[1]["source"], rows[3]["suspect"]) == (4_000, "estimated", False)
+    assert miyabi.value("SELECT ai_cost_usd FROM fact_issue_processing WHERE issue_id = 7") == Decimal("4000.525")
+    assert miyabi.value("SELECT sum(total_llm_cost_usd) FROM mart_agent_performance") == Decimal("13000.525")
+    assert before != miyabi.facts()
+
+
+def test_costs_of_other_days_and_of_archived_months_stay(told: Connection, miyabi: Warehouse) -> None:
+    put(told, 1)
+    put(told, 2, completed_at="2026-02-15 03:00")
+    miyabi.days(DAY, date(2026, 2, 16))
+    miyabi.execute("UPDATE fact_agent_execution SET llm_cost_usd = 7")
+    publish.rebuild(miyabi.database, miyabi.settings, NOW)
+    miyabi.execute("INSERT INTO ops.archived_month (fact_table, month_key, state, path) "
+                   "VALUES ('fact_agent_execution', 202512, 'archived', 'x')")  # fmt: skip
+    done = costs.reprice(miyabi.database, miyabi.settings, date(2025, 12, 1), DAY, NOW)
+    assert [row.executions for row in done.models] == [1]
+    assert done.archived_months == [202512]
+    assert [row["cost"] for row in loaded(miyabi).values()] == [Decimal("0.525"), 7]
+    with pytest.raises(BadRequest, match="lies before"):
+        costs.reprice(miyabi.database, miyabi.settings, DAY, date(2026, 1, 1), NOW)
