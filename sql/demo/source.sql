@@ -7,9 +7,10 @@ FROM {table} AS held;
 ANALYZE {table};
 
 -- name: columns
-SELECT array_agg(attribute.attname::text ORDER BY attribute.attnum) AS columns
+SELECT attribute.attname::text AS name
 FROM pg_attribute AS attribute
-WHERE attribute.attrelid = to_regclass('public.' || quote_ident(%(name)s)) AND attribute.attnum > 0 AND NOT attribute.attisdropped;
+WHERE attribute.attrelid = to_regclass('public.' || quote_ident(%(name)s)) AND attribute.attnum > 0 AND NOT attribute.attisdropped
+ORDER BY attribute.attnum;
 
 -- name: copy_in
 COPY {table} FROM STDIN (FORMAT csv, HEADER MATCH, ENCODING 'UTF8');

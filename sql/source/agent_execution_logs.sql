@@ -47,26 +47,29 @@ CROSS JOIN LATERAL (
         repository::text AS repository,
         branch::text AS branch,
         commit_sha::text AS commit_sha,
-        hash_record_extended(
-            ROW(
-                id, issue_id, agent_id, started_at, completed_at, execution_duration_ms, memory_usage_mb,
-                cpu_usage_percent, llm_tokens_input, llm_tokens_output, llm_cost_usd, success, error_message, created_at
-            ), 0
-        )
-        # CASE
-            WHEN
-                num_nonnulls(
-                    external_id, session_id, llm_model, llm_provider, llm_tokens_cache_read, llm_tokens_cache_write,
-                    llm_tokens_cache_write_1h, llm_tokens_reasoning, repository, branch, commit_sha
-                ) > 0
-                THEN hash_record_extended(
-                    ROW(
+        -- Exclusive or: a row without optional values has the digest that it always had.
+        int8xor(
+            hash_record_extended(
+                ROW(
+                    id, issue_id, agent_id, started_at, completed_at, execution_duration_ms, memory_usage_mb,
+                    cpu_usage_percent, llm_tokens_input, llm_tokens_output, llm_cost_usd, success, error_message, created_at
+                ), 0
+            ),
+            CASE
+                WHEN
+                    num_nonnulls(
                         external_id, session_id, llm_model, llm_provider, llm_tokens_cache_read, llm_tokens_cache_write,
                         llm_tokens_cache_write_1h, llm_tokens_reasoning, repository, branch, commit_sha
-                    ), 0
-                )
-            ELSE 0
-        END AS row_hash,
+                    ) > 0
+                    THEN hash_record_extended(
+                        ROW(
+                            external_id, session_id, llm_model, llm_provider, llm_tokens_cache_read, llm_tokens_cache_write,
+                            llm_tokens_cache_write_1h, llm_tokens_reasoning, repository, branch, commit_sha
+                        ), 0
+                    )
+                ELSE 0
+            END
+        ) AS row_hash,
         completed_at::timestamp AS event_at
     FROM agent_execution_logs
     WHERE

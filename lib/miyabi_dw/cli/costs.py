@@ -36,7 +36,9 @@ def reprice(app: App, *, first: str, until: str | None, dry_run: bool, as_json: 
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
         return
-    print_rows([asdict(model) for model in done.models], as_json=False, empty="every execution costs what the list says")
+    print_rows(
+        [asdict(model) for model in done.models], as_json=False, empty="every execution costs what the list says"
+    )
     if done.archived_months:
         months = ", ".join(str(Month.from_key(key)) for key in done.archived_months)
         click.echo(f"{counted(len(done.archived_months), 'archived month')} keep their costs: {months}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import one_as, run, statement, value_as
+from miyabi_dw.db.statements import one_as, run, statement, value_as, values_as
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
 
 def _has_columns(connection: Connection, table: str) -> bool:
     with gzip.open(_file(table), "rt", encoding="utf-8", newline="") as file:
-        return next(csv.reader(file)) == run(connection, "demo/source/columns", {"name": table})[0]["columns"]
+        return next(csv.reader(file)) == values_as(str, connection, "demo/source/columns", {"name": table})
 
 
 def _is_empty(connection: Connection, tables: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Costs after the price list changed: what executions cost by it now, what it has no price for, which reports are far from it."""
+"""What executions cost after the price list changed, what it has no price for, and which reports are far from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
-"""The list prices that the package genai-prices brings, as rows of the price catalogue. Nothing is fetched over a network."""
+"""The list prices of the package genai-prices as rows of the price catalogue; nothing is fetched over a network."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -18,23 +19,28 @@ KINDS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "ca
 
 @dataclass(frozen=True, slots=True)
 class ListedPrice:
-    """US dollars for a million tokens of a model, from a day on (`valid_to` excluded), under one of the model's names."""
+    """US dollars for a million tokens of a model under one of its names, from a day on (`valid_to` excluded)."""
 
     llm_provider: str
     model_id: str
     name: str
     valid_from: date
     valid_to: date | None
+    note: str
     input_usd: Decimal
     output_usd: Decimal
     cache_read_usd: Decimal | None
     cache_write_usd: Decimal | None
     cache_write_1h_usd: Decimal | None
-    note: str
 
 
-def package_prices() -> Iterator[ListedPrice]:
+@cache
+def package_prices() -> tuple[ListedPrice, ...]:
     """Every price of the installed package; models that are not paid by tokens read and written are left out."""
+    return tuple(_package_prices())
+
+
+def _package_prices() -> Iterator[ListedPrice]:
     # Half a second, which only a loading of catalogues needs.
     from genai_prices.data import providers
 
@@ -58,10 +64,10 @@ def _prices(provider: str, model: "ModelInfo", name: str, release: str) -> Itera
     ends = [later for _, later in pairwise([first for first, _ in steps])]
     for (first, prices), end in zip(steps, [*ends, None], strict=True):
         kinds = [getattr(prices, kind, None) for kind in KINDS]
-        cost, read, *cached = (_base(kind) for kind in kinds)
-        if cost is not None and read is not None:
+        read, written, *cached = (_base(kind) for kind in kinds)
+        if read is not None and written is not None:
             note = _note(release, is_tiered=any(hasattr(kind, "tiers") for kind in kinds), has_hours=has_hours)
-            yield ListedPrice(provider, model.id, name, first, end, cost, read, *cached, note)
+            yield ListedPrice(provider, model.id, name, first, end, note, read, written, *cached)
 
 
 def _steps(model: "ModelInfo") -> "tuple[list[tuple[date, ModelPrice]], bool]":

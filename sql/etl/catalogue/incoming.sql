@@ -117,12 +117,12 @@ CREATE TEMPORARY TABLE package_prices (
     name text NOT NULL,
     valid_from date NOT NULL,
     valid_to date,
+    note text NOT NULL,
     input_usd numeric NOT NULL,
     output_usd numeric NOT NULL,
     cache_read_usd numeric,
     cache_write_usd numeric,
-    cache_write_1h_usd numeric,
-    note text NOT NULL
+    cache_write_1h_usd numeric
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE wanted_model_prices (LIKE model_price INCLUDING ALL) ON COMMIT DROP;
 
