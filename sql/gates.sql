@@ -59,6 +59,28 @@ SELECT batch.ctid, batch.id, batch.issue_id, batch.deployment_status
 FROM {batch} AS batch
 WHERE batch.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL') AND batch.deployed_at IS NULL;
 
+-- name: executions_alike
+-- Executions alike in everything but the id, told with what all but one of them are reported to have cost. Compared by a
+-- digest: a million wide rows are grouped by eight bytes each. Those without cost and tokens change no sum.
+SELECT
+    min(batch.id) AS id,
+    min(batch.agent_id) AS agent_id,
+    min(batch.completed_at) AS completed_at,
+    count(*) - 1 AS copies,
+    (count(*) - 1) * min(batch.llm_cost_usd) AS cost_in_question_usd,
+    (count(*) - 1) * min(batch.llm_tokens_input) AS tokens_in_question
+FROM {batch} AS batch
+WHERE coalesce(batch.llm_cost_usd, batch.llm_tokens_input, batch.llm_tokens_output) > 0
+GROUP BY
+    hash_record_extended(
+        ROW(
+            batch.source_agent_id, batch.issue_id, batch.started_at, batch.completed_at, batch.execution_duration_ms,
+            batch.llm_provider, batch.llm_model, batch.llm_tokens_input, batch.llm_tokens_output, batch.llm_cost_usd,
+            batch.success, batch.error_message, batch.external_id, batch.session_id, batch.commit_sha
+        ), 0
+    )
+HAVING count(*) > 1;
+
 -- name: issue_deployed_twice
 -- Rows of an issue that has several, none of which names its release.
 SELECT
@@ -84,6 +106,30 @@ WHERE batch.time_key IS DISTINCT FROM to_char(batch.process_date, 'YYYYMMDD')::i
 SELECT batch.commit_sha, batch.committed_at, batch.deployed_at, batch.lead_time_seconds
 FROM {batch} AS batch
 WHERE batch.lead_time_seconds IS DISTINCT FROM extract(EPOCH FROM batch.deployed_at - batch.committed_at);
+
+-- name: models_without_price
+-- Models with tokens that the price list does not have, under no provider that they could be meant by.
+SELECT
+    used.llm_provider,
+    used.llm_model,
+    used.executions,
+    used.tokens_input,
+    used.tokens_output
+FROM (
+    SELECT
+        batch.llm_provider,
+        batch.llm_model,
+        count(*) AS executions,
+        sum(batch.llm_tokens_input) AS tokens_input,
+        sum(batch.llm_tokens_output) AS tokens_output
+    FROM {batch} AS batch
+    WHERE batch.llm_model IS NOT NULL AND coalesce(batch.llm_tokens_input, batch.llm_tokens_output) > 0
+    GROUP BY batch.llm_provider, batch.llm_model
+) AS used
+WHERE
+    NOT EXISTS (
+        SELECT 1 FROM ops.prices_of_models(ARRAY[used.llm_provider], ARRAY[used.llm_model], %(business_timezone)s)
+    );
 
 -- name: on_another_day
 -- Rows that the fact holds a second time, under another day; days before the look-back are compared by the reconciliation.
@@ -123,3 +169,38 @@ WHERE
     batch.{column} IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM staging.issues AS known WHERE known.id = batch.{column})
     AND NOT EXISTS (SELECT 1 FROM {stg_issues} AS known WHERE known.id = batch.{column});
+
+-- name: zero_not_a_report
+-- Zero reported for tokens that cost something by the list: by agent and model, with what they are estimated at.
+SELECT
+    zero.agent_id,
+    zero.llm_model,
+    count(*) AS executions,
+    sum(zero.llm_tokens_input) AS tokens_input,
+    sum(zero.llm_tokens_output) AS tokens_output,
+    sum(cost.list_usd) AS list_cost_usd
+FROM {batch} AS zero
+INNER JOIN (
+    SELECT price.*
+    FROM (
+        SELECT
+            array_agg(pair.llm_provider) AS providers,
+            array_agg(pair.llm_model) AS models
+        FROM (
+            SELECT DISTINCT batch.llm_provider, batch.llm_model FROM {batch} AS batch WHERE batch.llm_cost_usd = 0
+        ) AS pair
+    ) AS used
+    CROSS JOIN LATERAL ops.prices_of_models(used.providers, used.models, %(business_timezone)s) AS price
+) AS price
+    ON
+        zero.llm_provider = price.llm_provider
+        AND zero.llm_model = price.llm_model
+        AND zero.completed_at >= price.from_at
+        AND zero.completed_at < price.until_at
+CROSS JOIN LATERAL ops.execution_cost(
+    zero.llm_cost_usd, zero.llm_tokens_input, zero.llm_tokens_output,
+    zero.llm_tokens_cache_read, zero.llm_tokens_cache_write, zero.llm_tokens_cache_write_1h,
+    price.input_usd, price.output_usd, price.cache_read_usd, price.cache_write_usd, price.cache_write_1h_usd, NULL, NULL
+) AS cost
+WHERE zero.llm_cost_usd = 0 AND cost.reported_usd IS NULL
+GROUP BY zero.agent_id, zero.llm_model;

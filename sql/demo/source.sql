@@ -6,6 +6,12 @@ FROM {table} AS held;
 -- name: analyze_table
 ANALYZE {table};
 
+-- name: columns
+SELECT attribute.attname::text AS name
+FROM pg_attribute AS attribute
+WHERE attribute.attrelid = to_regclass('public.' || quote_ident(%(name)s)) AND attribute.attnum > 0 AND NOT attribute.attisdropped
+ORDER BY attribute.attnum;
+
 -- name: copy_in
 COPY {table} FROM STDIN (FORMAT csv, HEADER MATCH, ENCODING 'UTF8');
 
@@ -15,6 +21,11 @@ SELECT
     count(*) AS rows,
     coalesce(sum(('x' || left(md5(held::text), 15))::bit(60)::bigint), 0)::text AS digest
 FROM {table} AS held;
+
+-- name: drop_tables
+DROP TABLE
+    issues, agent_execution_logs, code_gen_tasks, review_results, deployment_pipelines, commits, label_history,
+    worktree_states;
 
 -- name: empty_source
 TRUNCATE

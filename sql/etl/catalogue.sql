@@ -17,6 +17,9 @@ WHERE held.infrastructure_key = wanted.held_key AND NOT wanted.is_correction AND
 -- The header must name the columns of the table, in order: a misspelt or missing column is an error, not a null.
 COPY {incoming} FROM STDIN (FORMAT csv, HEADER MATCH, ENCODING 'UTF8');
 
+-- name: copy_prices
+COPY package_prices FROM STDIN (FORMAT csv, ENCODING 'UTF8');
+
 -- name: count_infrastructure
 SELECT
     count(*) FILTER (WHERE held_key IS NULL) AS inserted,
@@ -113,3 +116,63 @@ WHERE inferred.is_inferred AND inferred.agent_key <> named.agent_key;
 
 SELECT count(*) AS agents
 FROM respelt_agent;
+
+-- name: wanted_prices
+-- Rows of our own win over all that the package lists of the same provider and model. Of several of its models that the rules
+-- bring to one name, the one called so is taken, of Bedrock's the one without a region.
+INSERT INTO wanted_model_prices
+SELECT
+    own.llm_provider,
+    own.llm_model,
+    own.valid_from,
+    own.valid_to,
+    own.input_usd_per_million_tokens,
+    own.output_usd_per_million_tokens,
+    own.cache_read_usd_per_million_tokens,
+    own.cache_write_usd_per_million_tokens,
+    own.source_note,
+    own.cache_write_1h_usd_per_million_tokens,
+    'own'
+FROM incoming_model_prices AS own;
+
+INSERT INTO wanted_model_prices
+WITH named AS (
+    SELECT DISTINCT ON (listed.llm_provider, told.llm_model)
+        listed.llm_provider,
+        told.llm_model,
+        listed.name,
+        listed.model_id
+    FROM package_prices AS listed
+    INNER JOIN describe_models(ARRAY(SELECT DISTINCT spelt.name FROM package_prices AS spelt)) AS told ON told.spelling = listed.name
+    WHERE told.llm_model IS NOT NULL
+    ORDER BY
+        listed.llm_provider,
+        told.llm_model,
+        listed.name <> told.llm_model,
+        listed.name <> listed.model_id,
+        starts_with(listed.name, 'regional.'),
+        length(listed.name),
+        listed.name
+)
+
+SELECT
+    named.llm_provider,
+    named.llm_model,
+    listed.valid_from,
+    listed.valid_to,
+    listed.input_usd,
+    listed.output_usd,
+    listed.cache_read_usd,
+    -- Anthropic's rule where a seller does not repeat it: 1.25 times the input for five minutes, twice for an hour.
+    coalesce(listed.cache_write_usd, CASE WHEN starts_with(named.llm_model, 'claude-') THEN listed.input_usd * 1.25 END),
+    listed.note || CASE WHEN listed.model_id <> named.llm_model THEN ', ' || listed.model_id ELSE '' END,
+    coalesce(listed.cache_write_1h_usd, CASE WHEN starts_with(named.llm_model, 'claude-') THEN listed.input_usd * 2 END),
+    'genai-prices'
+FROM named
+INNER JOIN package_prices AS listed
+    ON named.llm_provider = listed.llm_provider AND named.name = listed.name AND named.model_id = listed.model_id
+WHERE
+    NOT EXISTS (
+        SELECT 1 FROM incoming_model_prices AS own
+        WHERE own.llm_provider = named.llm_provider AND own.llm_model = named.llm_model
+    );

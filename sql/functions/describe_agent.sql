@@ -1,3 +1,4 @@
+-- needs: describe_models
 -- Reads who an agent is and which model it used from the way a log spells it, by rules that operators keep as CSV.
 
 CREATE OR REPLACE FUNCTION public.describe_agent(spelling text)
@@ -16,15 +17,9 @@ BEGIN ATOMIC
         ORDER BY rule.rank
         LIMIT 1
     ) AS named ON true
-    LEFT JOIN LATERAL (
-        SELECT
-            lower(regexp_replace(given.word, rule.pattern, rule.llm_provider, 'i')) AS llm_provider,
-            lower(regexp_replace(given.word, rule.pattern, rule.llm_model, 'i')) AS llm_model
-        FROM model_alias AS rule
-        WHERE given.word ~* rule.pattern
-        ORDER BY rule.rank
-        LIMIT 1
-    ) AS modelled ON true;
+    -- AGENT/MODEL names its model, known or not; one word alone is a model only where a rule knows its provider.
+    LEFT JOIN LATERAL describe_models(ARRAY[regexp_replace(given.word, '^[^/]*/', '')]) AS modelled
+        ON given.word LIKE '%/%' OR modelled.llm_provider IS NOT NULL;
 END;
 COMMENT ON FUNCTION public.describe_agent(text) IS
 'What the rules read from a spelling, null where they do not tell. Call it once a distinct spelling, not once a row.';

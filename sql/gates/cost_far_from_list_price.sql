@@ -1,23 +1,39 @@
--- Reported costs that are a factor away from tokens times the list price of the day, and by more than small change.
+-- Reported costs that are suspect: twenty times off the list price of the day and by more than small change.
 SELECT
     batch.id,
     batch.agent_id,
+    batch.llm_model,
     batch.llm_cost_usd,
-    round(list.cost_usd, 6) AS list_cost_usd
+    round(cost.list_usd, 6) AS list_cost_usd,
+    round(cost.list_high_usd, 6) AS list_cost_high_usd
 FROM {batch} AS batch
-INNER JOIN model_price AS price
+CROSS JOIN (
+    SELECT
+        max(listed.input_usd_per_million_tokens) * 0.000001 AS input_usd,
+        max(listed.output_usd_per_million_tokens) * 0.000001 AS output_usd
+    FROM model_price AS listed
+) AS dearest
+LEFT JOIN (
+    SELECT price.*
+    FROM (
+        SELECT
+            array_agg(pair.llm_provider) AS providers,
+            array_agg(pair.llm_model) AS models
+        FROM (
+            SELECT DISTINCT told.llm_provider, told.llm_model FROM {batch} AS told WHERE told.llm_cost_usd > 0
+        ) AS pair
+    ) AS used
+    CROSS JOIN LATERAL ops.prices_of_models(used.providers, used.models, %(business_timezone)s) AS price
+) AS price
     ON
-        price.llm_provider = batch.llm_provider
-        AND price.llm_model = batch.llm_model
-        AND price.valid_from <= (batch.completed_at AT TIME ZONE %(business_timezone)s)::date
-        AND coalesce(price.valid_to, 'infinity') > (batch.completed_at AT TIME ZONE %(business_timezone)s)::date
-CROSS JOIN LATERAL (
-    SELECT (
-        coalesce(batch.llm_tokens_input, 0) * price.input_usd_per_million_tokens
-        + coalesce(batch.llm_tokens_output, 0) * price.output_usd_per_million_tokens
-    ) / 1000000 AS cost_usd
-) AS list
-WHERE
-    coalesce(batch.llm_tokens_input, batch.llm_tokens_output) IS NOT NULL
-    AND abs(batch.llm_cost_usd - list.cost_usd) > %(least_usd)s
-    AND (batch.llm_cost_usd > list.cost_usd * %(factor)s OR batch.llm_cost_usd * %(factor)s < list.cost_usd);
+        batch.llm_provider = price.llm_provider
+        AND batch.llm_model = price.llm_model
+        AND batch.completed_at >= price.from_at
+        AND batch.completed_at < price.until_at
+CROSS JOIN LATERAL ops.execution_cost(
+    batch.llm_cost_usd, batch.llm_tokens_input, batch.llm_tokens_output,
+    batch.llm_tokens_cache_read, batch.llm_tokens_cache_write, batch.llm_tokens_cache_write_1h,
+    price.input_usd, price.output_usd, price.cache_read_usd, price.cache_write_usd, price.cache_write_1h_usd,
+    dearest.input_usd, dearest.output_usd
+) AS cost
+WHERE batch.llm_cost_usd > 0 AND cost.is_suspect;

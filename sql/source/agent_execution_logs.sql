@@ -3,7 +3,23 @@
 -- are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
-FROM (SELECT NULL::numeric AS memory_usage_mb, NULL::numeric AS cpu_usage_percent, NULL::text AS error_message) AS absent
+FROM (
+    SELECT
+        NULL::numeric AS memory_usage_mb,
+        NULL::numeric AS cpu_usage_percent,
+        NULL::text AS error_message,
+        NULL::text AS external_id,
+        NULL::text AS session_id,
+        NULL::text AS llm_model,
+        NULL::text AS llm_provider,
+        NULL::bigint AS llm_tokens_cache_read,
+        NULL::bigint AS llm_tokens_cache_write,
+        NULL::bigint AS llm_tokens_cache_write_1h,
+        NULL::bigint AS llm_tokens_reasoning,
+        NULL::text AS repository,
+        NULL::text AS branch,
+        NULL::text AS commit_sha
+) AS absent
 CROSS JOIN LATERAL (
     SELECT
         id::bigint AS id,
@@ -20,11 +36,39 @@ CROSS JOIN LATERAL (
         success::boolean AS success,
         error_message::text AS error_message,
         created_at::timestamp AS created_at,
-        hash_record_extended(
-            ROW(
-                id, issue_id, agent_id, started_at, completed_at, execution_duration_ms, memory_usage_mb,
-                cpu_usage_percent, llm_tokens_input, llm_tokens_output, llm_cost_usd, success, error_message, created_at
-            ), 0
+        external_id::text AS external_id,
+        session_id::text AS session_id,
+        llm_model::text AS llm_model,
+        llm_provider::text AS llm_provider,
+        llm_tokens_cache_read::bigint AS llm_tokens_cache_read,
+        llm_tokens_cache_write::bigint AS llm_tokens_cache_write,
+        llm_tokens_cache_write_1h::bigint AS llm_tokens_cache_write_1h,
+        llm_tokens_reasoning::bigint AS llm_tokens_reasoning,
+        repository::text AS repository,
+        branch::text AS branch,
+        commit_sha::text AS commit_sha,
+        -- Exclusive or: a row without optional values has the digest that it always had.
+        int8xor(
+            hash_record_extended(
+                ROW(
+                    id, issue_id, agent_id, started_at, completed_at, execution_duration_ms, memory_usage_mb,
+                    cpu_usage_percent, llm_tokens_input, llm_tokens_output, llm_cost_usd, success, error_message, created_at
+                ), 0
+            ),
+            CASE
+                WHEN
+                    num_nonnulls(
+                        external_id, session_id, llm_model, llm_provider, llm_tokens_cache_read, llm_tokens_cache_write,
+                        llm_tokens_cache_write_1h, llm_tokens_reasoning, repository, branch, commit_sha
+                    ) > 0
+                    THEN hash_record_extended(
+                        ROW(
+                            external_id, session_id, llm_model, llm_provider, llm_tokens_cache_read, llm_tokens_cache_write,
+                            llm_tokens_cache_write_1h, llm_tokens_reasoning, repository, branch, commit_sha
+                        ), 0
+                    )
+                ELSE 0
+            END
         ) AS row_hash,
         completed_at::timestamp AS event_at
     FROM agent_execution_logs

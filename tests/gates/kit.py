@@ -72,5 +72,7 @@ def _table(schema: str, table: str) -> str:
         "started_at timestamptz, completed_at timestamptz, execution_duration_ms bigint, memory_usage_mb numeric, "
         "cpu_usage_percent numeric, llm_provider text, llm_model text, llm_tokens_input bigint, llm_tokens_output bigint, "
         "llm_cost_usd numeric, success boolean, error_message text, created_at timestamptz, row_hash bigint, "
-        "event_at timestamptz, time_key integer)"
+        "event_at timestamptz, time_key integer, llm_tokens_cache_read bigint, llm_tokens_cache_write bigint, "
+        "llm_tokens_cache_write_1h bigint, llm_tokens_reasoning bigint, cached_parts_fit boolean, external_id text, "
+        "session_id text, repository text, branch text, commit_sha text)"
     )

@@ -141,6 +141,16 @@ def test_no_two_prices_hold_on_one_day(loaded: Connection) -> None:
     assert column(loaded, sql) == []
 
 
+def test_the_package_lists_what_our_file_does_not_and_our_file_wins(loaded: Connection) -> None:
+    sql = """SELECT price_source, input_usd_per_million_tokens AS input, cache_write_usd_per_million_tokens AS five_minutes,
+             cache_write_1h_usd_per_million_tokens AS hour, source_note LIKE '%long prompts cost more%' AS is_tiered
+             FROM model_price WHERE llm_provider = 'anthropic' AND llm_model = '{}' ORDER BY valid_from"""
+    theirs = {"price_source": "genai-prices", "input": 5, "five_minutes": Decimal("6.25"), "hour": 10}
+    rows = query(loaded, sql.format("claude-opus-4-6"))
+    assert rows == [{**theirs, "is_tiered": True}, {**theirs, "is_tiered": False}]
+    assert [row["price_source"] for row in query(loaded, sql.format("claude-3-5-haiku"))] == ["own", "own"]
+
+
 def test_prices_follow_the_day(loaded: Connection) -> None:
     sql = """SELECT input_usd_per_million_tokens FROM model_price
              WHERE llm_provider = 'openai' AND llm_model = 'o3'
@@ -220,8 +230,8 @@ def test_edits_are_counted_as_what_they_are(loaded: Connection, folder: Path) ->
     edit(folder / "labels.csv", "help-wanted,Meta", "help-welcome,Meta")
     edit(
         folder / "model_prices.csv",
-        "anthropic,claude-opus-5,1900-01-01,,5,25",
-        "anthropic,claude-opus-5,1900-01-01,,6,25",
+        "google,gemini-1.5-flash-8b,1900-01-01,,0.0375,",
+        "google,gemini-1.5-flash-8b,1900-01-01,,0.04,",
     )
     edit(folder / "label_aliases.csv", "help wanted,help-wanted\n", "")
     results = by_name(load_catalogues(loaded, folder))
@@ -307,11 +317,11 @@ def test_a_resource_that_changes_gets_a_new_version(loaded: Connection, folder: 
         ("label_aliases", "priority:p1,P1", "PRIORITY:P0,P1", "'priority:p0' is there twice.*line 3"),
         ("label_aliases", "priority:p1,P1", "priority:p1,P9", "'P9', which is not in labels.csv"),
         ("label_aliases", "priority:p1,P1", "type:bug,P1", "own name of 'type:bug'"),
-        ("model_prices", ",15,75,", ",15,seventy-five,", 'column output_usd_per_million_tokens.*"seventy-five"'),
-        ("model_prices", "o3,1900-01-01,2025-06-10", "o3,1900-01-01,2025-06-30", "o3 has two prices from 2025-06-10"),
-        ("model_prices", "o3,1900-01-01,2025-06-10", "o3,2025-06-10,2025-06-10", "valid to is after valid from"),
-        ("model_prices", ",15,75,", ",-15,75,", "no price is negative"),
-        ("model_aliases", "none$", "none($", "parentheses"),
+        ("model_prices", ",1,5,", ",1,five,", 'column output_usd_per_million_tokens.*"five"'),
+        ("model_prices", "haiku,1900-01-01,2024-12-03", "haiku,1900-01-01,2024-12-30", "haiku has two prices from 2024-12-03"),
+        ("model_prices", "haiku,1900-01-01,2024-12-03", "haiku,2024-12-03,2024-12-03", "valid to is after valid from"),
+        ("model_prices", ",1,5,", ",-1,5,", "no price is negative"),
+        ("model_aliases", "openrouter/(.+)", "openrouter/(.+", "parentheses"),
         ("dora_classes", "lead_time,elite,hours,0,true,1", "lead_time,elite,hours,9,true,1", "above lower bound"),
         ("infrastructure", '{""role"": ""warehouse"",', "{role:", "invalid input syntax for type json"),
         ("infrastructure", "environment-dev,,", "environment-dev,Server,", "resource type is known.*line 3"),

@@ -92,6 +92,13 @@ def test_empty_tables_are_filled(database: Database) -> None:
     assert load_source(database) == ROWS
 
 
+def test_a_source_that_an_earlier_release_made_is_made_again(empty: Database, filled: Connection) -> None:
+    execute(filled, "ALTER TABLE agent_execution_logs DROP COLUMN llm_model, DROP COLUMN llm_tokens_cache_read")
+    assert load_source(empty) == ROWS
+    sql = "SELECT count(llm_model) AS models, count(llm_tokens_cache_read) AS split FROM agent_execution_logs"
+    assert query(filled, sql) == [{"models": 6_048, "split": 549}]
+
+
 def test_the_platform_can_go_on_from_it(filled: Connection) -> None:
     assert query(filled, "INSERT INTO issues (number) VALUES (99999) RETURNING id")[0]["id"] == 4_616
     assert query(filled, "INSERT INTO review_results (issue_id) VALUES (1) RETURNING id")[0]["id"] == 1

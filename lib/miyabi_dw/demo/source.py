@@ -10,7 +10,7 @@ from pathlib import Path
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import one_as, run, statement, value_as
+from miyabi_dw.db.statements import one_as, run, statement, value_as, values_as
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,17 @@ def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
             where,
             "give the demonstration an empty database",
         )
+    if state.is_demonstration and not all(_has_columns(connection, table) for table in tables):
+        # Made by an earlier release, which shipped fewer columns.
+        run(connection, "demo/source/drop_tables")
+        run(connection, "demo/source/schema")
+        return False
     return True
+
+
+def _has_columns(connection: Connection, table: str) -> bool:
+    with gzip.open(_file(table), "rt", encoding="utf-8", newline="") as file:
+        return next(csv.reader(file)) == values_as(str, connection, "demo/source/columns", {"name": table})
 
 
 def _is_empty(connection: Connection, tables: list[str]) -> bool:
@@ -98,8 +108,12 @@ def _fill(connection: Connection, wanted: dict[str, Content], progress: Progress
 
 
 def _copy_in(connection: Connection, table: str) -> None:
+    with gzip.open(_file(table)) as file, connection.cursor() as cursor:
+        cursor.copy_expert(statement("demo/source/copy_in", table=table), file)
+
+
+def _file(table: str) -> Path:
     path = DATA / f"{table}.csv.gz"
     if not path.exists():
         raise BadRequest("the demonstration data is missing", str(path), "restore the file")
-    with gzip.open(path) as file, connection.cursor() as cursor:
-        cursor.copy_expert(statement("demo/source/copy_in", table=table), file)
+    return path

@@ -1,9 +1,10 @@
 """Brings the catalogues that operators edit as CSV, and the calendar, into the warehouse."""
 
+import csv
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from miyabi_dw.common.errors import CatalogueError
 from miyabi_dw.common.paths import CATALOGUE
 from miyabi_dw.db.connection import Connection, DatabaseError
 from miyabi_dw.db.statements import run, run_count, statement
+from miyabi_dw.etl.price_list import package_prices
 
 CALENDAR_FIRST = date(2020, 1, 1)
 CALENDAR_LAST = date(2035, 12, 31)
@@ -148,15 +150,27 @@ def _aliases(target: str, member: str, members: str) -> Merge:
     return merge
 
 
-def _replaced(target: str, *key: str) -> Merge:
+def _replaced(target: str, *key: str, wanted: str = "incoming") -> Merge:
     def merge(connection: Connection, name: str, _: datetime) -> Loaded:
-        tables = {"target": target, "incoming": f"incoming_{name}"}
+        tables = {"target": target, "incoming": f"{wanted}_{name}"}
         gone = run(connection, "etl/catalogue/remove_differing", {"key": list(key)}, **tables)[0]
         added = run_count(connection, "etl/catalogue/insert_missing", **tables)
         total = run(connection, "etl/catalogue/count_rows", table=target)[0]["rows"]
         return Loaded(name, added - gone["updated"], gone["updated"], total - added, gone["deleted"])
 
     return merge
+
+
+def _prices(connection: Connection, name: str, as_of: datetime) -> Loaded:
+    """The package's list with our own file's rows over it."""
+    rows = io.StringIO()
+    csv.writer(rows).writerows(astuple(price) for price in package_prices())
+    rows.seek(0)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(statement("etl/catalogue/copy_prices"), rows)
+    run(connection, "etl/catalogue/wanted_prices")
+    merge = _replaced("model_price", "llm_provider", "llm_model", "valid_from", wanted="wanted")
+    return merge(connection, name, as_of)
 
 
 def _infrastructure(connection: Connection, name: str, as_of: datetime) -> Loaded:
@@ -192,7 +206,7 @@ MERGES: dict[str, Merge] = {
     "infrastructure": _infrastructure,
     "agent_rules": _replaced("agent_rule", "rank"),
     "model_aliases": _replaced("model_alias", "rank"),
-    "model_prices": _replaced("model_price", "llm_provider", "llm_model", "valid_from"),
+    "model_prices": _prices,
     "deployment_states": _replaced("deployment_state", "pattern"),
     "environments": _replaced("environment_name", "pattern"),
     "repositories": _replaced("repository_name", "spelling"),

@@ -29,7 +29,10 @@ CREATE TABLE agent_execution_logs (
     llm_cost_usd numeric,
     success boolean,
     error_message text,
-    created_at timestamp
+    created_at timestamp,
+    llm_model varchar(200),
+    llm_tokens_cache_read bigint,
+    llm_tokens_cache_write bigint
 );
 
 CREATE TABLE code_gen_tasks (

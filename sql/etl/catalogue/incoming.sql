@@ -2,8 +2,8 @@
 DROP TABLE IF EXISTS
     pg_temp.incoming_agents, pg_temp.incoming_agent_aliases, pg_temp.incoming_labels, pg_temp.incoming_label_aliases,
     pg_temp.incoming_infrastructure, pg_temp.incoming_agent_rules, pg_temp.incoming_model_aliases,
-    pg_temp.incoming_model_prices, pg_temp.incoming_dora_classes, pg_temp.incoming_deployment_states,
-    pg_temp.incoming_environments, pg_temp.incoming_repositories;
+    pg_temp.incoming_model_prices, pg_temp.package_prices, pg_temp.wanted_model_prices, pg_temp.incoming_dora_classes,
+    pg_temp.incoming_deployment_states, pg_temp.incoming_environments, pg_temp.incoming_repositories;
 
 CREATE TEMPORARY TABLE incoming_agents (
     agent_id text PRIMARY KEY,
@@ -91,14 +91,41 @@ CREATE TEMPORARY TABLE incoming_model_aliases (
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE incoming_model_prices (
-    LIKE model_price INCLUDING ALL,
+    llm_provider text NOT NULL,
+    llm_model text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    input_usd_per_million_tokens numeric NOT NULL,
+    output_usd_per_million_tokens numeric NOT NULL,
+    cache_read_usd_per_million_tokens numeric,
+    cache_write_usd_per_million_tokens numeric,
+    cache_write_1h_usd_per_million_tokens numeric,
+    source_note text,
+    PRIMARY KEY (llm_provider, llm_model, valid_from),
     CONSTRAINT valid_to_is_after_valid_from CHECK (valid_to > valid_from),
     CONSTRAINT no_price_is_negative CHECK (
-        input_usd_per_million_tokens >= 0 AND output_usd_per_million_tokens >= 0
-        AND coalesce(cache_read_usd_per_million_tokens, 0) >= 0
-        AND coalesce(cache_write_usd_per_million_tokens, 0) >= 0
+        least(
+            input_usd_per_million_tokens, output_usd_per_million_tokens, cache_read_usd_per_million_tokens,
+            cache_write_usd_per_million_tokens, cache_write_1h_usd_per_million_tokens
+        ) >= 0
     )
 ) ON COMMIT DROP;
+
+-- What the package genai-prices lists, under each name that it knows a model by; and both lists together.
+CREATE TEMPORARY TABLE package_prices (
+    llm_provider text NOT NULL,
+    model_id text NOT NULL,
+    name text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    note text NOT NULL,
+    input_usd numeric NOT NULL,
+    output_usd numeric NOT NULL,
+    cache_read_usd numeric,
+    cache_write_usd numeric,
+    cache_write_1h_usd numeric
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE wanted_model_prices (LIKE model_price INCLUDING ALL) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE incoming_dora_classes (
     LIKE dora_class INCLUDING ALL,

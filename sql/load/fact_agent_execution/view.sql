@@ -1,5 +1,4 @@
--- The batch's executions as facts: keys from the dimensions or -1, and a cost that the log left out estimated from tokens
--- and the model's price of that day.
+-- The batch's executions as facts: keys from the dimensions or -1, and what each cost as reported and by the price list.
 CREATE VIEW {view} AS
 SELECT
     staged.id AS execution_id,
@@ -10,23 +9,25 @@ SELECT
     staged.execution_duration_ms,
     staged.memory_usage_mb,
     staged.cpu_usage_percent,
-    agent.llm_provider,
-    agent.llm_model,
+    staged.llm_provider,
+    staged.llm_model,
     staged.llm_tokens_input,
     staged.llm_tokens_output,
-    coalesce(
-        staged.llm_cost_usd,
-        staged.llm_tokens_input * price.input_usd + staged.llm_tokens_output * price.output_usd
-    ) AS llm_cost_usd,
-    CASE
-        WHEN staged.llm_cost_usd IS NOT NULL THEN 'reported'
-        WHEN
-            price.input_usd IS NOT NULL
-            AND staged.llm_tokens_input IS NOT NULL
-            AND staged.llm_tokens_output IS NOT NULL
-            THEN 'estimated'
-        ELSE 'unknown'
-    END AS llm_cost_source,
+    staged.llm_tokens_cache_read,
+    staged.llm_tokens_cache_write,
+    staged.llm_tokens_cache_write_1h,
+    staged.llm_tokens_reasoning,
+    cost.cost_usd AS llm_cost_usd,
+    cost.source AS llm_cost_source,
+    cost.reported_usd AS llm_cost_reported_usd,
+    cost.list_usd AS llm_cost_list_usd,
+    cost.list_high_usd AS llm_cost_list_high_usd,
+    cost.is_suspect AS llm_cost_is_suspect,
+    staged.external_id,
+    staged.session_id,
+    staged.repository,
+    staged.branch,
+    staged.commit_sha,
     staged.success,
     staged.error_message,
     staged.started_at,
@@ -34,6 +35,7 @@ SELECT
     staged.created_at AS source_created_at,
     staged.row_hash
 FROM stg_agent_execution_logs AS staged
+CROSS JOIN {dearest_price} AS dearest
 LEFT JOIN {issue_version} AS version
     ON
         staged.issue_id = version.issue_id
@@ -42,8 +44,13 @@ LEFT JOIN {issue_version} AS version
 LEFT JOIN {execution_agent} AS agent ON staged.source_agent_id = agent.source_agent_id
 LEFT JOIN {day_price} AS price
     ON
-        -- Without a model to look for, a row whose cost is known is passed on at once.
-        CASE WHEN staged.llm_cost_usd IS NULL THEN agent.llm_model END = price.llm_model
-        AND agent.llm_provider = price.llm_provider
+        staged.llm_model = price.llm_model
+        AND staged.llm_provider = price.llm_provider
         AND staged.completed_at >= price.from_at
-        AND staged.completed_at < price.until_at;
+        AND staged.completed_at < price.until_at
+CROSS JOIN LATERAL ops.execution_cost(
+    staged.llm_cost_usd, staged.llm_tokens_input, staged.llm_tokens_output,
+    staged.llm_tokens_cache_read, staged.llm_tokens_cache_write, staged.llm_tokens_cache_write_1h,
+    price.input_usd, price.output_usd, price.cache_read_usd, price.cache_write_usd, price.cache_write_1h_usd,
+    dearest.input_usd, dearest.output_usd
+) AS cost;
