@@ -4,7 +4,10 @@ CREATE TEMPORARY TABLE IF NOT EXISTS offending (
     row_place tid NOT NULL,
     position integer NOT NULL,
     check_id text NOT NULL,
-    reason text NOT NULL
+    reason text NOT NULL,
+    -- Null: the whole row. Kept: what is reckoned from the value is null, the value is not.
+    field text,
+    is_kept boolean NOT NULL
 ) ON COMMIT DROP;
 TRUNCATE offending;
 
@@ -49,9 +52,13 @@ FROM taken
 CROSS JOIN LATERAL jsonb_populate_record(NULL::{batch}, taken.content) AS conformed;
 
 -- name: quarantined_rows
-SELECT source_key, reason, state, content
+SELECT source_key, field, reason, state, content
 FROM ops.quarantine
 WHERE %(run_id)s IN (run_id, last_seen_run_id) AND %(check_id)s = ANY(string_to_array(check_id, ', '));
+
+-- name: reject_fields
+-- After the rows: what is left of the offending places is in rows that are loaded.
+SELECT ops.reject_fields(%(batch)s::regclass, %(source_table)s) AS fields;
 
 -- name: read_days
 -- The first and last business day of a moment of the batch.
@@ -62,9 +69,16 @@ FROM {batch};
 
 -- name: rejected_tables
 -- Which tables of the batch have rows that this gate quarantined before.
-SELECT DISTINCT source_table
+SELECT source_table
 FROM rejected
+WHERE string_to_array(check_id, ', ') && %(check_ids)s::text []
+UNION
+SELECT source_table
+FROM rejected_field
 WHERE string_to_array(check_id, ', ') && %(check_ids)s::text [];
+
+-- name: restore_fields
+SELECT ops.restore_fields(%(batch)s::regclass, %(source_table)s, %(check_ids)s);
 
 -- name: results
 SELECT

@@ -35,7 +35,8 @@ wanted AS (
         staged.updated_at AS source_updated_at,
         staged.closed_at AS source_closed_at,
         staged.id IS NULL AS is_inferred,
-        greatest(staged.updated_at, staged.closed_at, labelled.changed_at) AS changed_at
+        -- Known since it was read at the latest, whatever the source's clock says.
+        least(greatest(staged.updated_at, staged.closed_at, labelled.changed_at), %(read_at)s) AS changed_at
     FROM touched_issue AS touched
     LEFT JOIN staging.issues AS staged ON touched.issue_id = staged.id
     LEFT JOIN labelled ON touched.issue_id = labelled.issue_id

@@ -1,6 +1,6 @@
 -- Deployments. The status changes in place and no column tells when, so the whole look-back is read again each time.
--- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
--- windows is null unless they are several.
+-- Read: a moment of the row in a window, an id asked for, no moment at all, or one that no calendar holds (before 1970, or
+-- later than tomorrow). The windows lie between first and last; windows is null unless they are several.
 SELECT
     id::bigint AS id,
     issue_id::bigint AS issue_id,
@@ -22,4 +22,9 @@ WHERE
     (deployed_at >= %(first)s AND deployed_at < %(last)s AND coalesce(deployed_at <@ %(windows)s::tsmultirange, true))
     OR (created_at >= %(first)s AND created_at < %(last)s AND coalesce(created_at <@ %(windows)s::tsmultirange, true))
     OR id = ANY(%(ids)s::bigint [])
-    OR (%(undated)s AND deployed_at IS NULL AND created_at IS NULL);
+    OR (%(undated)s AND deployed_at IS NULL AND created_at IS NULL)
+    OR (%(undated)s AND (
+        deployed_at < '1970-01-01' OR deployed_at >= %(latest)s
+        OR created_at < '1970-01-01' OR created_at >= %(latest)s
+    ))
+    OR (%(uncounted)s AND created_at IS NULL);

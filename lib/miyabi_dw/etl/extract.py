@@ -80,14 +80,14 @@ class Reader:
         """An interval that ends before the source begins is a slip of the pen, not a day without rows."""
         if any(self.rows.values()):
             return
-        first = run(self.source, "etl/extract/first_moment")[0]["first_moment"]
+        first = run(self.source, "etl/extract/first_moment", windows.rows_named(self.stage))[0]["first_moment"]
         if first is not None and windows.source_clock(self.stage, self.stage.interval.end) <= first:
             raise BadRequest(
                 f"the source has no data before {first:%Y-%m-%d}", str(self.stage.interval), "choose a later interval"
             )
 
     def _create(self, table: str) -> None:
-        nothing = windows.parameters(()) | {"ids": [], "undated": False}
+        nothing = windows.parameters(()) | windows.rows_named(self.stage)
         types = column_types(self.source, windows.over_rows("etl/extract/no_rows", table), nothing)
         self.rows[table] = 0
         self._note("create_raw", table_name=f"raw_{table}", columns=list(types), types=list(types.values()))
@@ -100,7 +100,8 @@ class Reader:
             run_count(self.warehouse, "etl/extract/add_window", values)
 
     def _copy(self, table: str, due: Sequence[Window], ids: Sequence[int], *, undated: bool = False) -> None:
-        values = windows.parameters(due) | {"ids": list(ids), "undated": undated}
+        uncounted = any(window.start <= windows.UNPLACED < window.end for window in due)
+        values = windows.parameters(due) | windows.rows_named(self.stage, ids, undated=undated, uncounted=uncounted)
         self.rows[table] += copy_between(self.source, source_query(table), values, self.warehouse, f"raw_{table}")
 
     def _finish(self, table: str) -> None:

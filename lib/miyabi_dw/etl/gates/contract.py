@@ -9,10 +9,11 @@ from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.gates.report import CheckResult, ContractReport, record, worst_first
 from miyabi_dw.etl.tables import Column, Family, SourceTable
 
-# Widths, lengths and scales do not matter, meaning does: a zone added to a timestamp moves it, a float rounds money.
+FLOATS = frozenset({"float4", "float8"})
+# Widths, lengths and scales do not matter, meaning does: a zone added to a timestamp moves it.
 FAMILIES: dict[Family, frozenset[str]] = {
     "integer": frozenset({"int2", "int4", "int8"}),
-    "number": frozenset({"numeric", "int2", "int4", "int8"}),
+    "number": frozenset({"numeric", "int2", "int4", "int8", *FLOATS}),
     "text": frozenset({"text", "varchar", "bpchar", "citext", "name", "enum"}),
     "boolean": frozenset({"bool"}),
     "timestamp": frozenset({"timestamp"}),
@@ -79,6 +80,9 @@ def _compare(contract: SourceTable, name: str, column: Column, found: Columns) -
     row = found[name]
     if row.base_type not in FAMILIES[column.family]:
         return _result(contract, name, "critical", "the column has another type", column.family, row.shown_type)
+    if row.base_type in FLOATS:
+        note = "the column holds floating point numbers; what it lost of a number before it was read stays lost"
+        return _result(contract, name, "info", note, "numeric", row.shown_type)
     if not column.nullable and row.is_nullable:
         note = "the column may hold nulls now; rows without it are quarantined"
         return _result(contract, name, "info", note, "not null", "nullable")
