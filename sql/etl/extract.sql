@@ -151,13 +151,20 @@ GROUP BY 1
 ORDER BY 1;
 
 -- name: unseen_ids
--- Rows that the warehouse holds inside a window just read, and that reading it did not bring: changed or vanished.
+-- Rows that the warehouse holds inside a window just read, and that reading it did not bring: changed or vanished. Those
+-- without the moment that they are counted by lie in the window in which they are counted.
 SELECT DISTINCT known.id
-FROM extract_window AS read
-CROSS JOIN LATERAL ops.ids_in_window(%(staged)s::regclass, read.start_at, read.end_at) AS known (id)
-WHERE
-    read.source_table = %(source_table)s
-    AND NOT EXISTS (SELECT 1 FROM {raw} AS seen WHERE seen.id = known.id)
+FROM (
+    SELECT held.id
+    FROM extract_window AS read
+    CROSS JOIN LATERAL ops.ids_in_window(%(staged)s::regclass, read.start_at, read.end_at) AS held (id)
+    WHERE read.source_table = %(source_table)s
+    UNION ALL
+    SELECT undated.id
+    FROM {staged} AS undated
+    WHERE undated.{moment} IS NULL AND %(uncounted)s
+) AS known
+WHERE NOT EXISTS (SELECT 1 FROM {raw} AS seen WHERE seen.id = known.id)
 ORDER BY known.id;
 
 -- name: unstaged_tables

@@ -70,7 +70,7 @@ class Reader:
         self._note_windows(name, due)
         waiting = self._ids("open_quarantine_ids", source_table=name)
         self._copy(name, due, waiting, undated=bool(due))
-        unseen = set(self._unseen(table)) - set(waiting)
+        unseen = set(self._unseen(table, due)) - set(waiting)
         for ids in _portions(sorted(unseen)):
             self._copy(name, (), ids)
         self._note("mark_vanished", source_table=name, ids=sorted(unseen.union(waiting)), raw=f"raw_{name}")
@@ -100,8 +100,8 @@ class Reader:
             run_count(self.warehouse, "etl/extract/add_window", values)
 
     def _copy(self, table: str, due: Sequence[Window], ids: Sequence[int], *, undated: bool = False) -> None:
-        uncounted = any(window.start <= windows.UNPLACED < window.end for window in due)
-        values = windows.parameters(due) | windows.rows_named(self.stage, ids, undated=undated, uncounted=uncounted)
+        named = windows.rows_named(self.stage, ids, undated=undated, uncounted=windows.has_uncounted(due))
+        values = windows.parameters(due) | named
         self.rows[table] += copy_between(self.source, source_query(table), values, self.warehouse, f"raw_{table}")
 
     def _finish(self, table: str) -> None:
@@ -109,11 +109,12 @@ class Reader:
             self._note("note_unique", source_table=table)
         self._note("record_extracted", run_id=self.stage.run_id, source_table=table, extracted=self.rows[table])
 
-    def _unseen(self, table: SourceTable) -> Iterator[int]:
+    def _unseen(self, table: SourceTable, due: Sequence[Window]) -> Iterator[int]:
         name = table.table
         if not table.carried_by:
-            known = {"source_table": name, "staged": f"staging.{name}"}
-            yield from self._ids("unseen_ids", {"raw": f"raw_{name}"}, **known)
+            names = {"raw": f"raw_{name}", "staged": f"staging.{name}", "moment": table.moment}
+            known = {"source_table": name, "staged": names["staged"], "uncounted": windows.has_uncounted(due)}
+            yield from self._ids("unseen_ids", names, **known)
         for child in self.stage.tables:
             for column in (column for column, other in child.refers_to.items() if other == name):
                 names = {"raw": f"raw_{child.table}", "reference": column, "referenced": f"raw_{name}"}

@@ -76,6 +76,11 @@ def rows_named(
     return {"ids": list(ids), "undated": undated, "uncounted": uncounted, "latest": latest}
 
 
+def has_uncounted(due: Iterable[Window]) -> bool:
+    """Whether rows are counted in one of the windows that lack the moment to be counted by."""
+    return any(window.start <= UNPLACED < window.end for window in due)
+
+
 def interval_window(stage: StageContext) -> Window:
     return Window(source_clock(stage, stage.interval.start), source_clock(stage, stage.interval.end))
 
