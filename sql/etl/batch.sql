@@ -97,7 +97,8 @@ SELECT
     counted.inserted,
     counted.updated,
     counted.unchanged,
-    counted.quarantined
+    counted.quarantined,
+    counted.quarantined_fields
 FROM ops.row_count AS counted
 WHERE counted.run_id = %(run_id)s
 ORDER BY counted.source_table;

@@ -1,3 +1,9 @@
+-- name: accept_column
+-- An operator accepts that a column of the source is gone.
+UPDATE ops.source_column
+SET accepted_at = clock_timestamp(), accepted_by = %(accepted_by)s, accepted_why = %(why)s
+WHERE table_name = %(table_name)s AND column_name = %(column_name)s;
+
 -- name: create_offending
 -- Rows that break a quarantining check, by their place in the batch table.
 CREATE TEMPORARY TABLE IF NOT EXISTS offending (
@@ -37,6 +43,28 @@ LIMIT %(at_most)s;
 SELECT *
 FROM {fact} AS fact
 WHERE fact.time_key BETWEEN %(first_day)s AND %(last_day)s;
+
+-- name: known_columns
+-- Columns that a run has read and nobody has accepted as gone.
+SELECT
+    known.table_name,
+    known.column_name
+FROM ops.source_column AS known
+WHERE known.table_name = ANY(%(tables)s::text []) AND known.accepted_at IS NULL;
+
+-- name: note_columns
+-- What this run reads; a column that comes back is expected again.
+INSERT INTO ops.source_column AS known (table_name, column_name, last_seen_run_id)
+SELECT
+    seen.table_name,
+    seen.column_name,
+    %(run_id)s
+FROM unnest(%(tables)s::text [], %(columns)s::text []) AS seen (table_name, column_name)
+ON CONFLICT (table_name, column_name) DO UPDATE SET
+    last_seen_run_id = excluded.last_seen_run_id,
+    accepted_at = NULL,
+    accepted_by = NULL,
+    accepted_why = NULL;
 
 -- name: put_back
 -- Content, digest and time of a rejected row are the whole conformed row, so putting it back loses nothing.

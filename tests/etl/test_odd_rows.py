@@ -36,7 +36,9 @@ def fields(miyabi: Warehouse) -> dict[tuple[str, str, str], str]:
 def at(miyabi: Warehouse, day: date, as_of: datetime) -> None:
     """A gated run that takes `as_of` for now."""
     stage = miyabi.stage(business_day(day, miyabi.settings.business_zone))
-    again = make_stage(miyabi.settings, load_declarations().find(DAILY), stage.interval, stage.run_id, as_of.isoformat())
+    again = make_stage(
+        miyabi.settings, load_declarations().find(DAILY), stage.interval, stage.run_id, as_of.isoformat()
+    )
     extract(again)
     transform(again)
     gates.run_suites(again, "conformed")
@@ -59,7 +61,12 @@ def test_a11_a_cost_that_cannot_be_is_null_and_the_failure_counts(
         "infrastructure_cost_usd is 123456789012345678901234567890",
     ]  # fmt: skip
     counts = miyabi.counts(stage)["deployment_pipelines"]
-    assert (counts["extracted"], counts["inserted"], counts["quarantined"], counts["quarantined_fields"]) == (4, 4, 0, 3)
+    assert (counts["extracted"], counts["inserted"], counts["quarantined"], counts["quarantined_fields"]) == (
+        4,
+        4,
+        0,
+        3,
+    )
     execute(platform, "UPDATE deployment_pipelines SET infrastructure_cost_usd = 1 WHERE id = 2")
     miyabi.day(date(2026, 4, 1), gate=True)  # far from the row: it is read again because its field waits
     assert len(fields(miyabi)) == 2

@@ -69,7 +69,8 @@ EMPTIED = [
 # What is reckoned from it is null, the value itself stays.
 NOTED = [
     ("issues", {"closed_at": "2026-01-14T00:00Z"}, "closed-after-created"),
-    ("label_history", {"removed_at": "2026-01-14T00:00Z"}, "removed-after-applied"),]
+    ("label_history", {"removed_at": "2026-01-14T00:00Z"}, "removed-after-applied"),
+]
 LANDS = [
     ("issues", {"priority": "urgent"}, "priority-in-set"),
     ("issues", {"complexity": "huge"}, "complexity-in-set"),

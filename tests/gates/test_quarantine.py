@@ -53,7 +53,12 @@ def test_an_entry_keeps_row_reason_and_run(run: Bench) -> None:
     assert row["content"] == {"id": 4, "execution_duration_ms": "-5"}
     assert row["run_id"] == run.stage.run_id
     counts = run.query("SELECT * FROM ops.row_count WHERE source_table = 'agent_execution_logs'")[0]
-    assert (counts["extracted"], counts["inserted"], counts["quarantined"], counts["quarantined_fields"]) == (4, 4, 0, 1)
+    assert (counts["extracted"], counts["inserted"], counts["quarantined"], counts["quarantined_fields"]) == (
+        4,
+        4,
+        0,
+        1,
+    )
 
 
 def test_a_second_run_sees_it_again_and_sets_nothing_aside_twice(run: Bench) -> None:

@@ -24,7 +24,7 @@ Starter = Callable[[str, Interval], str]
 
 @dataclass(frozen=True, slots=True)
 class ListedEntry:
-    """A quarantined row of the source, or one `field` of a loaded one, without its content; `check_id` may be unknown."""
+    """A quarantined row, or a `field` of a loaded one, without content; `check_id` is None where no check found it."""
 
     quarantine_id: int
     source_table: str

@@ -68,7 +68,7 @@ def parameters(windows: Sequence[Window]) -> Span:
 def rows_named(
     stage: StageContext, ids: Sequence[int] = (), *, undated: bool = False, uncounted: bool = False
 ) -> dict[str, Any]:
-    """What else a source query is bound to: ids, and whether it brings rows whose moments are none that a calendar holds.
+    """What else a source query is bound to: ids, and whether it brings rows whose moments no calendar holds.
 
     `uncounted` rows lack the moment that they are counted by, and may have others.
     """

@@ -15,7 +15,9 @@ from miyabi_dw.registry.declarations import load_declarations
 
 ANY_VALUE = 1
 # What every stage gives its queries, as far as a suite has use for it.
-ALWAYS = ("interval_start", "interval_end", "as_of", "business_timezone", "source_timezone", "lookback_days", "latest_moment")
+ALWAYS = (
+    "interval_start", "interval_end", "as_of", "business_timezone", "source_timezone", "lookback_days", "latest_moment",
+)  # fmt: skip
 
 
 def validate(root: Path = EXPECTATIONS) -> dict[str, int]:
