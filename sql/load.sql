@@ -182,7 +182,8 @@ SET
     inserted = %(inserted)s,
     updated = %(updated)s,
     unchanged = %(unchanged)s,
-    quarantined = (SELECT count(*) FROM rejected WHERE rejected.source_table = %(source_table)s)
+    quarantined = (SELECT count(*) FROM rejected WHERE rejected.source_table = %(source_table)s),
+    quarantined_fields = (SELECT count(*) FROM rejected_field WHERE rejected_field.source_table = %(source_table)s)
 WHERE run_id = %(run_id)s AND source_table = %(source_table)s;
 
 -- name: touch_issues

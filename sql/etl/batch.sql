@@ -76,7 +76,10 @@ ORDER BY row_count DESC, aside.source_table, aside.check_id;
 -- name: rows_by_day
 -- How many rows of each table were extracted, by the business day of the moment they are counted by.
 SELECT
-    (raw.event_at AT TIME ZONE %(source_timezone)s AT TIME ZONE %(business_timezone)s)::date AS day,
+    (
+        ops.sound_moment(raw.event_at, %(latest_moment)s, %(source_timezone)s)
+        AT TIME ZONE %(source_timezone)s AT TIME ZONE %(business_timezone)s
+    )::date AS day,
     count(*) AS row_count
 FROM {raw} AS raw
 GROUP BY 1
@@ -94,7 +97,8 @@ SELECT
     counted.inserted,
     counted.updated,
     counted.unchanged,
-    counted.quarantined
+    counted.quarantined,
+    counted.quarantined_fields
 FROM ops.row_count AS counted
 WHERE counted.run_id = %(run_id)s
 ORDER BY counted.source_table;

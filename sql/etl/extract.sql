@@ -32,12 +32,13 @@ SELECT ops.create_batch_table(%(table_name)s, %(columns)s::text [], %(types)s::o
 -- When the source's data begin.
 SELECT min(moment.first) AS first_moment
 FROM (
-    SELECT min(created_at) AS first FROM issues
+    SELECT min(created_at) AS first FROM issues WHERE created_at >= '1970-01-01'
     UNION ALL
-    SELECT min(completed_at) AS first FROM agent_execution_logs
+    SELECT min(completed_at) AS first FROM agent_execution_logs WHERE completed_at >= '1970-01-01'
     UNION ALL
-    SELECT min(committed_at) AS first FROM commits
-) AS moment;
+    SELECT min(committed_at) AS first FROM commits WHERE committed_at >= '1970-01-01'
+) AS moment
+WHERE moment.first < %(latest)s;
 
 -- name: id_is_unique
 -- True where the source itself makes sure that an id is there once.
@@ -81,7 +82,7 @@ VALUES (%(source_table)s);
 SELECT * FROM {table} LIMIT 0;
 
 -- name: open_quarantine_ids
--- Rows in quarantine are read again each time, so that a repair in the source is seen.
+-- Rows in quarantine, whole or with a field, are read again each time, so that a repair in the source is seen.
 SELECT DISTINCT split_part(waiting.source_key, '#', 1)::bigint AS id
 FROM ops.quarantine AS waiting
 WHERE
@@ -120,7 +121,8 @@ ON CONFLICT (run_id, source_table) DO UPDATE SET
     inserted = NULL,
     updated = NULL,
     unchanged = NULL,
-    quarantined = NULL;
+    quarantined = NULL,
+    quarantined_fields = NULL;
 
 -- name: record_reconciliation
 INSERT INTO ops.reconciliation (run_id, source_table, bucket, source_rows, warehouse_rows, is_equal, reread)
@@ -150,29 +152,41 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; -- noqa: PRS
 
 -- name: source_digest
 -- Rows of a source query counted and summed up by business day or month: two equal digests mean equal rows.
--- Rows without a moment, or with one that no calendar holds, are counted at the calendar's ends.
+-- Rows without a moment, or with one that no calendar holds, are counted at the calendar's beginning.
 SELECT
     date_trunc(
         %(unit)s,
-        least(greatest(coalesce(described.event_at, '1970-01-01'), '1970-01-01'), '2100-01-01') AT TIME ZONE %(source_timezone)s AT TIME ZONE %(business_timezone)s
+        coalesce(counted.event_at, '1970-01-01') AT TIME ZONE %(source_timezone)s AT TIME ZONE %(business_timezone)s
     )::date AS bucket,
     count(*) AS row_count,
-    sum(described.row_hash) AS digest
+    sum(counted.row_hash) AS digest
 FROM (
-    /* rows */
-) AS described
-WHERE described.event_at IS NULL OR described.event_at < %(until)s::timestamp
+    SELECT
+        described.row_hash,
+        CASE WHEN described.event_at >= '1970-01-01' AND described.event_at < %(latest)s THEN described.event_at END AS event_at
+    FROM (
+        /* rows */
+    ) AS described
+) AS counted
+WHERE counted.event_at IS NULL OR counted.event_at < %(until)s::timestamp
 GROUP BY 1
 ORDER BY 1;
 
 -- name: unseen_ids
--- Rows that the warehouse holds inside a window just read, and that reading it did not bring: changed or vanished.
+-- Rows that the warehouse holds inside a window just read, and that reading it did not bring: changed or vanished. Those
+-- without the moment that they are counted by lie in the window in which they are counted.
 SELECT DISTINCT known.id
-FROM extract_window AS read
-CROSS JOIN LATERAL ops.ids_in_window(%(staged)s::regclass, read.start_at, read.end_at) AS known (id)
-WHERE
-    read.source_table = %(source_table)s
-    AND NOT EXISTS (SELECT 1 FROM {raw} AS seen WHERE seen.id = known.id)
+FROM (
+    SELECT held.id
+    FROM extract_window AS read
+    CROSS JOIN LATERAL ops.ids_in_window(%(staged)s::regclass, read.start_at, read.end_at) AS held (id)
+    WHERE read.source_table = %(source_table)s
+    UNION ALL
+    SELECT undated.id
+    FROM {staged} AS undated
+    WHERE undated.{moment} IS NULL AND %(uncounted)s
+) AS known
+WHERE NOT EXISTS (SELECT 1 FROM {raw} AS seen WHERE seen.id = known.id)
 ORDER BY known.id;
 
 -- name: unstaged_tables

@@ -1,10 +1,19 @@
+-- name: accept_column
+-- An operator accepts that a column of the source is gone.
+UPDATE ops.source_column
+SET accepted_at = clock_timestamp(), accepted_by = %(accepted_by)s, accepted_why = %(why)s
+WHERE table_name = %(table_name)s AND column_name = %(column_name)s;
+
 -- name: create_offending
 -- Rows that break a quarantining check, by their place in the batch table.
 CREATE TEMPORARY TABLE IF NOT EXISTS offending (
     row_place tid NOT NULL,
     position integer NOT NULL,
     check_id text NOT NULL,
-    reason text NOT NULL
+    reason text NOT NULL,
+    -- Null: the whole row. Kept: what is reckoned from the value is null, the value is not.
+    field text,
+    is_kept boolean NOT NULL
 ) ON COMMIT DROP;
 TRUNCATE offending;
 
@@ -35,6 +44,28 @@ SELECT *
 FROM {fact} AS fact
 WHERE fact.time_key BETWEEN %(first_day)s AND %(last_day)s;
 
+-- name: known_columns
+-- Columns that a run has read and nobody has accepted as gone.
+SELECT
+    known.table_name,
+    known.column_name
+FROM ops.source_column AS known
+WHERE known.table_name = ANY(%(tables)s::text []) AND known.accepted_at IS NULL;
+
+-- name: note_columns
+-- What this run reads; a column that comes back is expected again.
+INSERT INTO ops.source_column AS known (table_name, column_name, last_seen_run_id)
+SELECT
+    seen.table_name,
+    seen.column_name,
+    %(run_id)s
+FROM unnest(%(tables)s::text [], %(columns)s::text []) AS seen (table_name, column_name)
+ON CONFLICT (table_name, column_name) DO UPDATE SET
+    last_seen_run_id = excluded.last_seen_run_id,
+    accepted_at = NULL,
+    accepted_by = NULL,
+    accepted_why = NULL;
+
 -- name: put_back
 -- Content, digest and time of a rejected row are the whole conformed row, so putting it back loses nothing.
 WITH taken AS (
@@ -49,9 +80,13 @@ FROM taken
 CROSS JOIN LATERAL jsonb_populate_record(NULL::{batch}, taken.content) AS conformed;
 
 -- name: quarantined_rows
-SELECT source_key, reason, state, content
+SELECT source_key, field, reason, state, content
 FROM ops.quarantine
 WHERE %(run_id)s IN (run_id, last_seen_run_id) AND %(check_id)s = ANY(string_to_array(check_id, ', '));
+
+-- name: reject_fields
+-- After the rows: what is left of the offending places is in rows that are loaded.
+SELECT ops.reject_fields(%(batch)s::regclass, %(source_table)s) AS fields;
 
 -- name: read_days
 -- The first and last business day of a moment of the batch.
@@ -62,9 +97,16 @@ FROM {batch};
 
 -- name: rejected_tables
 -- Which tables of the batch have rows that this gate quarantined before.
-SELECT DISTINCT source_table
+SELECT source_table
 FROM rejected
+WHERE string_to_array(check_id, ', ') && %(check_ids)s::text []
+UNION
+SELECT source_table
+FROM rejected_field
 WHERE string_to_array(check_id, ', ') && %(check_ids)s::text [];
+
+-- name: restore_fields
+SELECT ops.restore_fields(%(batch)s::regclass, %(source_table)s, %(check_ids)s);
 
 -- name: results
 SELECT

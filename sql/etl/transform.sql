@@ -42,13 +42,21 @@ SELECT
     judged.problem[2],
     %(source_table)s || '.' || judged.problem[1],
     judged.row_hash,
-    judged.event_at AT TIME ZONE %(source_timezone)s
+    ops.sound_moment(judged.event_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s
 FROM {judged} AS judged
 WHERE judged.problem IS NOT NULL;
+
+-- name: reject_moments
+-- A moment that no calendar holds, in a row that does not depend on it.
+SELECT ops.reject_moments(
+    quote_ident(%(judged)s)::regclass, %(source_table)s, %(moments)s, %(latest_moment)s, %(source_timezone)s
+);
 
 -- name: start_over
 -- An earlier attempt's results go, so that the stage can be run again.
 DROP VIEW IF EXISTS {judged} CASCADE;
 DROP TABLE IF EXISTS {staged} CASCADE;
 DELETE FROM rejected
+WHERE source_table = %(source_table)s;
+DELETE FROM rejected_field
 WHERE source_table = %(source_table)s;

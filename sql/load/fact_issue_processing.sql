@@ -92,7 +92,10 @@ closing AS (
     SELECT
         issue.id AS issue_id,
         ops.day_key(issue.closed_at, %(business_timezone)s) AS time_key,
-        extract(EPOCH FROM issue.closed_at - issue.created_at) / 3600 AS lead_time_hours,
+        -- Closed before it was created: one of the two moments is wrong, and no lead time is known.
+        CASE
+            WHEN issue.created_at <= issue.closed_at THEN extract(EPOCH FROM issue.closed_at - issue.created_at) / 3600
+        END AS lead_time_hours,
         -- What began after the closing was no work towards it.
         CASE
             WHEN begun.first_started_at <= issue.closed_at

@@ -1,8 +1,9 @@
--- Entries whose row is loaded now, or is no longer in the source. What was quarantined again just now stays.
+-- Entries whose row or field is loaded now, or is no longer in the source. What was quarantined again just now stays.
 WITH entry AS MATERIALIZED (
     SELECT
         waiting.quarantine_id,
         waiting.source_key,
+        waiting.field,
         split_part(waiting.source_key, '#', 1)::bigint AS id
     FROM ops.quarantine AS waiting
     WHERE
@@ -12,7 +13,15 @@ WITH entry AS MATERIALIZED (
         AND NOT EXISTS (
             SELECT 1
             FROM rejected AS aside
-            WHERE aside.source_table = %(source_table)s AND aside.source_key = waiting.source_key
+            WHERE aside.source_table = %(source_table)s AND aside.source_key = waiting.source_key AND waiting.field IS NULL
+        )
+        AND NOT EXISTS (
+            SELECT 1
+            FROM rejected_field AS aside
+            WHERE
+                aside.source_table = %(source_table)s
+                AND aside.source_key = waiting.source_key
+                AND aside.field = waiting.field
         )
 ),
 

@@ -55,8 +55,9 @@ wanted AS (
         coalesce(staged.closed_at, known.source_closed_at) AS source_closed_at,
         staged.id IS NULL AND known.issue_key IS NULL AS is_inferred,
         CASE
-            WHEN known.issue_key IS NOT NULL THEN now()
-            ELSE greatest(staged.updated_at, staged.closed_at, staged.deleted_at, labelled.changed_at)
+            WHEN known.issue_key IS NOT NULL THEN %(read_at)s
+            -- Known since it was read at the latest, whatever the source's clock says.
+            ELSE least(greatest(staged.updated_at, staged.closed_at, staged.deleted_at, labelled.changed_at), %(read_at)s)
         END AS changed_at
     FROM touched_issue AS touched
     LEFT JOIN staging.issues AS staged ON touched.issue_id = staged.id

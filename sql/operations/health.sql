@@ -64,11 +64,12 @@ SELECT 1 AS answer;
 -- name: quarantine
 SELECT
     reason,
-    count(*) AS rows
+    count(*) FILTER (WHERE field IS NULL) AS rows,
+    count(field) AS fields
 FROM ops.quarantine
 WHERE state = 'open'
 GROUP BY source_table, reason
-ORDER BY rows DESC, source_table, reason -- noqa: PRS
+ORDER BY count(*) DESC, source_table, reason -- noqa: PRS
 LIMIT 50;
 
 -- name: record_finding

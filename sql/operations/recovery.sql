@@ -34,6 +34,7 @@ FROM (
     WHERE
         waiting.source_table = 'agent_execution_logs'
         AND waiting.state IN ('open', 'discarded')
+        AND waiting.field IS NULL
         AND ops.day_key(waiting.event_at, %(business_timezone)s) / 100 = %(month_key)s
         AND waiting.event_at < %(until)s
 ) AS known;

@@ -49,5 +49,5 @@ FROM pg_class AS relation
 WHERE
     relation.relnamespace = to_regnamespace(quote_ident(%(schema)s))
     AND relation.relkind IN ('r', 'v')
-    AND (relation.relname LIKE 'stg\_%%' OR relation.relname = 'rejected')
+    AND (relation.relname LIKE 'stg\_%%' OR relation.relname IN ('rejected', 'rejected_field'))
 ORDER BY relation.relname;

@@ -42,6 +42,7 @@ ORDER BY
 SELECT
     source_table,
     source_key,
+    field,
     reason,
     check_id,
     state,

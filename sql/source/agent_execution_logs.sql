@@ -1,6 +1,6 @@
 -- Completed executions. A row is written when an execution starts and completed in place; until then it is not read.
--- Read: completed_at in a window, or an id asked for. The windows lie between first and last; windows is null unless they
--- are several.
+-- Read: completed_at in a window, an id asked for, or a completed_at that no calendar holds (before 1970, or later than
+-- tomorrow). The windows lie between first and last; windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (
@@ -75,4 +75,5 @@ CROSS JOIN LATERAL (
     WHERE
         (completed_at >= %(first)s AND completed_at < %(last)s AND coalesce(completed_at <@ %(windows)s::tsmultirange, true))
         OR (id = ANY(%(ids)s::bigint []) AND completed_at IS NOT NULL)
+        OR (%(undated)s AND (completed_at < '1970-01-01' OR completed_at >= %(latest)s))
 ) AS present;

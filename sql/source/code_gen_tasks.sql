@@ -1,6 +1,6 @@
 -- Code generation tasks. One an issue, changed in place; updated_at tells when.
--- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
--- windows is null unless they are several.
+-- Read: a moment of the row in a window, an id asked for, no moment at all, or one that no calendar holds (before 1970, or
+-- later than tomorrow). The windows lie between first and last; windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::bigint AS compilation_time_ms) AS absent
@@ -28,4 +28,9 @@ CROSS JOIN LATERAL (
         OR (updated_at >= %(first)s AND updated_at < %(last)s AND coalesce(updated_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL)
+        OR (%(undated)s AND (
+            created_at < '1970-01-01' OR created_at >= %(latest)s
+            OR updated_at < '1970-01-01' OR updated_at >= %(latest)s
+        ))
+        OR (%(uncounted)s AND created_at IS NULL)
 ) AS present;

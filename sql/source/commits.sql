@@ -1,6 +1,6 @@
 -- Commits.
--- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
--- windows is null unless they are several.
+-- Read: a moment of the row in a window, an id asked for, no moment at all, or one that no calendar holds (before 1970, or
+-- later than tomorrow). The windows lie between first and last; windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table. The digest of a row
 -- without such values is that of its other columns.
 SELECT present.*
@@ -40,4 +40,5 @@ CROSS JOIN LATERAL (
         (committed_at >= %(first)s AND committed_at < %(last)s AND coalesce(committed_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND committed_at IS NULL)
+        OR (%(undated)s AND (committed_at < '1970-01-01' OR committed_at >= %(latest)s))
 ) AS present;

@@ -1,6 +1,6 @@
 -- Deployments. The status changes in place and often no column tells when, so the whole look-back is read again each time.
--- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
--- windows is null unless they are several.
+-- Read: a moment of the row in a window, an id asked for, no moment at all, or one that no calendar holds (before 1970, or
+-- later than tomorrow). The windows lie between first and last; windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table. The digest of a row
 -- without such values is that of its other columns.
 SELECT present.*
@@ -46,4 +46,10 @@ CROSS JOIN LATERAL (
         OR (updated_at >= %(first)s AND updated_at < %(last)s AND coalesce(updated_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND deployed_at IS NULL AND created_at IS NULL)
+        OR (%(undated)s AND (
+            deployed_at < '1970-01-01' OR deployed_at >= %(latest)s
+            OR created_at < '1970-01-01' OR created_at >= %(latest)s
+            OR updated_at < '1970-01-01' OR updated_at >= %(latest)s
+        ))
+        OR (%(uncounted)s AND created_at IS NULL)
 ) AS present;

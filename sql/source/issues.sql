@@ -1,6 +1,6 @@
 -- Issues. A row changes in place and updated_at tells when, so any of its moments may bring it into the window.
--- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
--- windows is null unless they are several.
+-- Read: a moment of the row in a window, an id asked for, no moment at all, or one that no calendar holds (before 1970, or
+-- later than tomorrow). The windows lie between first and last; windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table. The digest of a row
 -- without such values is that of its other columns.
 SELECT present.*
@@ -50,4 +50,11 @@ CROSS JOIN LATERAL (
         OR (deleted_at >= %(first)s AND deleted_at < %(last)s AND coalesce(deleted_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL AND updated_at IS NULL AND closed_at IS NULL)
+        OR (%(undated)s AND (
+            created_at < '1970-01-01' OR created_at >= %(latest)s
+            OR updated_at < '1970-01-01' OR updated_at >= %(latest)s
+            OR closed_at < '1970-01-01' OR closed_at >= %(latest)s
+            OR deleted_at < '1970-01-01' OR deleted_at >= %(latest)s
+        ))
+        OR (%(uncounted)s AND created_at IS NULL)
 ) AS present;

@@ -1,6 +1,6 @@
 -- Reviews. One an issue.
--- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
--- windows is null unless they are several.
+-- Read: a moment of the row in a window, an id asked for, no moment at all, or one that no calendar holds (before 1970, or
+-- later than tomorrow). The windows lie between first and last; windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::bigint AS security_issues_found, NULL::bigint AS performance_issues_found) AS absent
@@ -25,4 +25,5 @@ CROSS JOIN LATERAL (
         (created_at >= %(first)s AND created_at < %(last)s AND coalesce(created_at <@ %(windows)s::tsmultirange, true))
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL)
+        OR (%(undated)s AND (created_at < '1970-01-01' OR created_at >= %(latest)s))
 ) AS present;

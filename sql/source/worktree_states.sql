@@ -1,6 +1,6 @@
 -- Worktrees. One an issue.
--- Read: a moment of the row in a window, an id asked for, or no moment at all. The windows lie between first and last;
--- windows is null unless they are several.
+-- Read: a moment of the row in a window, an id asked for, no moment at all, or one that no calendar holds (before 1970, or
+-- later than tomorrow). The windows lie between first and last; windows is null unless they are several.
 -- A source may lack a column that is not essential: its name then means the null beside the table.
 SELECT present.*
 FROM (SELECT NULL::text AS branch_name) AS absent
@@ -29,4 +29,9 @@ CROSS JOIN LATERAL (
         )
         OR id = ANY(%(ids)s::bigint [])
         OR (%(undated)s AND created_at IS NULL AND cleaned_up_at IS NULL)
+        OR (%(undated)s AND (
+            created_at < '1970-01-01' OR created_at >= %(latest)s
+            OR cleaned_up_at < '1970-01-01' OR cleaned_up_at >= %(latest)s
+        ))
+        OR (%(uncounted)s AND created_at IS NULL)
 ) AS present;

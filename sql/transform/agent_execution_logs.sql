@@ -100,9 +100,8 @@ SELECT
     CASE
         WHEN raw.id IS NULL THEN ARRAY['no-id', 'the execution has no id']
         WHEN
-            least(raw.started_at, raw.completed_at, raw.created_at) < '1970-01-01'
-            OR greatest(raw.started_at, raw.completed_at, raw.created_at) >= '2100-01-01'
-            THEN ARRAY['moment-out-of-range', 'a moment of the execution lies outside of 1970 to 2099']
+            raw.completed_at < '1970-01-01' OR raw.completed_at >= %(latest_moment)s AT TIME ZONE %(source_timezone)s
+            THEN ARRAY['moment-out-of-range', ops.moment_fault('completed_at', raw.completed_at, %(latest_moment)s, %(source_timezone)s)]
         WHEN
             (SELECT EXISTS (SELECT FROM repeated_execution))
             AND raw.id IN (SELECT repeated.id FROM repeated_execution AS repeated)
@@ -119,7 +118,12 @@ SELECT
     raw.issue_id,
     spelt.agent_id,
     raw.agent_id AS source_agent_id,
-    raw.started_at AT TIME ZONE %(source_timezone)s AS started_at,
+    ops.started_at(
+        ops.sound_moment(raw.started_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s,
+        raw.completed_at AT TIME ZONE %(source_timezone)s,
+        raw.execution_duration_ms,
+        %(source_timezone)s
+    ) AS started_at,
     raw.completed_at AT TIME ZONE %(source_timezone)s AS completed_at,
     raw.execution_duration_ms,
     raw.memory_usage_mb,
@@ -165,7 +169,7 @@ SELECT
     raw.llm_cost_usd,
     raw.success,
     raw.error_message,
-    raw.created_at AT TIME ZONE %(source_timezone)s AS created_at,
+    ops.sound_moment(raw.created_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS created_at,
     nullif(btrim(raw.external_id), '') AS external_id,
     nullif(btrim(raw.session_id), '') AS session_id,
     nullif(btrim(raw.repository), '') AS repository,

@@ -7,8 +7,8 @@ SELECT
         WHEN coalesce(btrim(raw.commit_sha), '') = '' THEN ARRAY['no-sha', 'the commit has no sha']
         WHEN raw.committed_at IS NULL THEN ARRAY['no-day', 'the commit has no committed_at, so it belongs to no day']
         WHEN
-            raw.committed_at < '1970-01-01' OR raw.committed_at >= '2100-01-01'
-            THEN ARRAY['moment-out-of-range', 'the commit''s committed_at lies outside of 1970 to 2099']
+            raw.committed_at < '1970-01-01' OR raw.committed_at >= %(latest_moment)s AT TIME ZONE %(source_timezone)s
+            THEN ARRAY['moment-out-of-range', ops.moment_fault('committed_at', raw.committed_at, %(latest_moment)s, %(source_timezone)s)]
     END AS problem
 FROM raw_commits AS raw;
 

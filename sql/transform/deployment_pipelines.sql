@@ -19,9 +19,9 @@ SELECT
         WHEN spelt.status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL') AND spelt.deployed_at IS NULL
             THEN ARRAY['ended-without-date', 'the deployment has ended and has no deployed_at, so it belongs to no day']
         WHEN
-            least(spelt.deployed_at, spelt.created_at, spelt.updated_at) < '1970-01-01'
-            OR greatest(spelt.deployed_at, spelt.created_at, spelt.updated_at) >= '2100-01-01'
-            THEN ARRAY['moment-out-of-range', 'a moment of the deployment lies outside of 1970 to 2099']
+            spelt.status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK', 'PARTIAL')
+            AND (spelt.deployed_at < '1970-01-01' OR spelt.deployed_at >= %(latest_moment)s AT TIME ZONE %(source_timezone)s)
+            THEN ARRAY['moment-out-of-range', ops.moment_fault('deployed_at', spelt.deployed_at, %(latest_moment)s, %(source_timezone)s)]
     END AS problem
 FROM (
     SELECT
@@ -58,13 +58,13 @@ SELECT
     raw.deployment_duration_seconds,
     raw.infrastructure_cost_usd,
     raw.named_environment AS environment,
-    raw.deployed_at AT TIME ZONE %(source_timezone)s AS deployed_at,
-    raw.created_at AT TIME ZONE %(source_timezone)s AS created_at,
+    ops.sound_moment(raw.deployed_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS deployed_at,
+    ops.sound_moment(raw.created_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS created_at,
     nullif(btrim(raw.release_id), '') AS release_id,
     raw.named_repository AS repository,
     nullif(lower(btrim(raw.commit_sha)), '') AS commit_sha,
-    raw.updated_at AT TIME ZONE %(source_timezone)s AS updated_at,
+    ops.sound_moment(raw.updated_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS updated_at,
     raw.row_hash,
-    raw.event_at AT TIME ZONE %(source_timezone)s AS event_at
+    ops.sound_moment(raw.event_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS event_at
 FROM judged_deployment_pipelines AS raw
 WHERE raw.problem IS NULL;

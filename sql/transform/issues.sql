@@ -2,13 +2,7 @@
 CREATE VIEW judged_issues AS
 SELECT
     raw.*,
-    CASE
-        WHEN raw.id IS NULL THEN ARRAY['no-id', 'the issue has no id']
-        WHEN
-            least(raw.created_at, raw.updated_at, raw.closed_at, raw.deleted_at) < '1970-01-01'
-            OR greatest(raw.created_at, raw.updated_at, raw.closed_at, raw.deleted_at) >= '2100-01-01'
-            THEN ARRAY['moment-out-of-range', 'a moment of the issue lies outside of 1970 to 2099']
-    END AS problem
+    CASE WHEN raw.id IS NULL THEN ARRAY['no-id', 'the issue has no id'] END AS problem
 FROM raw_issues AS raw;
 
 CREATE UNLOGGED TABLE stg_issues AS
@@ -22,14 +16,14 @@ SELECT
     nullif(lower(btrim(raw.complexity)), '') AS complexity,
     nullif(lower(btrim(raw.issue_type)), '') AS issue_type,
     known.repository,
-    raw.created_at AT TIME ZONE %(source_timezone)s AS created_at,
-    raw.updated_at AT TIME ZONE %(source_timezone)s AS updated_at,
-    raw.closed_at AT TIME ZONE %(source_timezone)s AS closed_at,
+    ops.sound_moment(raw.created_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS created_at,
+    ops.sound_moment(raw.updated_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS updated_at,
+    ops.sound_moment(raw.closed_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS closed_at,
     nullif(translate(lower(btrim(raw.state)), '- ', '__'), '') AS state,
     nullif(btrim(raw.author), '') AS author,
-    raw.deleted_at AT TIME ZONE %(source_timezone)s AS deleted_at,
+    ops.sound_moment(raw.deleted_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS deleted_at,
     raw.row_hash,
-    raw.event_at AT TIME ZONE %(source_timezone)s AS event_at
+    ops.sound_moment(raw.event_at, %(latest_moment)s, %(source_timezone)s) AT TIME ZONE %(source_timezone)s AS event_at
 FROM judged_issues AS raw
 LEFT JOIN (
     SELECT

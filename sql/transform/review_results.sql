@@ -6,8 +6,8 @@ SELECT
         WHEN raw.id IS NULL THEN ARRAY['no-id', 'the review has no id']
         WHEN raw.created_at IS NULL THEN ARRAY['no-day', 'the review has no created_at, so it belongs to no day']
         WHEN
-            raw.created_at < '1970-01-01' OR raw.created_at >= '2100-01-01'
-            THEN ARRAY['moment-out-of-range', 'the review''s created_at lies outside of 1970 to 2099']
+            raw.created_at < '1970-01-01' OR raw.created_at >= %(latest_moment)s AT TIME ZONE %(source_timezone)s
+            THEN ARRAY['moment-out-of-range', ops.moment_fault('created_at', raw.created_at, %(latest_moment)s, %(source_timezone)s)]
     END AS problem
 FROM raw_review_results AS raw;
 

@@ -51,7 +51,7 @@ def test_rows_that_belong_to_no_day_or_no_status_are_set_aside_with_their_reason
     put(platform, "commits", id=7, issue_id=1, commit_sha="def", committed_at=NOON)
     put(platform, "label_history", id=8, issue_id=1, label_name="x", applied_at=None, removed_at=NOON)
     put(platform, "code_gen_tasks", id=9, issue_id=1, created_at=None, updated_at=NOON)
-    put(platform, "agent_execution_logs", id=10, agent_id="CodeGen", started_at="0044-03-15", completed_at=NOON)
+    put(platform, "agent_execution_logs", id=10, agent_id="CodeGen", started_at=NOON, completed_at="0044-03-15")
     stage = miyabi.day(DAY)
     assert reasons(miyabi) == {
         ("deployment_pipelines", "5"): "deployment_pipelines.unknown-status",
@@ -239,8 +239,8 @@ def test_many_executions_are_written_down_only_when_one_must_leave_the_batch(
         id=2,
         issue_id=1,
         agent_id="CodeGen",
-        started_at="0044-03-15",
-        completed_at=NOON,
+        started_at=NOON,
+        completed_at="0044-03-15",
     )
     stage = miyabi.day(DAY, gate=True)
     assert kind_of_batch(miyabi, stage) == "v"
@@ -254,15 +254,14 @@ def test_many_executions_are_written_down_only_when_one_must_leave_the_batch(
     for _ in range(2):
         gates.run_suites(stage, "conformed")
         with stage.warehouse() as connection:
-            assert [row["id"] for row in query(connection, "SELECT id FROM stg_agent_execution_logs")] == [1]
-            assert [row["source_key"] for row in query(connection, "SELECT source_key FROM rejected ORDER BY 1")] == [
-                "2",
-                "3",
-            ]
+            batch = query(connection, "SELECT id, execution_duration_ms AS ms FROM stg_agent_execution_logs ORDER BY 1")
+            assert [(row["id"], row["ms"]) for row in batch] == [(1, None), (3, None)]
+            assert [row["source_key"] for row in query(connection, "SELECT source_key FROM rejected")] == ["2"]
+            assert [row["source_key"] for row in query(connection, "SELECT source_key FROM rejected_field")] == ["3"]
     transform(stage)
     assert kind_of_batch(miyabi, stage) == "v"
-    assert miyabi.value("SELECT array_agg(execution_id) FROM fact_agent_execution") == [1]
-    execute(platform, "UPDATE agent_execution_logs SET started_at = completed_at, execution_duration_ms = id")
+    assert miyabi.value("SELECT array_agg(execution_id ORDER BY 1) FROM fact_agent_execution") == [1, 3]
+    execute(platform, "UPDATE agent_execution_logs SET completed_at = started_at, execution_duration_ms = id")
     miyabi.day(DAY, gate=True)
     assert miyabi.value("SELECT array_agg(execution_id ORDER BY 1) FROM fact_agent_execution") == [1, 2, 3]
     rebuilt.day(DAY)

@@ -38,6 +38,9 @@ class Bench:
     def rejected(self) -> list[dict[str, Any]]:
         return self.query("SELECT * FROM rejected ORDER BY source_table, source_key")
 
+    def rejected_fields(self) -> list[dict[str, Any]]:
+        return self.query("SELECT * FROM rejected_field ORDER BY source_table, source_key, field")
+
     def result(self, check_id: str) -> dict[str, Any]:
         found = self.query(
             "SELECT * FROM ops.check_result WHERE run_id = %s AND check_id = %s", self.stage.run_id, check_id
@@ -57,6 +60,11 @@ def make_bench(settings: Settings, pipeline: str = DAILY, interval: Interval = D
             connection,
             f"CREATE TABLE IF NOT EXISTS {schema}.rejected (source_table text, source_key text, content jsonb, "
             "reason text, check_id text, row_hash bigint, event_at timestamptz)",
+        )
+        db.execute(
+            connection,
+            f"CREATE TABLE IF NOT EXISTS {schema}.rejected_field (source_table text, source_key text, field text, "
+            "content jsonb, reason text, check_id text, row_hash bigint, event_at timestamptz)",
         )
     return Bench(stage)
 

@@ -3,9 +3,10 @@
 import pytest
 
 from gates.kit import Bench
-from miyabi_dw.common.errors import SourceContractError
+from miyabi_dw.common.errors import BadRequest, SourceContractError
 from miyabi_dw.db.connection import Connection, execute
 from miyabi_dw.etl import gates
+from miyabi_dw.etl.gates.lost_columns import accept_column
 
 
 def test_a_source_as_agreed_passes_with_one_result_a_table(bench: Bench) -> None:
@@ -23,10 +24,6 @@ LOSSES = {
     "zone": (
         "ALTER TABLE issues ALTER closed_at TYPE timestamptz",
         "issues.closed_at: expected timestamp, found timestamp with time zone",
-    ),
-    "float": (
-        "ALTER TABLE agent_execution_logs ALTER llm_cost_usd TYPE double precision",
-        "agent_execution_logs.llm_cost_usd: expected number, found double precision",
     ),
     "text": (
         "ALTER TABLE deployment_pipelines ALTER deployment_duration_seconds TYPE text",
@@ -97,3 +94,38 @@ def test_a_second_check_of_the_same_run_replaces_the_first(bench: Bench, source:
     execute(source, "ALTER TABLE elsewhere RENAME TO issues")
     gates.check_source_contract(bench.stage)
     assert bench.query("SELECT count(*) AS n FROM ops.check_result WHERE outcome = 'failed'")[0]["n"] == 0
+
+
+def test_a18_floating_point_numbers_are_taken_with_a_note(bench: Bench, source: Connection) -> None:
+    execute(source, "ALTER TABLE agent_execution_logs ALTER llm_cost_usd TYPE double precision")
+    execute(source, "ALTER TABLE review_results ALTER review_score TYPE real")
+    report = gates.check_source_contract(bench.stage)
+    assert sorted((one.check_id, one.severity) for one in report.results if one.outcome == "failed") == [
+        ("agent_execution_logs.llm_cost_usd", "info"), ("review_results.review_score", "info"),
+    ]  # fmt: skip
+
+
+def test_a26_a_column_that_is_gone_stops_the_run_until_that_is_accepted(bench: Bench, source: Connection) -> None:
+    gates.check_source_contract(bench.stage)
+    execute(source, "ALTER TABLE commits RENAME author TO written_by")
+    with pytest.raises(SourceContractError, match=r"commits\.author.*miyabi-dw gate accept commits\.author --why"):
+        gates.check_source_contract(bench.stage)
+    with bench.stage.database.connect("etl") as connection:
+        with pytest.raises(BadRequest, match="no run has read"):
+            accept_column(connection, "commits.nothing", "a slip")
+        accept_column(connection, "commits.author", "renamed")
+    assert [one.severity for one in gates.check_source_contract(bench.stage).results if one.outcome == "failed"] == [
+        "info"
+    ]
+    (row,) = bench.query("SELECT * FROM ops.source_column WHERE accepted_at IS NOT NULL")
+    assert (row["table_name"], row["column_name"], row["accepted_why"]) == ("commits", "author", "renamed")
+    execute(source, "ALTER TABLE commits RENAME written_by TO author")
+    gates.check_source_contract(bench.stage)
+    execute(source, "ALTER TABLE commits DROP COLUMN author")
+    with pytest.raises(SourceContractError, match=r"commits\.author"):
+        gates.check_source_contract(bench.stage)
+
+
+def test_a26_a_column_that_no_run_has_read_is_not_missed(bench: Bench, source: Connection) -> None:
+    execute(source, "ALTER TABLE issues DROP COLUMN description")
+    assert gates.check_source_contract(bench.stage).counts["failed"] == 1

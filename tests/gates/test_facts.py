@@ -23,7 +23,7 @@ def test_what_the_load_makes_passes(run: Bench) -> None:
     assert odd == ["fact_issue_processing.growth-normal"]
     found = {result.check_id: result for result in report.results}
     assert found["fact_agent_execution.issue-key-is-known"].rows_failed == 1
-    assert found["fact_agent_execution.grain"].rows_checked == 3
+    assert found["fact_agent_execution.grain"].rows_checked == 4
     assert found["fact_agent_execution.cost-is-known"].rows_failed == 1
 
 

@@ -1,4 +1,4 @@
-"""A Wednesday with a little of everything in it, and one execution that is quarantined."""
+"""A Wednesday with a little of everything in it, and one execution with a quarantined field."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ ROWS = {
     " (1, 1, 'CodeGen', '2026-01-14 03:00', '2026-01-14 03:01', 60000, 1000, 100, 0.25, true, '2026-01-14 03:00'),"
     " (2, 1, 'agent-review', '2026-01-14 04:00', '2026-01-14 04:01', 60001, 1000, 100, 0.000000001, true, '2026-01-14 04:00'),"
     " (3, NULL, 'nobody', '2026-01-14 05:00', '2026-01-14 05:01', NULL, NULL, NULL, NULL, NULL, '2026-01-14 05:00'),"
-    " (4, 2, 'CodeGen', '2026-01-14 05:00', '2026-01-14 04:00', -5, 1, 1, 1, true, '2026-01-14 05:00')",
+    " (4, 2, 'CodeGen', '2026-01-14 05:00', '2026-01-14 05:01', -5, 1, 1, 1, true, '2026-01-14 05:00')",
     "code_gen_tasks": "(id, issue_id, total_files_generated, total_lines_generated, clippy_warnings, fmt_issues,"
     " created_at, updated_at) VALUES (1, 1, 3, 100, 0, 0, '2026-01-14 03:00', '2026-01-14 05:00')",
     "deployment_pipelines": "(id, issue_id, deployment_status, infrastructure_cost_usd, environment, deployed_at, created_at)"
@@ -32,7 +32,7 @@ ROWS = {
     " (1, 1, repeat('a', 40), '2026-01-14 02:00'), (2, NULL, repeat('b', 40), '2026-01-14 02:30')",
     "label_history": "(id, issue_id, label_name, applied_at) VALUES (1, 1, 'priority:p0', '2026-01-14 02:00')",
 }
-# Of the execution that is quarantined.
+# Of the execution with a quarantined field.
 HOSTILE_MESSAGE = "UPDATE agent_execution_logs SET error_message = '<script>alert(1)</script> \u202e' WHERE id = 4"
 
 

@@ -1,4 +1,4 @@
-"""miyabi-dw gate: what is checked, and what the checks found."""
+"""miyabi-dw gate: what is checked, what the checks found, and which losses of the source are accepted."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -71,6 +71,23 @@ def validate() -> None:
 
     counted = validated()
     click.echo(f"{counted['checks']} checks of {counted['suites']} suites, all in order")
+
+
+@gate.command()
+@click.argument("column", metavar="TABLE.COLUMN")
+@click.option("--why", required=True, help="Why it is gone; kept with the column.")
+@pass_app
+def accept(app: App, *, column: str, why: str) -> None:
+    """Accept that a column of the source is gone, so that runs go on without it.
+
+    Its values are null in rows that are read from now on; rows that no run reads again keep what was loaded. A column
+    that comes back is expected again.
+    """
+    from miyabi_dw.etl.gates.lost_columns import accept_column
+
+    with app.database.connect("etl", application_name="miyabi-dw:gate accept") as connection:
+        accept_column(connection, column, why)
+    click.echo(f"runs go on without {column}")
 
 
 commands = (gate,)

@@ -1,4 +1,4 @@
-"""miyabi-dw quarantine: rows quarantined instead of loaded."""
+"""miyabi-dw quarantine: rows quarantined instead of loaded, and fields loaded as null."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_r
 if TYPE_CHECKING:
     from miyabi_dw.common.timeframe import Interval
 
-OVERVIEW = ("quarantine_id", "source_table", "source_key", "state", "quarantined_at", "reason")
+OVERVIEW = ("quarantine_id", "source_table", "source_key", "field", "state", "quarantined_at", "reason")
 
 
 @click.group()
@@ -53,7 +53,7 @@ def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    content = {f"row: {name}": value for name, value in found.pop("content").items()}
+    content = {f"{'value' if found['field'] else 'row'}: {name}": value for name, value in found.pop("content").items()}
     print_rows([{"field": name, "value": value} for name, value in (found | content).items()], as_json=False)
 
 

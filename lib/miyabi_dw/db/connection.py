@@ -108,6 +108,8 @@ class Database:
         def attempt() -> Connection:
             parameters: dict[str, Any] = dict(self._parameters(role, statement_timeout))
             parameters |= {"application_name": application_name} | ({"dbname": dbname} if dbname else {})
+            # Whatever encoding the database keeps its text in.
+            parameters["client_encoding"] = "UTF8"
             try:
                 connection = psycopg2.connect(None, None, **parameters)
             except psycopg2.Error as error:

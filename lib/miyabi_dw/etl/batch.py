@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -64,6 +64,16 @@ class StageContext:
         """The one that its fact carries, if the pipeline reads one."""
         return next((table for table in self.tables if table.carried_by), None)
 
+    @cached_property
+    def read_at(self) -> datetime:
+        """When its rows are read, as far as they can tell: the clock, or the later moment that the run takes for now."""
+        return max(self.as_of, now())
+
+    @property
+    def latest_moment(self) -> datetime:
+        """From here on a moment of the source lies in the future; clocks differ, by zone if not by fault."""
+        return self.read_at + timedelta(days=1)
+
     @property
     def parameters(self) -> dict[str, Any]:
         """What the SQL of every stage may name: %(run_id)s, %(interval_start)s, %(business_timezone)s and so on."""
@@ -74,6 +84,8 @@ class StageContext:
             "interval_start": self.interval.start,
             "interval_end": self.interval.end,
             "as_of": self.as_of,
+            "read_at": self.read_at,
+            "latest_moment": self.latest_moment,
             "source_timezone": self.settings.source_timezone,
             "business_timezone": self.settings.business_timezone,
             "lookback_days": self.settings.lookback_days,

@@ -70,7 +70,7 @@ class Reader:
         self._note_windows(name, due)
         waiting = self._ids("open_quarantine_ids", source_table=name)
         self._copy(name, due, waiting, undated=bool(due))
-        unseen = set(self._unseen(table)) - set(waiting)
+        unseen = set(self._unseen(table, due)) - set(waiting)
         for ids in _portions(sorted(unseen)):
             self._copy(name, (), ids)
         self._note("mark_vanished", source_table=name, ids=sorted(unseen.union(waiting)), raw=f"raw_{name}")
@@ -80,7 +80,7 @@ class Reader:
         """An interval that ends before the source begins is a slip of the pen, not a day without rows."""
         if any(self.rows.values()):
             return
-        first = run(self.source, "etl/extract/first_moment")[0]["first_moment"]
+        first = run(self.source, "etl/extract/first_moment", windows.rows_named(self.stage))[0]["first_moment"]
         if first is not None and windows.source_clock(self.stage, self.stage.interval.end) <= first:
             raise BadRequest(
                 f"the source has no data before {first:%Y-%m-%d}",
@@ -89,7 +89,7 @@ class Reader:
             )
 
     def _create(self, table: str) -> None:
-        nothing = windows.parameters(()) | {"ids": [], "undated": False}
+        nothing = windows.parameters(()) | windows.rows_named(self.stage)
         types = column_types(self.source, windows.over_rows("etl/extract/no_rows", table), nothing)
         self.rows[table] = 0
         self._note("create_raw", table_name=f"raw_{table}", columns=list(types), types=list(types.values()))
@@ -102,7 +102,8 @@ class Reader:
             run_count(self.warehouse, "etl/extract/add_window", values)
 
     def _copy(self, table: str, due: Sequence[Window], ids: Sequence[int], *, undated: bool = False) -> None:
-        values = windows.parameters(due) | {"ids": list(ids), "undated": undated}
+        named = windows.rows_named(self.stage, ids, undated=undated, uncounted=windows.has_uncounted(due))
+        values = windows.parameters(due) | named
         self.rows[table] += copy_between(self.source, source_query(table), values, self.warehouse, f"raw_{table}")
 
     def _finish(self, table: str) -> None:
@@ -110,11 +111,12 @@ class Reader:
             self._note("note_unique", source_table=table)
         self._note("record_extracted", run_id=self.stage.run_id, source_table=table, extracted=self.rows[table])
 
-    def _unseen(self, table: SourceTable) -> Iterator[int]:
+    def _unseen(self, table: SourceTable, due: Sequence[Window]) -> Iterator[int]:
         name = table.table
         if not table.carried_by:
-            known = {"source_table": name, "staged": f"staging.{name}"}
-            yield from self._ids("unseen_ids", {"raw": f"raw_{name}"}, **known)
+            names = {"raw": f"raw_{name}", "staged": f"staging.{name}", "moment": table.moment}
+            known = {"source_table": name, "staged": names["staged"], "uncounted": windows.has_uncounted(due)}
+            yield from self._ids("unseen_ids", names, **known)
         for child in self.stage.tables:
             for column in (column for column, other in child.refers_to.items() if other == name):
                 names = {"raw": f"raw_{child.table}", "reference": column, "referenced": f"raw_{name}"}

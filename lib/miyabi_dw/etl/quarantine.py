@@ -24,11 +24,12 @@ Starter = Callable[[str, Interval], str]
 
 @dataclass(frozen=True, slots=True)
 class ListedEntry:
-    """One quarantined row of the source without its content; `check_id` is None where no check found it."""
+    """A quarantined row, or a `field` of a loaded one, without content; `check_id` is None where no check found it."""
 
     quarantine_id: int
     source_table: str
     source_key: str
+    field: str | None
     state: str
     quarantined_at: datetime
     run_id: str
@@ -45,6 +46,7 @@ class Entry:
     run_id: str
     source_table: str
     source_key: str
+    field: str | None
     content: Json
     reason: str
     check_id: str | None
@@ -68,14 +70,20 @@ class Retried:
     quarantine_id: int
     source_table: str
     source_key: str
+    field: str | None
     state: str
     reason: str
     run: str
 
     @property
+    def place(self) -> str:
+        """Its table and key, and the field where it is one."""
+        return " ".join(filter(None, (self.source_table, self.source_key, self.field)))
+
+    @property
     def sentence(self) -> str:
         why = f": {self.reason}" if self.state == "open" else ""
-        return f"{self.quarantine_id} ({self.source_table} {self.source_key}) {MEANING[self.state]}{why}"
+        return f"{self.quarantine_id} ({self.place}) {MEANING[self.state]}{why}"
 
 
 def entries(
@@ -126,7 +134,7 @@ def retry(
 
 
 def _retried(row: Entry, told: str) -> Retried:
-    return Retried(row.quarantine_id, row.source_table, row.source_key, row.state, row.reason, told)
+    return Retried(row.quarantine_id, row.source_table, row.source_key, row.field, row.state, row.reason, told)
 
 
 def _chosen(connection: Connection, ids: Sequence[int]) -> list[Entry]:

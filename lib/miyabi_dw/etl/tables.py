@@ -58,6 +58,11 @@ class SourceTable(BaseModel):
     carried_by: str = ""
     columns: dict[str, Column] = Field(min_length=1)
 
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """Its timestamps."""
+        return tuple(name for name, column in self.columns.items() if column.family == "timestamp")
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for key, names in {"refers_to": self.refers_to, "watched": self.watched}.items():

@@ -41,6 +41,8 @@ def _conform(stage: StageContext, warehouse: Connection, table: SourceTable) -> 
     run(warehouse, "etl/transform/start_over", values, staged=staged, judged=judged)
     run(warehouse, f"transform/{table.table}", values)
     run(warehouse, "etl/transform/reject", values, judged=judged)
+    moments = {"judged": judged, "moments": list(table.moments)}
+    run(warehouse, "etl/transform/reject_moments", values | moments)
     batch = run(warehouse, "etl/transform/batch", values)[0]
     if batch["extracted"] < FEW_ROWS or not batch["is_unique"]:
         run(warehouse, "etl/transform/make_table", values)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from miyabi_dw.common.timeframe import Month, business_day, local_day, time_key
 from miyabi_dw.db.connection import Connection, query
@@ -17,6 +18,8 @@ ROWS_PLACE = "/* rows */"
 Span = dict[str, datetime | str | None]
 # The same when everything is asked for.
 EVER: Span = {"first": "-infinity", "last": "infinity", "windows": None}
+# Where rows are counted whose moment is unknown, or is none that a calendar holds.
+UNPLACED = datetime(1970, 1, 1)  # noqa: DTZ001 - on the source's clock
 ALWAYS = "infinity"
 
 Digest = dict[date, tuple[int, int]]
@@ -60,6 +63,22 @@ def parameters(windows: Sequence[Window]) -> Span:
         "last": max((window.end for window in windows), default=None),
         "windows": several if len(windows) > 1 else None,
     }
+
+
+def rows_named(
+    stage: StageContext, ids: Sequence[int] = (), *, undated: bool = False, uncounted: bool = False
+) -> dict[str, Any]:
+    """What else a source query is bound to: ids, and whether it brings rows whose moments no calendar holds.
+
+    `uncounted` rows lack the moment that they are counted by, and may have others.
+    """
+    latest = source_clock(stage, stage.latest_moment)
+    return {"ids": list(ids), "undated": undated, "uncounted": uncounted, "latest": latest}
+
+
+def has_uncounted(due: Iterable[Window]) -> bool:
+    """Whether rows are counted in one of the windows that lack the moment to be counted by."""
+    return any(window.start <= UNPLACED < window.end for window in due)
 
 
 def interval_window(stage: StageContext) -> Window:
@@ -115,7 +134,7 @@ def source_digest(
 ) -> Digest:  # fmt: skip
     """Count and checksum of a source table's rows by business day or month: in the window, or of all before `until`."""
     asked = EVER if window is None else parameters([window])
-    values = asked | _zones(stage) | {"unit": unit, "until": until, "ids": list[int](), "undated": window is None}
+    values = asked | rows_named(stage, undated=window is None) | _zones(stage) | {"unit": unit, "until": until}
     rows = query(source, over_rows("etl/extract/source_digest", table.table), values)
     return _digest(Bucket(**row) for row in rows)
 
@@ -127,7 +146,7 @@ def known_digest(
     if table.carried_by:
         return carried_digest(stage, warehouse, table, unit, until=until)
     names = {"moment": table.moment, "table": f"staging.{table.table}"}
-    values = _zones(stage) | {"unit": unit, "until": until, "source_table": table.table}
+    values = _zones(stage) | {"unit": unit, "until": until, "source_table": table.table, "moment": table.moment}
     return _digest(rows_as(Bucket, warehouse, "etl/extract/staged_digest", values, **names))
 
 

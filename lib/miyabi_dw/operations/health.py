@@ -220,12 +220,14 @@ def _checks(view: View) -> Iterable[Finding]:
 
 def _quarantine(view: View) -> Iterable[Finding]:
     found = view.ask(QuarantineReason, "quarantine")
-    rows = sum(reason.rows for reason in found)
-    if rows < QUARANTINE_WARNING:
+    rows, fields = sum(reason.rows for reason in found), sum(reason.fields for reason in found)
+    if rows + fields < QUARANTINE_WARNING:
         yield Finding("quarantine", "ok", "No row is in quarantine.", Decimal(0), "rows")
         return
-    sentence = f"{counted(rows, 'row is', 'rows are')} in quarantine; most because: {found[0].reason}."
-    yield Finding("quarantine", "warning", sentence, Decimal(rows), "rows", "miyabi-dw quarantine list")
+    waiting = [counted(rows, "row")] * bool(rows) + [counted(fields, "field")] * bool(fields)
+    verb = "is" if rows + fields == 1 else "are"
+    sentence = f"{' and '.join(waiting)} {verb} in quarantine; most because: {found[0].reason}."
+    yield Finding("quarantine", "warning", sentence, Decimal(rows + fields), "rows", "miyabi-dw quarantine list")
 
 
 def _late_data(view: View) -> Iterable[Finding]:

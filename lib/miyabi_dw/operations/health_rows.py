@@ -58,10 +58,11 @@ class CheckNotPassed:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineReason:
-    """Open rows of quarantine by their reason."""
+    """Open rows of quarantine, and fields of rows that are loaded, by their reason."""
 
     reason: str
     rows: int
+    fields: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,10 +79,11 @@ class ReportedCheck:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """One of the rows shown; `total` is how many there are in all."""
+    """One of the rows shown, or a `field` of a loaded row; `total` is how many there are in all."""
 
     source_table: str
     source_key: str
+    field: str | None
     reason: str
     check_id: str | None
     state: str

@@ -30,6 +30,18 @@ CREATE UNLOGGED TABLE {schema}.rejected (
     event_at timestamptz
 );
 
+-- Fields of rows that are loaded without them, each with its value and its reason.
+CREATE UNLOGGED TABLE {schema}.rejected_field (
+    source_table text NOT NULL,
+    source_key text NOT NULL,
+    field text NOT NULL,
+    content jsonb NOT NULL,
+    reason text NOT NULL,
+    check_id text NOT NULL,
+    row_hash bigint,
+    event_at timestamptz
+);
+
 -- Tables whose ids the source itself keeps unique, so that nobody need look for repeated ones.
 CREATE UNLOGGED TABLE {schema}.unique_by_source (
     source_table text PRIMARY KEY

@@ -2,10 +2,7 @@
 SELECT
     date_trunc(
         %(unit)s,
-        least(
-            greatest(known.event_at, '1970-01-01'::timestamp AT TIME ZONE %(source_timezone)s),
-            '2100-01-01'::timestamp AT TIME ZONE %(source_timezone)s
-        ) AT TIME ZONE %(business_timezone)s
+        coalesce(known.event_at, '1970-01-01'::timestamp AT TIME ZONE %(source_timezone)s) AT TIME ZONE %(business_timezone)s
     )::date AS bucket,
     count(*) AS row_count,
     sum(known.row_hash) AS digest
@@ -27,8 +24,9 @@ FROM (
     WHERE
         waiting.source_table = 'agent_execution_logs'
         AND waiting.state IN ('open', 'discarded')
-        AND waiting.event_at >= %(first)s::timestamp AT TIME ZONE %(source_timezone)s
-        AND waiting.event_at < %(last)s::timestamp AT TIME ZONE %(source_timezone)s
+        AND waiting.field IS NULL
+        AND coalesce(waiting.event_at, '1970-01-01') >= %(first)s::timestamp AT TIME ZONE %(source_timezone)s
+        AND coalesce(waiting.event_at, '1970-01-01') < %(last)s::timestamp AT TIME ZONE %(source_timezone)s
 ) AS known
 WHERE known.event_at IS NULL OR known.event_at < %(until)s::timestamp AT TIME ZONE %(source_timezone)s
 GROUP BY 1

@@ -5,6 +5,7 @@ WITH verdict AS (
         string_agg(check_id, ', ' ORDER BY position) AS check_id,
         string_agg(reason, '; ' ORDER BY position) AS reason
     FROM offending
+    WHERE field IS NULL
     GROUP BY row_place
 ),
 

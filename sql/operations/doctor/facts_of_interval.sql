@@ -12,10 +12,12 @@ SELECT
     (
         SELECT count(*) FROM ops.quarantine AS waiting
         WHERE
-            waiting.state = 'open' AND waiting.event_at >= %(interval_start)s AND waiting.event_at < %(interval_end)s
+            waiting.state = 'open' AND waiting.field IS NULL
+            AND waiting.event_at >= %(interval_start)s AND waiting.event_at < %(interval_end)s
     ) AS quarantined,
     (
         SELECT min(waiting.reason) FROM ops.quarantine AS waiting
         WHERE
-            waiting.state = 'open' AND waiting.event_at >= %(interval_start)s AND waiting.event_at < %(interval_end)s
+            waiting.state = 'open' AND waiting.field IS NULL
+            AND waiting.event_at >= %(interval_start)s AND waiting.event_at < %(interval_end)s
     ) AS reason;

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from miyabi_dw.common.errors import SourceContractError
 from miyabi_dw.db import statements
 from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.etl.gates.lost_columns import known_columns, note_columns
 from miyabi_dw.etl.gates.report import CheckResult, ContractReport, record, worst_first
 from miyabi_dw.etl.tables import Column, Family, SourceTable
 
-# Widths, lengths and scales do not matter, meaning does: a zone added to a timestamp moves it, a float rounds money.
+FLOATS = frozenset({"float4", "float8"})
+# Widths, lengths and scales do not matter, meaning does: a zone added to a timestamp moves it.
 FAMILIES: dict[Family, frozenset[str]] = {
     "integer": frozenset({"int2", "int4", "int8"}),
-    "number": frozenset({"numeric", "int2", "int4", "int8"}),
+    "number": frozenset({"numeric", "int2", "int4", "int8", *FLOATS}),
     "text": frozenset({"text", "varchar", "bpchar", "citext", "name", "enum"}),
     "boolean": frozenset({"bool"}),
     "timestamp": frozenset({"timestamp"}),
 }
 NAMED = 3
+LOST = "the column was there in earlier runs; what is loaded of it would be blanked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ Columns = Mapping[str, SourceColumn]
 def check_source_contract(stage: StageContext) -> ContractReport:
     """Compares the source's catalogue with the contract, in one query, and records what was found.
 
-    Raises SourceContractError when a table or an essential column is missing, unreadable or of another type.
+    Raises SourceContractError when a table or an essential column is missing, unreadable or of another type, or when a
+    column is gone that an earlier run has read and nobody has accepted that.
     """
     with stage.source() as connection:
         asked = {"tables": [table.table for table in stage.tables]}
@@ -47,16 +51,25 @@ def check_source_contract(stage: StageContext) -> ContractReport:
     found: dict[str, dict[str, SourceColumn]] = {}
     for row in rows:
         found.setdefault(row.table_name, {})[row.column_name] = row
-    results = [result for contract in stage.tables for result in compare(contract, found.get(contract.table))]
-    report = ContractReport("source", worst_first(results))
     with stage.warehouse() as connection:
+        known = {table: frozenset(columns) for table, columns in known_columns(connection, asked).items()}
+        results = [
+            result
+            for contract in stage.tables
+            for result in compare(contract, found.get(contract.table), known.get(contract.table, frozenset()))
+        ]
+        report = ContractReport("source", worst_first(results))
         record(connection, stage.run_id, report.results)
+        if not report.blocking:
+            note_columns(connection, stage, found)
     if report.blocking:
         raise _broken(report, stage)
     return report
 
 
-def compare(contract: SourceTable, found: Columns | None) -> list[CheckResult]:
+def compare(
+    contract: SourceTable, found: Columns | None, known: frozenset[str] = frozenset()
+) -> list[CheckResult]:  # fmt: skip
     """What the source's table lacks, has changed or has besides; a single passed result when all is as expected."""
     if found is None:
         severity = "critical" if contract.essential else "warning"
@@ -64,7 +77,7 @@ def compare(contract: SourceTable, found: Columns | None) -> list[CheckResult]:
     if not all(row.is_readable for row in found.values()):
         note = "the table may not be read; grant SELECT on it"
         return [_result(contract, "", "critical", note, "the right to read it", "none")]
-    compared = [_compare(contract, name, column, found) for name, column in contract.columns.items()]
+    compared = [_compare(contract, name, column, found, known) for name, column in contract.columns.items()]
     differences = [result for result in compared if result is not None]
     added = [_added(contract, name, found[name]) for name in found if name not in contract.columns]
     if not differences:
@@ -72,13 +85,20 @@ def compare(contract: SourceTable, found: Columns | None) -> list[CheckResult]:
     return differences + added
 
 
-def _compare(contract: SourceTable, name: str, column: Column, found: Columns) -> CheckResult | None:
+def _compare(
+    contract: SourceTable, name: str, column: Column, found: Columns, known: frozenset[str]
+) -> CheckResult | None:  # fmt: skip
+    if name not in found and column.essential is False and name in known:
+        return _result(contract, name, "critical", LOST, f"{column.family}, as in earlier runs", "no such column")
     if name not in found:
         severity, note = ("critical", "") if column.essential else ("info", "; its values are unknown")
         return _result(contract, name, severity, f"the column is missing{note}", column.family, "no such column")
     row = found[name]
     if row.base_type not in FAMILIES[column.family]:
         return _result(contract, name, "critical", "the column has another type", column.family, row.shown_type)
+    if row.base_type in FLOATS:
+        note = "the column holds floating point numbers; what it lost of a number before it was read stays lost"
+        return _result(contract, name, "info", note, "numeric", row.shown_type)
     if not column.nullable and row.is_nullable:
         note = "the column may hold nulls now; rows without it are quarantined"
         return _result(contract, name, "info", note, "not null", "nullable")
@@ -104,10 +124,13 @@ def _result(
 def _broken(report: ContractReport, stage: StageContext) -> SourceContractError:
     losses = [_said(result) for result in report.blocking]
     more = f"; and {len(losses) - NAMED} more" if len(losses) > NAMED else ""
+    lost = [result.check_id for result in report.blocking if result.note == LOST]
+    accept = f'accept that it is gone: miyabi-dw gate accept {lost[0]} --why "..."' if lost else ""
+    remedy = accept or "change expectations/source and sql/source to match"
     return SourceContractError(
         f"the source is not as agreed: {'; '.join(losses[:NAMED])}{more}",
         stage.database.describe("source"),
-        "restore it, or change expectations/source and sql/source to match, then resume the run",
+        f"restore it, or {remedy}, then resume the run",
     )
 
 

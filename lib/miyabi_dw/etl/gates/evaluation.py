@@ -122,7 +122,7 @@ class Evaluation:
         return CheckResult(
             suite=f"{self._layer}/{self._suite.table}", layer=self._layer, table_name=self._suite.table,
             check_id=check.id, expectation=check.type, severity=check.severity, note=check.note,
-            column_name=", ".join(check.columns) or None, quarantines=check.quarantine, **found,
+            column_name=", ".join(check.columns) or None, quarantines=bool(check.quarantine), **found,
         )  # fmt: skip
 
     def _still_connected(self, error: Exception) -> None:

@@ -60,6 +60,7 @@ class Report:
     layer: str
     results: tuple[CheckResult, ...]
     quarantined: dict[str, int] = field(default_factory=dict)
+    quarantined_fields: dict[str, int] = field(default_factory=dict)
 
     @property
     def blocking(self) -> tuple[CheckResult, ...]:

@@ -119,7 +119,7 @@ def _settled(
     """Bad rows are quarantined; every query for offending rows looks where they go, since the batch will be dropped."""
     failed = {result.check_id for result in report.results if result.rows_failed}
     queries: dict[str, str] = {}
-    moved: dict[str, int] = {}
+    moved: dict[str, tuple[int, int]] = {}
     for evaluation in evaluations:
         broken = [one for one in evaluation.definitions.values() if one.check.id in failed]
         places = Destination(connection, stage.schema, layer, evaluation.batch)
@@ -131,7 +131,8 @@ def _settled(
         replace(result, offending_rows_sql=queries.get(result.check_id, result.offending_rows_sql))
         for result in report.results
     )
-    return replace(report, results=results, quarantined=moved)
+    rows, fields = ({table: counts[kind] for table, counts in moved.items()} for kind in (0, 1))
+    return replace(report, results=results, quarantined=rows, quarantined_fields=fields)
 
 
 def _failure(report: GateReport) -> GateFailed:

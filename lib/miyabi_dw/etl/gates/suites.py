@@ -21,7 +21,11 @@ COLUMN_KEYS = ("column", "column_A", "column_B", "column_list", "columns")
 
 
 class Check(BaseModel):
-    """One expectation; with `quarantine`, rows that break it are quarantined and the rest goes on."""
+    """One expectation; with `quarantine`, rows that break it are quarantined and the rest goes on.
+
+    quarantine: field   only the `field` (by default the column checked) is, and loaded as null
+    quarantine: noted   the same, but the value is loaded: what is reckoned from it, a lead time for one, is null
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,7 +33,8 @@ class Check(BaseModel):
     type: str = Field(pattern=r"^(expect_[a-z_]+|unexpected_rows_expectation)$")
     kwargs: dict[str, Any] = {}
     severity: Severity
-    quarantine: bool = False
+    quarantine: bool | Literal["field", "noted"] = False
+    field: str = ""
     note: str = Field(min_length=12)
 
     @model_validator(mode="after")
@@ -40,12 +45,24 @@ class Check(BaseModel):
             raise ValueError("row_condition is not used here; write the condition as a query under sql/gates")
         if self.quarantine and self.severity != "warning":
             raise ValueError("quarantine goes with severity warning; a critical failure stops the load")
+        if self.field and not self.takes_fields:
+            raise ValueError("field goes with quarantine: field")
         return self
+
+    @property
+    def takes_fields(self) -> bool:
+        """Whether fields are quarantined by it, not rows."""
+        return isinstance(self.quarantine, str)
+
+    @property
+    def bad_field(self) -> str | None:
+        """The column that it quarantines; None where it is the whole row."""
+        return (self.field or self.columns[0]) if self.takes_fields else None
 
     @property
     def names_places(self) -> bool:
         """Whether its query names rows by their place in a table."""
-        return self.quarantine and self.type == SQL_EXPECTATION
+        return bool(self.quarantine) and self.type == SQL_EXPECTATION
 
     @property
     def columns(self) -> tuple[str, ...]:

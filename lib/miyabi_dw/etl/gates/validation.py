@@ -15,7 +15,9 @@ from miyabi_dw.registry.declarations import load_declarations
 
 ANY_VALUE = 1
 # What every stage gives its queries, as far as a suite has use for it.
-ALWAYS = ("interval_start", "interval_end", "as_of", "business_timezone", "source_timezone", "lookback_days")
+ALWAYS = (
+    "interval_start", "interval_end", "as_of", "business_timezone", "source_timezone", "lookback_days", "latest_moment",
+)  # fmt: skip
 
 
 def validate(root: Path = EXPECTATIONS) -> dict[str, int]:
@@ -33,5 +35,5 @@ def _validate(check: Check) -> None:
     arguments = check.arguments(dict.fromkeys((*DAYS, *bands(load_settings()), *ALWAYS), ANY_VALUE))
     if check.type != SQL_EXPECTATION:
         expectation(check, arguments, "batch")
-    elif "batch.ctid" not in template(check) and check.quarantine:
+    elif "batch.ctid" not in template(check) and check.names_places:
         raise SuiteError("its query does not say which rows to quarantine", check.id, "select batch.ctid first")
