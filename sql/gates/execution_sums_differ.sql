@@ -7,6 +7,10 @@ WITH pair AS (
         loaded.llm_tokens_input AS loaded_input,
         wanted.llm_tokens_output AS wanted_output,
         loaded.llm_tokens_output AS loaded_output,
+        wanted.llm_tokens_cache_read AS wanted_read,
+        loaded.llm_tokens_cache_read AS loaded_read,
+        wanted.llm_tokens_cache_write AS wanted_write,
+        loaded.llm_tokens_cache_write AS loaded_write,
         wanted.execution_duration_ms AS wanted_duration,
         loaded.execution_duration_ms AS loaded_duration
     FROM {stg_agent_execution_logs} AS wanted
@@ -21,6 +25,10 @@ total AS (
         sum(loaded_input) AS loaded_input,
         sum(wanted_output) AS wanted_output,
         sum(loaded_output) AS loaded_output,
+        sum(wanted_read) AS wanted_read,
+        sum(loaded_read) AS loaded_read,
+        sum(wanted_write) AS wanted_write,
+        sum(loaded_write) AS loaded_write,
         sum(wanted_duration) AS wanted_duration,
         sum(loaded_duration) AS loaded_duration
     FROM pair
@@ -29,5 +37,7 @@ total AS (
 SELECT *
 FROM total
 WHERE
-    (wanted_cost, wanted_input, wanted_output, wanted_duration)
-    IS DISTINCT FROM (loaded_cost, loaded_input, loaded_output, loaded_duration);
+    (wanted_input, wanted_output, wanted_read, wanted_write, wanted_duration)
+    IS DISTINCT FROM (loaded_input, loaded_output, loaded_read, loaded_write, loaded_duration)
+    -- Zeros that are no report are null in the fact, and a sum of nothing is as good as zero.
+    OR coalesce(wanted_cost, 0) <> coalesce(loaded_cost, 0);

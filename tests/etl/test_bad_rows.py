@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ def test_facts_follow_a_spelling_to_the_agent_that_the_catalogue_gives_it_to_lat
         "SELECT agent_id, llm_cost_usd FROM fact_agent_execution JOIN dim_agent USING (agent_key) ORDER BY execution_id"
     )
     assert [tuple(row.values()) for row in miyabi.query(costs)] == [
-        ("agent-codegen", 3), ("Robot", None), ("robot", None),
+        ("agent-codegen", Decimal("0.3")), ("Robot", None), ("robot", None),
     ]  # fmt: skip
     folder = shutil.copytree(CATALOGUE, tmp_path / "catalogue")
     with (folder / "agent_aliases.csv").open("a") as file:
@@ -191,7 +192,7 @@ def test_facts_follow_a_spelling_to_the_agent_that_the_catalogue_gives_it_to_lat
     miyabi.day(DAY + timedelta(days=1))
     rebuilt.days(DAY, DAY + timedelta(days=1))
     assert differences(miyabi, rebuilt) == {}
-    assert [row["llm_cost_usd"] for row in miyabi.query(costs)] == [3, 3, 3]
+    assert [row["llm_cost_usd"] for row in miyabi.query(costs)] == [Decimal("0.3")] * 3
 
 
 def recatalogued(miyabi: Warehouse, folder: Path) -> int:

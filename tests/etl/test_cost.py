@@ -13,7 +13,7 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import CATALOGUE
 from miyabi_dw.db.connection import Connection, execute
 from miyabi_dw.demo.source import load_source
-from miyabi_dw.etl import costs, publish
+from miyabi_dw.etl import costs, gates, publish
 from miyabi_dw.etl.catalogue import load_catalogues
 
 DAY, NOW = date(2026, 1, 15), datetime(2026, 2, 20, tzinfo=UTC)
@@ -132,6 +132,14 @@ def test_a3_zero_for_tokens_that_have_a_price_is_no_report(told: Connection, miy
     # A free model, one without a price, and no tokens: zero is what it cost.
     assert {(rows[number]["cost"], rows[number]["source"]) for number in (6, 7, 8)} == {(0, "reported")}
     assert failed(miyabi, stage.run_id, "zero-is-a-report") == 1
+
+
+def test_a3_a_day_of_nothing_but_zeros_passes_the_gate_of_the_facts(told: Connection, miyabi: Warehouse) -> None:
+    put(told, 1, llm_cost_usd=0, llm_tokens_cache_read=400_000)
+    stage = miyabi.day(DAY)
+    gates.run_suites(stage, "facts")
+    sql = "SELECT outcome FROM ops.check_result WHERE check_id = 'fact_agent_execution.sums-equal-batch'"
+    assert miyabi.value(sql) == "passed"
 
 
 def test_a4_executions_alike_in_all_but_the_id_are_told_with_their_sum(told: Connection, miyabi: Warehouse) -> None:
