@@ -48,6 +48,7 @@ ADD COLUMN old_deployed_at timestamptz,
 ADD COLUMN new_deployed_at timestamptz,
 ADD COLUMN change varchar(9);
 ALTER TABLE unread.wanted_issue ADD COLUMN state text;
+ALTER TABLE unread.new_fact_deployment ADD COLUMN end_number integer;
 
 COMMENT ON TABLE staging.deployment_end IS 'Ends that staging has seen of each deployment: one that was seen is kept when the row is tried again.';
 COMMENT ON COLUMN staging.deployment_end.deployment_id IS 'deployment_pipelines.id of the source.';

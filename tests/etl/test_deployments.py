@@ -52,7 +52,9 @@ def ends(miyabi: Warehouse) -> list[tuple[Any, ...]]:
 
 
 def dora(miyabi: Warehouse) -> list[dict[str, Any]]:
-    return miyabi.query("SELECT deployment_id, deployment_status, issues, recovery_hours FROM v_dora_deployment ORDER BY deployed_at")
+    return miyabi.query(
+        "SELECT deployment_id, deployment_status, issues, recovery_hours FROM v_dora_deployment ORDER BY deployed_at"
+    )
 
 
 def test_a14_a_failure_that_succeeds_a_day_later_is_a_failure_a_success_and_a_recovery(
@@ -63,7 +65,10 @@ def test_a14_a_failure_that_succeeds_a_day_later_is_a_failure_a_success_and_a_re
     deploy(platform, 1, "success", "2026-01-13 10:00")
     publish(miyabi.day(TUESDAY, gate=True))
     assert ends(miyabi) == [(1, 1, "FAILED", "12 10", 1), (1, 2, "SUCCESS", "13 10", 0)]
-    assert [(row["deployment_status"], row["recovery_hours"]) for row in dora(miyabi)] == [("FAILED", 24), ("SUCCESS", None)]
+    assert [(row["deployment_status"], row["recovery_hours"]) for row in dora(miyabi)] == [
+        ("FAILED", 24),
+        ("SUCCESS", None),
+    ]
     month = miyabi.query("SELECT * FROM mart_dora WHERE period_kind = 'month' AND repository = '(all)'")[0]
     assert (month["deployments"], month["failed_deployments"], month["recovery_by_status_median_hours"]) == (1, 1, 24)
     # What it cost stands on one end; reading the row again, and computing the facts again, change nothing.
@@ -124,7 +129,9 @@ def test_a14_a_row_deleted_at_the_source_takes_its_ends_with_it_and_a_quarantine
     assert miyabi.value("SELECT count(*) FROM staging.deployment_end") == 0
 
 
-def test_a15_a_release_of_five_issues_is_one_deployment_with_five_issues(platform: Connection, miyabi: Warehouse) -> None:
+def test_a15_a_release_of_five_issues_is_one_deployment_with_five_issues(
+    platform: Connection, miyabi: Warehouse
+) -> None:
     execute(platform, OPTIONAL)
     execute(platform, "INSERT INTO commits (issue_id, commit_sha, committed_at)"
             " SELECT id, md5(id::text), '2026-01-12 00:00' FROM issues")  # fmt: skip
@@ -138,7 +145,9 @@ def test_a15_a_release_of_five_issues_is_one_deployment_with_five_issues(platfor
     counted = ("deployments", "rework_deployments", "lead_time_commits", "lead_time_changes")
     assert [month[name] for name in counted] == [1, 1, 5, 5]
     assert (month["lead_time_median_hours"], month["lead_time_per_change_median_hours"]) == (10, 10)
-    failed = miyabi.query("SELECT check_id FROM ops.check_result WHERE outcome <> 'passed' AND check_id LIKE '%%issue-unique'")
+    failed = miyabi.query(
+        "SELECT check_id FROM ops.check_result WHERE outcome <> 'passed' AND check_id LIKE '%%issue-unique'"
+    )
     assert failed == []
 
 
@@ -146,7 +155,9 @@ def test_a15_a_release_ends_as_the_worst_of_its_rows_and_again_when_they_are_tri
     platform: Connection, miyabi: Warehouse, rebuilt: Warehouse
 ) -> None:
     execute(platform, OPTIONAL)
-    execute(platform, "INSERT INTO commits (issue_id, commit_sha, committed_at) VALUES (2, %s, '2026-01-12 00:00')", [SHA])
+    execute(
+        platform, "INSERT INTO commits (issue_id, commit_sha, committed_at) VALUES (2, %s, '2026-01-12 00:00')", [SHA]
+    )
     for number, status in ((1, "failed"), (2, "success"), (3, "rolled_back")):
         deploy(platform, number, status, "2026-01-12 10:00", release_id="v1")
     deploy(platform, 4, "success", "2026-01-12 10:00", release_id="v1", repository="https://github.com/Org/Lib.git")
@@ -162,7 +173,9 @@ def test_a15_a_release_ends_as_the_worst_of_its_rows_and_again_when_they_are_tri
         ("FAILED", 24), ("SUCCESS", None)
     ]  # fmt: skip
     assert miyabi.value("SELECT lead_time_seconds FROM fact_code_change") == 34 * 3600
-    assert miyabi.query("SELECT repository FROM v_dora_deployment WHERE deployment_id = 4") == [{"repository": "org/lib"}]
+    assert miyabi.query("SELECT repository FROM v_dora_deployment WHERE deployment_id = 4") == [
+        {"repository": "org/lib"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +205,13 @@ def test_a16_environments_are_a_catalogue(
 
 @pytest.mark.parametrize(
     "spelling",
-    ["Org/App", " org/app ", "https://github.com/org/app.git", "git@github.com:Org/App.git", "ssh://git@host:22/org/app/"],
+    [
+        "Org/App",
+        " org/app ",
+        "https://github.com/org/app.git",
+        "git@github.com:Org/App.git",
+        "ssh://git@host:22/org/app/",
+    ],
 )
 def test_a16_spellings_of_a_repository_are_one(platform: Connection, miyabi: Warehouse, spelling: str) -> None:
     execute(platform, "UPDATE issues SET repository = %s WHERE id = 2", [spelling])
@@ -216,9 +235,9 @@ def test_a16_a_changed_catalogue_reaches_rows_that_are_loaded_by_the_next_run(
         load_catalogues(connection, folder)
     stage = miyabi.day(TUESDAY)
     assert miyabi.counts(stage)["deployment_pipelines"]["updated"] == 2
-    assert miyabi.query("SELECT deployment_id, environment, repository FROM fact_deployment WHERE deployment_id = 1") == [
-        {"deployment_id": 1, "environment": "production", "repository": "Org/Application"}
-    ]
+    assert miyabi.query(
+        "SELECT deployment_id, environment, repository FROM fact_deployment WHERE deployment_id = 1"
+    ) == [{"deployment_id": 1, "environment": "production", "repository": "Org/Application"}]
     assert miyabi.counts(miyabi.day(TUESDAY))["deployment_pipelines"]["updated"] == 0
 
 
@@ -253,7 +272,11 @@ def test_a25_a_short_sha_is_its_long_one_and_bots_have_no_lead_time(
     publish(miyabi.day(MONDAY, gate=True))
     rebuilt.day(MONDAY)
     assert differences(miyabi, rebuilt) == {}
-    assert {row["commit_sha"] for row in miyabi.query("SELECT commit_sha FROM fact_code_change")} == {SHA, "fedcba98", "aaaaaaa1"}
+    assert {row["commit_sha"] for row in miyabi.query("SELECT commit_sha FROM fact_code_change")} == {
+        SHA,
+        "fedcba98",
+        "aaaaaaa1",
+    }
     read = "SELECT commits, lead_time_commits, ignored_author_commits FROM mart_dora WHERE (period_kind, repository) = ('month', '(all)')"
     assert tuple(miyabi.query(read)[0].values()) == (3, 2, 1)
     # The setting reaches commits that are loaded.
@@ -267,18 +290,24 @@ def test_optional_columns_reach_the_facts_and_a_row_without_them_keeps_its_diges
     platform: Connection, miyabi: Warehouse, rebuilt: Warehouse
 ) -> None:
     deploy(platform, 1, "success", "2026-01-12 10:00")
-    execute(platform, "INSERT INTO commits (issue_id, commit_sha, committed_at) VALUES (1, %s, '2026-01-12 01:00')", [SHA])
+    execute(
+        platform, "INSERT INTO commits (issue_id, commit_sha, committed_at) VALUES (1, %s, '2026-01-12 01:00')", [SHA]
+    )
     miyabi.day(MONDAY)
     execute(platform, OPTIONAL)
     written = miyabi.written(miyabi.day(MONDAY))
     assert set(written.values()) <= {0}
     execute(platform, "UPDATE deployment_pipelines SET repository = 'Org/Other', commit_sha = 'ABC'")
-    execute(platform, "UPDATE commits SET repository = 'org/other', is_merge = true, lines_added = 3, lines_deleted = 2")
+    execute(
+        platform, "UPDATE commits SET repository = 'org/other', is_merge = true, lines_added = 3, lines_deleted = 2"
+    )
     execute(platform, "UPDATE issues SET state = 'In Review', author = 'alice' WHERE id = 1")
     miyabi.day(MONDAY, gate=True)
     rebuilt.day(MONDAY)
     assert differences(miyabi, rebuilt) == {}
-    assert miyabi.query("SELECT repository, commit_sha FROM fact_deployment") == [{"repository": "org/other", "commit_sha": "abc"}]
+    assert miyabi.query("SELECT repository, commit_sha FROM fact_deployment") == [
+        {"repository": "org/other", "commit_sha": "abc"}
+    ]
     assert miyabi.query("SELECT repository, is_merge, lines_added, lines_deleted FROM fact_code_change") == [
         {"repository": "org/other", "is_merge": True, "lines_added": 3, "lines_deleted": 2}
     ]

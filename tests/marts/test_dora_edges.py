@@ -58,10 +58,17 @@ def test_a29_no_limit_puts_an_incident_of_a_year_later_down_to_its_deployment(st
 
 def test_a6_a_deleted_incident_is_neither_open_nor_counted(star: Star) -> None:
     star.add("fact_deployment", deployment(1, "2026-03-02 10:00", issue_id=1, issue_key=1))
-    star.add("dim_issue", incident(1, "2026-03-02 11:00", state="deleted"), incident(2, "2026-03-02 11:00", state="open"))
+    star.add(
+        "dim_issue", incident(1, "2026-03-02 11:00", state="deleted"), incident(2, "2026-03-02 11:00", state="open")
+    )
     star.refresh()
     day = star.dora("day", MONDAY)
-    assert (day["incidents"], day["open_incidents"], day["incidents_created"], day["rework_deployments"]) == (1, 1, 1, 0)
+    assert (day["incidents"], day["open_incidents"], day["incidents_created"], day["rework_deployments"]) == (
+        1,
+        1,
+        1,
+        0,
+    )
 
 
 def test_a14_an_incident_counts_for_the_end_that_succeeded(star: Star) -> None:

@@ -110,9 +110,7 @@ def test_a_list_is_read_in_both_spellings_from_everywhere(
 
 
 @pytest.mark.parametrize("place", ["variable", ".env", "toml"])
-def test_a29_no_limit_of_attribution_is_written_none(
-    config: Path, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
+def test_a29_no_limit_of_attribution_is_written_none(config: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     if place == "variable":
         monkeypatch.setenv("MIYABI_INCIDENT_ATTRIBUTION_DAYS", "none")
     elif place == ".env":
