@@ -261,10 +261,10 @@ def test_many_executions_are_written_down_only_when_one_must_leave_the_batch(
             assert [row["source_key"] for row in query(connection, "SELECT source_key FROM rejected_field")] == ["3"]
     transform(stage)
     assert kind_of_batch(miyabi, stage) == "v"
-    assert miyabi.value("SELECT array_agg(execution_id ORDER BY 1) FROM fact_agent_execution") == [1, 3]
+    assert miyabi.value("SELECT array_agg(execution_id ORDER BY execution_id) FROM fact_agent_execution") == [1, 3]
     execute(platform, "UPDATE agent_execution_logs SET completed_at = started_at, execution_duration_ms = id")
     miyabi.day(DAY, gate=True)
-    assert miyabi.value("SELECT array_agg(execution_id ORDER BY 1) FROM fact_agent_execution") == [1, 2, 3]
+    assert miyabi.value("SELECT array_agg(execution_id ORDER BY execution_id) FROM fact_agent_execution") == [1, 2, 3]
     rebuilt.day(DAY)
     assert differences(miyabi, rebuilt) == {}
 

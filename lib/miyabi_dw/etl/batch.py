@@ -66,7 +66,7 @@ class StageContext:
 
     @cached_property
     def read_at(self) -> datetime:
-        """When its rows are read, as far as they can tell: the clock, or the later moment that the run takes for now."""
+        """When its rows are read: the present, or the later moment that the run takes for now."""
         return max(self.as_of, now())
 
     @property

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from miyabi_dw.common.timeframe import Month, business_day, local_day, time_key
 from miyabi_dw.db.connection import Connection, query
@@ -21,6 +20,9 @@ EVER: Span = {"first": "-infinity", "last": "infinity", "windows": None}
 # Where rows are counted whose moment is unknown, or is none that a calendar holds.
 UNPLACED = datetime(1970, 1, 1)  # noqa: DTZ001 - on the source's clock
 ALWAYS = "infinity"
+
+# Further: ids, which rows without a place in the calendar are wanted, and where the future begins.
+Named = dict[str, datetime | bool | list[int]]
 
 Digest = dict[date, tuple[int, int]]
 
@@ -67,7 +69,7 @@ def parameters(windows: Sequence[Window]) -> Span:
 
 def rows_named(
     stage: StageContext, ids: Sequence[int] = (), *, undated: bool = False, uncounted: bool = False
-) -> dict[str, Any]:
+) -> Named:
     """What else a source query is bound to: ids, and whether it brings rows whose moments no calendar holds.
 
     `uncounted` rows lack the moment that they are counted by, and may have others.

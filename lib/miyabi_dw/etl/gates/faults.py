@@ -34,7 +34,7 @@ def clock_is_sure(check: Check, zone: str) -> Text:
     """False where two moments are out of order because the source's clock was put back or forward."""
     if check.type != PAIR or zone == "UTC":
         return sa.true()
-    moments = (sa.column(check.kwargs[key]) for key in ("column_A", "column_B"))
+    moments: list[Text] = [sa.column(check.kwargs[key]) for key in ("column_A", "column_B")]
     return sa.not_(sa.or_(*(sa.func.ops.clock_is_unsure(moment, zone) for moment in moments)))
 
 

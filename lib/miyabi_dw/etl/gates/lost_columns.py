@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.db import statements
@@ -9,11 +10,19 @@ from miyabi_dw.db.connection import Connection
 from miyabi_dw.etl.batch import StageContext
 
 
+@dataclass(frozen=True, slots=True)
+class KnownColumn:
+    """A column of the source that a run has read."""
+
+    table_name: str
+    column_name: str
+
+
 def known_columns(connection: Connection, asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """By table, the columns that a run has read and nobody has accepted as gone."""
     known: dict[str, list[str]] = {}
-    for row in statements.run(connection, "etl/gates/known_columns", asked):
-        known.setdefault(row["table_name"], []).append(row["column_name"])
+    for row in statements.rows_as(KnownColumn, connection, "etl/gates/known_columns", asked):
+        known.setdefault(row.table_name, []).append(row.column_name)
     return known
 
 
