@@ -101,3 +101,12 @@ WHERE done.environment = 'production' AND to_char(done.deployed_at - n * INTERVA
 
 SELECT ops.mark_dirty(fact.name, (SELECT array_agg(DISTINCT calendar.key / 100) FROM calendar))
 FROM unnest(ARRAY['fact_issue_processing', 'fact_agent_execution', 'fact_deployment', 'fact_code_change']) AS fact (name);
+
+INSERT INTO ops.loaded_day (source_table, day, first_loaded_by)
+SELECT
+    loaded.name,
+    calendar.day::date,
+    'the benchmark'
+FROM unnest(ARRAY['issues', 'commits', 'deployment_pipelines', 'agent_execution_logs']) AS loaded (name)
+CROSS JOIN generate_series(%(first_day)s::timestamp, %(last_day)s::timestamp, interval '1 day') AS calendar (day)
+ON CONFLICT DO NOTHING;
