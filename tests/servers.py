@@ -57,10 +57,10 @@ class TestServer:
         finally:
             connection.close()
 
-    def create(self, kind: str, template: str = "template0") -> str:
-        """A new database; its name."""
+    def create(self, kind: str, template: str = "template0", options: str = "") -> str:
+        """A new database, with options as CREATE DATABASE has them; its name."""
         name = f"{self.prefix}_{kind}_{next(self._numbers)}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy {options}')
         self.made.append(name)
         return name
 

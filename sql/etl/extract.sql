@@ -18,6 +18,10 @@ SELECT month.key AS month_key
 FROM unnest(ops.frozen_months(%(fact)s::regclass)) AS month (key)
 ORDER BY month.key;
 
+-- name: checked_rows
+-- The query that reads the rows of a source query and brings text that may have no UTF-8 as bytes.
+SELECT ops.checked_rows(%(columns)s::text [], %(types)s::oid [], %(encoding)s);
+
 -- name: copy_in
 COPY {table} FROM STDIN (FORMAT csv, HEADER match, ENCODING 'UTF8');
 
@@ -27,6 +31,9 @@ COPY {table} TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8');
 -- name: create_raw
 -- The batch table for the rows of a source query, in the query's own columns and types.
 SELECT ops.create_batch_table(%(table_name)s, %(columns)s::text [], %(types)s::oid []);
+
+-- name: decode_rows
+SELECT ops.decode_rows(quote_ident('raw_' || %(source_table)s)::regclass, %(source_table)s, %(encoding)s);
 
 -- name: first_moment
 -- When the source's data begin.
@@ -171,6 +178,9 @@ FROM (
 WHERE counted.event_at IS NULL OR counted.event_at < %(until)s::timestamp
 GROUP BY 1
 ORDER BY 1;
+
+-- name: source_encoding
+SELECT current_setting('server_encoding') AS encoding;
 
 -- name: unseen_ids
 -- Rows that the warehouse holds inside a window just read, and that reading it did not bring: changed or vanished. Those

@@ -29,6 +29,14 @@ LOSSES = {
         "ALTER TABLE deployment_pipelines ALTER deployment_duration_seconds TYPE text",
         "deployment_pipelines.deployment_duration_seconds: expected number, found text",
     ),
+    "floating point": (
+        "ALTER TABLE agent_execution_logs ALTER execution_duration_ms TYPE double precision",
+        "agent_execution_logs.execution_duration_ms: expected integer, found double precision",
+    ),
+    "any integer": (
+        "ALTER TABLE agent_execution_logs ALTER llm_tokens_input TYPE numeric",
+        "agent_execution_logs.llm_tokens_input: expected integer, found numeric",
+    ),
     "date": (
         "ALTER TABLE commits ALTER committed_at TYPE date",
         "commits.committed_at: expected timestamp, found date",

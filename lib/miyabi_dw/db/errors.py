@@ -34,6 +34,8 @@ LOST = {
     "connection-lost", "connection-refused", "connection-timed-out", "connection-failed", "connections-used-up",
     "server-not-ready",
 }  # fmt: skip
+# What a server says of text that it cannot send or store in the encoding that was asked for.
+UNTRANSLATABLE = frozenset({"22021", "22P05"})
 # The first match wins, so the narrower ones come first.
 CODE_OF_WORDS = tuple(
     (re.compile(pattern, re.IGNORECASE), code)
@@ -91,6 +93,11 @@ def code_of(error: BaseException) -> str:
 def is_lost(error: BaseException) -> bool:
     """Whether the connection is gone or the server away: the same may succeed later through another connection."""
     return code_of(error) in LOST
+
+
+def is_untranslatable(error: BaseException) -> bool:
+    """Whether a text has no place in the encoding of the connection."""
+    return getattr(error, "pgcode", None) in UNTRANSLATABLE
 
 
 def redacted_error(error: BaseException) -> str:

@@ -5,13 +5,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.db.connection import Connection, column_types, frame
+from miyabi_dw.db.connection import Connection, DatabaseError, column_types, frame
+from miyabi_dw.db.errors import is_untranslatable
 from miyabi_dw.db.pipe import copy_between
 from miyabi_dw.db.statements import run, run_count, statement
 from miyabi_dw.etl import windows
 from miyabi_dw.etl.batch import StageContext
+from miyabi_dw.etl.source_text import SourceText
 from miyabi_dw.etl.tables import SourceTable, reading_order
-from miyabi_dw.etl.windows import Window, source_query
+from miyabi_dw.etl.windows import Window
 
 if TYPE_CHECKING:
     import pandas
@@ -25,12 +27,24 @@ def extract(stage: StageContext, asked: Mapping[str, Sequence[Window]] | None = 
 
     Without `asked` the windows are those of the interval and its look-back. All or nothing: a failure leaves no batch.
     """
+    try:
+        return _extract(stage, asked)
+    except DatabaseError as error:
+        if not is_untranslatable(error):
+            raise
+    # Such text is rare, so that only a source that has some pays for looking at each row.
+    return _extract(stage, asked, check_text=True)
+
+
+def _extract(
+    stage: StageContext, asked: Mapping[str, Sequence[Window]] | None, *, check_text: bool = False
+) -> "pandas.DataFrame":
     with stage.source() as source, stage.warehouse() as warehouse:
         run(source, "etl/extract/snapshot")
         run(source, "etl/extract/row_by_row")
         _require_staging(stage, warehouse)
         run(warehouse, "etl/extract/create_batch", schema=stage.schema)
-        reader = Reader(stage, source, warehouse)
+        reader = Reader(stage, source, warehouse, SourceText(source, warehouse, is_checked=check_text))
         for table in reading_order(stage.tables):
             reader.read(table, reader.due(table) if asked is None else asked.get(table.table, ()))
         reader.refuse_time_before_data()
@@ -49,11 +63,13 @@ def _require_staging(stage: StageContext, warehouse: Connection) -> None:
 class Reader:
     """Copies one table after the other within one snapshot of the source."""
 
-    def __init__(self, stage: StageContext, source: Connection, warehouse: Connection) -> None:
+    def __init__(self, stage: StageContext, source: Connection, warehouse: Connection, text: SourceText) -> None:
         self.stage = stage
+        self.text = text
         self.source = source
         self.warehouse = warehouse
         self.rows: dict[str, int] = {}
+        self.queries: dict[str, str] = {}
 
     def due(self, table: SourceTable) -> list[Window]:
         """What the interval asks of a table: of a large one the days that differ, of others the whole look-back."""
@@ -90,8 +106,9 @@ class Reader:
 
     def _create(self, table: str) -> None:
         nothing = windows.parameters(()) | windows.rows_named(self.stage)
-        types = column_types(self.source, windows.over_rows("etl/extract/no_rows", table), nothing)
-        self.rows[table] = 0
+        read = column_types(self.source, windows.over_rows("etl/extract/no_rows", table), nothing)
+        types = self.text.columns(read)
+        self.rows[table], self.queries[table] = 0, self.text.query(table, read)
         self._note("create_raw", table_name=f"raw_{table}", columns=list(types), types=list(types.values()))
 
     def _note_windows(self, table: str, due: Sequence[Window]) -> None:
@@ -104,9 +121,10 @@ class Reader:
     def _copy(self, table: str, due: Sequence[Window], ids: Sequence[int], *, undated: bool = False) -> None:
         named = windows.rows_named(self.stage, ids, undated=undated, uncounted=windows.has_uncounted(due))
         values = windows.parameters(due) | named
-        self.rows[table] += copy_between(self.source, source_query(table), values, self.warehouse, f"raw_{table}")
+        self.rows[table] += copy_between(self.source, self.queries[table], values, self.warehouse, f"raw_{table}")
 
     def _finish(self, table: str) -> None:
+        self.text.decode(table)
         if run(self.source, "etl/extract/id_is_unique", {"source_table": table})[0]["is_unique"]:
             self._note("note_unique", source_table=table)
         self._note("record_extracted", run_id=self.stage.run_id, source_table=table, extracted=self.rows[table])

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 FOLDER = "extract"
 TYPES = "types.json"
 # What later stages need to know of the reading itself.
-BATCH_TABLES = ("extract_window", "vanished", "unique_by_source")
+BATCH_TABLES = ("extract_window", "vanished", "unique_by_source", "undecodable")
+# What an archive of an older version lacks, and would be empty in it.
+ADDED = frozenset({"undecodable"})
 
 
 def extract_or_read_back(stage: StageContext, archived: str) -> "pandas.DataFrame":
@@ -45,7 +47,8 @@ def read_back(stage: StageContext, folder: Path) -> "pandas.DataFrame":
             run_count(warehouse, "etl/extract/create_raw", names)
             _record(stage, warehouse, table, _copy_in(warehouse, f"raw_{table}", folder / f"{table}.csv.gz"))
         for table in BATCH_TABLES:
-            _copy_in(warehouse, table, folder / f"{table}.csv.gz")
+            if table not in ADDED or (folder / f"{table}.csv.gz").exists():
+                _copy_in(warehouse, table, folder / f"{table}.csv.gz")
         return frame(warehouse, statement("etl/batch/table_counts"), stage.parameters)
 
 

@@ -44,8 +44,10 @@ def _conform(stage: StageContext, warehouse: Connection, table: SourceTable) -> 
     moments = {"judged": judged, "moments": list(table.moments)}
     run(warehouse, "etl/transform/reject_moments", values | moments)
     batch = run(warehouse, "etl/transform/batch", values)[0]
-    if batch["extracted"] < FEW_ROWS or not batch["is_unique"]:
+    if batch["extracted"] < FEW_ROWS or not batch["is_unique"] or batch["has_undecodable"]:
         run(warehouse, "etl/transform/make_table", values)
+    if batch["has_undecodable"]:
+        run(warehouse, "etl/transform/reject_undecodable", values, staged=staged, raw=f"raw_{table.table}")
     if not batch["is_unique"]:
         run(warehouse, "etl/transform/reject_repeated", values, staged=staged)
     if not table.carried_by:

@@ -46,3 +46,11 @@ CREATE UNLOGGED TABLE {schema}.rejected_field (
 CREATE UNLOGGED TABLE {schema}.unique_by_source (
     source_table text PRIMARY KEY
 );
+
+-- Rows whose text is none in the source's encoding, or has no place in ours; they are not loaded.
+CREATE UNLOGGED TABLE {schema}.undecodable (
+    source_table text NOT NULL,
+    id bigint NOT NULL,
+    row_hash bigint NOT NULL,
+    reason text NOT NULL
+);
