@@ -1,4 +1,4 @@
-"""What an examination finds: a metric with its level, one sentence and what to do; and the two that need no warehouse."""
+"""What an examination finds: a metric with its level, a sentence and what to do; the two that need no warehouse."""
 
 import shutil
 from collections.abc import Iterable, Mapping

@@ -13,7 +13,7 @@ from miyabi_dw.common.timeframe import local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, json_value
 from miyabi_dw.db.errors import explained, redacted_error
-from miyabi_dw.operations.findings import LEVEL_OF_BAND, SEVERITY, Finding, Level, source_reachable
+from miyabi_dw.operations.findings import LEVEL_OF_BAND, SEVERITY, Finding, Level, disk, source_reachable
 from miyabi_dw.operations.health_rows import (
     BackupAge,
     CheckNotPassed,
