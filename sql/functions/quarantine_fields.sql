@@ -1,13 +1,13 @@
 -- What is wrong with a field, in words, and how fields of a batch are emptied and filled again.
 
 CREATE OR REPLACE FUNCTION ops.sound_moment(moment timestamp, latest timestamptz, zone text) RETURNS timestamp
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN moment >= '1970-01-01' AND moment < latest AT TIME ZONE zone THEN moment END;
 COMMENT ON FUNCTION ops.sound_moment IS 'A moment of the source''s clock, null where it lies outside of 1970 to `latest`.';
 
 -- The faults of a moment on the source's clock: before 1970, or after `latest`, which is a day after the reading.
 CREATE OR REPLACE FUNCTION ops.moment_fault(field text, moment timestamp, latest timestamptz, zone text) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
     WHEN moment < '1970-01-01' THEN format('%s is %s, before 1970', field, moment)
     WHEN moment >= latest AT TIME ZONE zone THEN format('%s is %s, in the future', field, moment)
@@ -16,7 +16,7 @@ COMMENT ON FUNCTION ops.moment_fault IS 'What is wrong with a moment of the sour
 
 -- True in the hour after a clock was put back or forward: what it shows then happened twice, or never.
 CREATE OR REPLACE FUNCTION ops.clock_is_unsure(moment timestamptz, zone text) RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN moment AT TIME ZONE zone - (moment - interval '1 hour') AT TIME ZONE zone <> interval '1 hour';
 COMMENT ON FUNCTION ops.clock_is_unsure IS 'True where a zone''s clock was put back or forward within the hour before a moment.';
 
@@ -24,7 +24,7 @@ COMMENT ON FUNCTION ops.clock_is_unsure IS 'True where a zone''s clock was put b
 CREATE OR REPLACE FUNCTION ops.started_at(
     started_at timestamptz, completed_at timestamptz, duration_ms bigint, zone text
 ) RETURNS timestamptz
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
     WHEN
         zone <> 'UTC' AND started_at > completed_at
@@ -38,7 +38,7 @@ COMMENT ON FUNCTION ops.started_at IS 'Start of an execution, by its duration wh
 CREATE OR REPLACE FUNCTION ops.order_fault(
     field text, moment timestamptz, other text, other_moment timestamptz, zone text
 ) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format(
     '%s is %s, %s before %s', field, moment AT TIME ZONE zone,
     CASE

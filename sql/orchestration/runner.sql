@@ -108,10 +108,10 @@ WHERE application_name = %(application_name)s AND pid <> pg_backend_pid();
 SET ROLE NONE;
 
 -- name: source_begins
--- The source's first event. Each minimum is read from an index.
+-- The source's first event that a gate lets pass. Each minimum is read from an index.
 SELECT least(
-    (SELECT min(created_at) FROM issues),
-    (SELECT min(started_at) FROM agent_execution_logs),
-    (SELECT min(completed_at) FROM agent_execution_logs),
-    (SELECT min(committed_at) FROM commits)
+    (SELECT min(created_at) FROM issues WHERE created_at BETWEEN '2000-01-01' AND '2100-01-01'),
+    (SELECT min(started_at) FROM agent_execution_logs WHERE started_at BETWEEN '2000-01-01' AND '2100-01-01'),
+    (SELECT min(completed_at) FROM agent_execution_logs WHERE completed_at BETWEEN '2000-01-01' AND '2100-01-01'),
+    (SELECT min(committed_at) FROM commits WHERE committed_at BETWEEN '2000-01-01' AND '2100-01-01')
 )::timestamp AS begins_at;

@@ -13,7 +13,7 @@ from miyabi_dw.cli.common import App, json_option, pass_app, print_json
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from miyabi_dw.operations.health import Finding
+    from miyabi_dw.operations.findings import Finding
 
 COLOURS = {"ok": "green", "warning": "yellow", "critical": "red"}
 MARKS = {"ok": "ok", "warning": "WARN", "critical": "CRIT"}
@@ -55,7 +55,8 @@ def _findings(app: App) -> list["Finding"]:
 
 
 def _status(findings: Sequence["Finding"]) -> int:
-    from miyabi_dw.operations.health import SEVERITY, worst_level
+    from miyabi_dw.operations.findings import SEVERITY
+    from miyabi_dw.operations.health import worst_level
 
     return SEVERITY[worst_level(findings)]
 
@@ -114,7 +115,7 @@ def write_prometheus(path: Path, findings: Sequence["Finding"]) -> None:
     """The findings in Prometheus' text format, put in place at once so that a reader never sees half of it."""
     from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
-    from miyabi_dw.operations.health import SEVERITY
+    from miyabi_dw.operations.findings import SEVERITY
 
     registry = CollectorRegistry()
     level = Gauge("miyabi_level", "0 ok, 1 warning, 2 critical", ["metric"], registry=registry)

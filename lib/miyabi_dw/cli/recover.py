@@ -55,7 +55,7 @@ def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int
     Example: miyabi-dw recover database --backup latest
     """
     from miyabi_dw.operations.backup import find
-    from miyabi_dw.operations.health import SEVERITY
+    from miyabi_dw.operations.findings import SEVERITY
     from miyabi_dw.operations.recovery import recover_database
     from miyabi_dw.orchestration import api
 

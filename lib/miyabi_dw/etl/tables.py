@@ -27,12 +27,17 @@ Step = Literal["own", "dimension", "versions", "carried", "restated", "catalogue
 
 
 class Column(BaseModel):
-    """What is expected of one column; without an optional one its values are unknown and the run goes on."""
+    """What is expected of one column.
+
+    Without one that is not essential its values are unknown, the run says so and goes on; an optional one is what few
+    sources have, and nobody is told that it is not there.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: Family
     essential: bool = True
+    optional: bool = False
     nullable: bool = True
     note: str = ""
 

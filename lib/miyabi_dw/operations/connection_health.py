@@ -9,7 +9,7 @@ from miyabi_dw.common.settings import load_settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Database
-from miyabi_dw.operations.health import Finding, disk, source_reachable
+from miyabi_dw.operations.findings import Finding, disk, source_reachable
 from miyabi_dw.operations.host_metrics import measure
 
 if TYPE_CHECKING:

@@ -1,20 +1,19 @@
 """How the installation is, as findings: each a metric with its level, one sentence and what to do about it."""
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from miyabi_dw.common.errors import MiyabiError
-from miyabi_dw.common.files import existing_parent
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, json_value
 from miyabi_dw.db.errors import explained, redacted_error
+from miyabi_dw.operations.findings import LEVEL_OF_BAND, SEVERITY, Finding, Level, disk, source_reachable
 from miyabi_dw.operations.health_rows import (
     BackupAge,
     CheckNotPassed,
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
 
 RowType = TypeVar("RowType", bound="DataclassInstance")
 
-Level = Literal["ok", "warning", "critical"]
-LEVEL_OF_BAND: Mapping[str, Level] = {"normal": "ok", "warning": "warning", "alert": "critical"}
-SEVERITY: Mapping[Level, int] = {"ok": 0, "warning": 1, "critical": 2}
 # A pipeline is late when its last success is older than one interval and this much on top.
 GRACE_HOURS = 2
 INTERVAL_HOURS = {"day": 24, "hour": 1}
@@ -46,18 +42,6 @@ BACKUP_LATE_HOURS, BACKUP_LOST_HOURS = 26, 50
 QUARANTINE_WARNING = 1
 # How a sentence says it.
 ENDED = {"failed": "failed", "lost": "was lost", "cancelled": "was cancelled"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the morning report; `value` is null when the metric is no number or could not be measured."""
-
-    name: str
-    level: Level
-    sentence: str
-    value: Decimal | None = None
-    unit: str = ""
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +111,6 @@ def trend(connection: Connection, settings: Settings, as_of: datetime) -> list[T
 
 def _number(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
-
-
-def source_reachable(database: Database) -> Finding:
-    try:
-        with database.connect("source", application_name="miyabi-dw:health", statement_timeout=10) as connection:
-            statements.run(connection, "operations/health/ping")
-    except MiyabiError as error:
-        return Finding("source", "critical", f"The source cannot be read: {error.finding}.", remedy=error.remedy)
-    return Finding("source", "ok", "The source answers.")
 
 
 def _runs(view: View) -> Iterable[Finding]:
@@ -273,16 +248,6 @@ def _unmatched(view: View) -> Iterable[Finding]:
     for setting in view.ask(UnmatchedSetting, "unmatched_settings"):
         sentence = f"{setting.name} ({setting.words}) is neither the type nor a label of any issue: DORA counts none."
         yield Finding(setting.name, "warning", sentence, remedy=f"correct {setting.name} in miyabi.toml")
-
-
-def disk(settings: Settings) -> Iterable[Finding]:
-    """Use of the disk that holds the state, as df counts it: what is kept for root counts as used."""
-    usage = shutil.disk_usage(existing_parent(settings.home))
-    used = Decimal(round(1000 * usage.used / (usage.used + usage.free))) / 10
-    level = LEVEL_OF_BAND[settings.bands["disk_used"].judge(used)]
-    free = f"{usage.free / 1e9:,.1f} GB are free"
-    remedy = "" if level == "ok" else "miyabi-dw runs prune, miyabi-dw cold run, or give it more room"
-    yield Finding("disk_used", level, f"The disk is {used} % full, {free}.", used, "%", remedy)
 
 
 def _band(view: View, metric: str, value: Decimal | int) -> Level:

@@ -13,7 +13,8 @@ from miyabi_dw.common.timeframe import local_day, now, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, frame
 from miyabi_dw.operations.day_cost import day_cost
-from miyabi_dw.operations.health import Finding, Level, examine, record, trend, worst_level
+from miyabi_dw.operations.findings import Finding, Level
+from miyabi_dw.operations.health import examine, record, trend, worst_level
 from miyabi_dw.operations.health_rows import TrendPoint
 from miyabi_dw.registry import find_run, list_runs
 from miyabi_dw.registry.declarations import load_declarations

@@ -88,8 +88,11 @@ def compare(
 def _compare(
     contract: SourceTable, name: str, column: Column, found: Columns, known: frozenset[str]
 ) -> CheckResult | None:  # fmt: skip
-    if name not in found and column.essential is False and name in known:
+    may_lack = column.optional or not column.essential
+    if name not in found and may_lack and name in known:
         return _result(contract, name, "critical", LOST, f"{column.family}, as in earlier runs", "no such column")
+    if name not in found and column.optional:
+        return None
     if name not in found:
         severity, note = ("critical", "") if column.essential else ("info", "; its values are unknown")
         return _result(contract, name, severity, f"the column is missing{note}", column.family, "no such column")

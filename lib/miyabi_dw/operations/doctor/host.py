@@ -9,7 +9,7 @@ from pathlib import Path
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.files import existing_parent
 from miyabi_dw.db import embedded
-from miyabi_dw.operations import health
+from miyabi_dw.operations import findings
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
 PROGRAMS = {"psql": "miyabi-dw psql", "pg_dump": "miyabi-dw backup", "pg_restore": "miyabi-dw recover"}
@@ -29,7 +29,7 @@ def disk(installation: Installation) -> Iterator[Diagnosis]:
 
 
 def _disk(installation: Installation, place: Path) -> Diagnosis:
-    finding = next(iter(health.disk(installation.settings.model_copy(update={"home": place}))))
+    finding = next(iter(findings.disk(installation.settings.model_copy(update={"home": place}))))
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE_BYTES:
         remedy = "miyabi-dw runs prune, miyabi-dw cold run, or give it more room"

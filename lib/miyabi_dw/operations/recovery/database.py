@@ -20,7 +20,8 @@ from miyabi_dw.operations.backup.folder import Manifest
 from miyabi_dw.operations.backup.job import refuse_differences
 from miyabi_dw.operations.backup.reports import unpack
 from miyabi_dw.operations.backup.verify import differences
-from miyabi_dw.operations.health import Finding, Level, examine, worst_level
+from miyabi_dw.operations.findings import Finding, Level
+from miyabi_dw.operations.health import examine, worst_level
 from miyabi_dw.operations.recovery.empty_database import (
     NAME,
     dbname_of,
