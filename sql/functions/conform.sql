@@ -127,6 +127,8 @@ RETURN ARRAY(
     SELECT lower(alias.label_name)
     FROM unnest(ops.setting_words(setting_name, fallback)) AS listed (word)
     INNER JOIN public.label_alias AS alias ON alias.alias IN (lower(btrim(listed.word)), 'type:' || lower(btrim(listed.word)))
+    -- In one order, so that equal settings are equal.
+    ORDER BY 1
 );
 COMMENT ON FUNCTION ops.setting_kinds IS
 'The types and labels that a setting lists, in lower case, with the labels that the catalogue has for them.';

@@ -39,7 +39,7 @@ RESTATED = {
     "mart_development_performance": ("total_ai_cost_usd", "total_cost_usd", "avg_cost_per_issue"),
     "v_cost_trend": ("growth_percent", "moving_average_3_months_usd"),
 }
-GAINED_COLUMNS = ("mart_development_performance", "mart_agent_performance")
+GAINED_COLUMNS = ("mart_development_performance", "mart_agent_performance", "mart_dora")
 SPENT = """
     SELECT year, month, week_of_year, priority, complexity, sum(total_ai_cost_usd) AS usd
     FROM mart_development_performance GROUP BY year, month, week_of_year, priority, complexity
@@ -73,12 +73,12 @@ def rows(connection: Connection, relation: str, columns: list[str]) -> Counter[t
 
 
 def figures(connection: Connection, shapes: dict[str, list[str]]) -> dict[str, Counter[tuple[object, ...]]]:
-    """Every relation; a week that runs has no frequency any more, and how far a period was loaded is known since."""
+    """Every relation; of frequency's classes those of whole weeks, as months are classed by other units since."""
     found = {relation: kept(connection, relation, shape) for relation, shape in shapes.items()}
     place = [shapes["v_dora_class"].index(name) for name in ("metric", "period_end", "period_kind")]
     for row in list(found["v_dora_class"]):
         metric, ends, kind = (row[at] for at in place)
-        if (metric, kind) == ("deployment_frequency", "week") and str(ends) > LAST_DAY:
+        if metric == "deployment_frequency" and (kind != "week" or str(ends) > LAST_DAY):
             del found["v_dora_class"][row]
     return found
 
