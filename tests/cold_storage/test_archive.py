@@ -87,6 +87,19 @@ def test_a_month_leaves_and_comes_back_unchanged(filled: Connection, database: D
     assert cold_storage.due_months(database, settings, AS_OF) == []
 
 
+def test_a_month_of_an_older_version_comes_back_without_the_columns_gained_since(
+    filled: Connection, database: Database, settings: Settings
+) -> None:
+    cold_storage.archive_month(database, settings, FACT, MONTH)
+    execute(
+        filled, "ALTER TABLE fact_agent_execution ADD COLUMN mood text, ADD COLUMN tries integer NOT NULL DEFAULT 1"
+    )
+    filled.commit()
+    assert cold_storage.restore_month(database, settings, FACT, MONTH).rows == ROWS
+    gained = "SELECT count(*) AS rows, count(mood) AS moods, sum(tries) AS tries FROM fact_agent_execution"
+    assert looked(filled, gained) == [{"rows": ROWS, "moods": 0, "tries": ROWS}]
+
+
 def test_the_first_start_of_each_issue_is_kept(filled: Connection, database: Database, settings: Settings) -> None:
     wanted = query(
         filled, "SELECT issue_id, min(started_at) AS first FROM fact_agent_execution WHERE issue_id IS NOT NULL"

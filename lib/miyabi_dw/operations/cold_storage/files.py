@@ -18,8 +18,9 @@ from miyabi_dw.common.errors import ArchiveDamaged
 from miyabi_dw.common.files import sha256
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
-from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.connection import Connection, query, quote_identifier
 from miyabi_dw.db.pipe import CHUNK_BYTES, Received, stream
+from miyabi_dw.operations.backup.folder import Content
 
 TYPES = {
     "integer": pa.int32(),
@@ -30,6 +31,7 @@ TYPES = {
     "timestamp with time zone": pa.timestamp("us", tz="UTC"),
 }
 KIND = b"postgresql_type"
+COLUMNS_PLACE = "/* columns */"
 BLOCK_BYTES = 1 << 22
 
 
@@ -113,13 +115,12 @@ class _Raw(io.RawIOBase):
 
 
 def load(path: Path, connection: Connection, table: str) -> int:
-    """Copies the rows of the file into `table`; how many. ArchiveDamaged when the file does not parse."""
-    try:
-        file = parquet.ParquetFile(path)
-    except (OSError, pa.ArrowException) as error:
-        raise ArchiveDamaged(
-            f"the archived month cannot be read: {error}", str(path), "restore the file from a backup"
-        ) from None
+    """Copies the rows of the file into `table`; how many. ArchiveDamaged when the file does not parse.
+
+    Columns that the table has gained since the file was written get their default.
+    """
+    file = _opened(path)
+    copy = _of_columns("copy_in", table, file.schema_arrow.names)
 
     def send(pipe: IO[bytes]) -> None:
         with csv.CSVWriter(pipe, file.schema_arrow) as writer:
@@ -128,12 +129,30 @@ def load(path: Path, connection: Connection, table: str) -> int:
 
     def receive(received: Any) -> int:
         with connection.cursor() as cursor:
-            cursor.copy_expert(
-                statements.statement("operations/cold_storage/copy_in", table=table), received, size=CHUNK_BYTES
-            )
+            cursor.copy_expert(copy, received, size=CHUNK_BYTES)
             return int(cursor.rowcount)
 
     return stream(send, receive)
+
+
+def content_of_file(path: Path, connection: Connection, table: str) -> Content:
+    """Rows and checksum of `table` as far as the columns of the file go."""
+    asked = _of_columns("content_of_columns", table, _opened(path).schema_arrow.names)
+    return Content(**query(connection, asked)[0])
+
+
+def _opened(path: Path) -> parquet.ParquetFile:
+    try:
+        return parquet.ParquetFile(path)
+    except (OSError, pa.ArrowException) as error:
+        raise ArchiveDamaged(
+            f"the archived month cannot be read: {error}", str(path), "restore the file from a backup"
+        ) from None
+
+
+def _of_columns(name: str, table: str, columns: Sequence[str]) -> str:
+    listed = ", ".join(map(quote_identifier, columns))
+    return statements.statement(f"operations/cold_storage/{name}", table=table).replace(COLUMNS_PLACE, listed)
 
 
 def digest_of(path: Path) -> str:

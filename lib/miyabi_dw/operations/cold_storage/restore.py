@@ -4,10 +4,9 @@ from miyabi_dw.common.errors import ArchiveDamaged, BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Database
-from miyabi_dw.operations.backup.dump import content_of
 from miyabi_dw.operations.backup.folder import Content
 from miyabi_dw.operations.cold_storage.archive import NAME, partition, refuse_difference
-from miyabi_dw.operations.cold_storage.files import digest_of, load, month_path
+from miyabi_dw.operations.cold_storage.files import content_of_file, digest_of, load, month_path
 from miyabi_dw.operations.cold_storage.query import find_month
 
 
@@ -29,6 +28,7 @@ def restore_month(database: Database, settings: Settings, fact: str, month_key: 
         if not statements.value_as(bool, connection, "operations/cold_storage/add_month", known):
             raise BadRequest(f"{fact} has rows of {month_key} again", partition(fact, month_key), "archive them first")
         load(path, connection, partition(fact, month_key))
-        refuse_difference(fact, month_key, month.content, content_of(connection, partition(fact, month_key)))
+        found = content_of_file(path, connection, partition(fact, month_key))
+        refuse_difference(fact, month_key, month.content, found)
         statements.run(connection, "operations/cold_storage/end_restore", known)
     return month.content
