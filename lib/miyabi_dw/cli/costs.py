@@ -6,7 +6,7 @@ import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 from miyabi_dw.common.text import counted
-from miyabi_dw.common.timeframe import Month
+from miyabi_dw.common.timeframe import Month, parse_day
 
 
 @click.group()
@@ -26,13 +26,10 @@ def reprice(app: App, *, first: str, until: str | None, dry_run: bool, as_json: 
     \b
     Example: miyabi-dw costs reprice --from 2026-01-01 --dry-run
     """
-    from miyabi_dw.common.timeframe import parse_day
     from miyabi_dw.etl import costs as etl_costs
 
-    last = parse_day(until, app.today) if until else None
-    done = etl_costs.reprice(
-        app.database, app.settings, parse_day(first, app.today), last, app.now, dry_run=dry_run
-    )  # fmt: skip
+    days = (parse_day(first, app.today), parse_day(until, app.today) if until else None)
+    done = etl_costs.reprice(app.database, app.settings, *days, app.now, dry_run=dry_run)
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
         return
