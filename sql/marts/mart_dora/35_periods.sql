@@ -57,7 +57,7 @@ SELECT
             waiting.event_at
         ) AT TIME ZONE ops.business_zone()
     )::date,
-    COALESCE(NULLIF(btrim(waiting.content ->> 'repository'), ''), issue.repository, '(unknown)')
+    ops.shown_repository(COALESCE(ops.repository_name(waiting.content ->> 'repository'), issue.repository))
 FROM ops.quarantine AS waiting
 LEFT JOIN public.dim_issue AS issue
     ON
@@ -70,13 +70,11 @@ WHERE
     AND (
         (
             waiting.source_table = 'deployment_pipelines'
-            AND COALESCE(waiting.content ->> 'environment' !~* '^\s*(dev|stag|test|qa|preview)', TRUE)
+            AND COALESCE(ops.environment_name(waiting.content ->> 'environment'), 'production') = 'production'
         )
         OR (
             waiting.source_table = 'issues'
-            AND lower(waiting.content ->> 'issue_type') = ANY(
-                ARRAY(SELECT lower(word.type) FROM unnest(ops.setting_words('incident_types', 'incident')) AS word (type))
-            )
+            AND ops.issue_kinds(waiting.content ->> 'issue_type', NULL) && ops.setting_kinds('incident_types', 'incident')
         )
     )
 $$;
