@@ -39,12 +39,7 @@ SELECT
     fact.llm_model,
     fact.llm_cost_usd AS cost_before_usd,
     cost.*
-FROM (
-    SELECT
-        max(listed.input_usd_per_million_tokens) * 0.000001 AS input_usd,
-        max(listed.output_usd_per_million_tokens) * 0.000001 AS output_usd
-    FROM model_price AS listed
-) AS dearest
+FROM ops.dearest_price() AS dearest
 CROSS JOIN fact_agent_execution AS fact
 LEFT JOIN repricing_price AS price
     ON

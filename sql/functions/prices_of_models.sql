@@ -44,3 +44,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION ops.prices_of_models IS
 'Prices of one token of the models asked for, each with the moments between which it holds; none for a model without a price.';
+
+CREATE OR REPLACE FUNCTION ops.dearest_price() RETURNS TABLE (input_usd numeric, output_usd numeric)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $function$
+    SELECT
+        max(listed.input_usd_per_million_tokens) * 0.000001,
+        max(listed.output_usd_per_million_tokens) * 0.000001
+    FROM public.model_price AS listed
+$function$;
+COMMENT ON FUNCTION ops.dearest_price IS 'What the dearest model of the price list takes for one token, in US dollars.';

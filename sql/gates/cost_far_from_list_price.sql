@@ -7,12 +7,7 @@ SELECT
     round(cost.list_usd, 6) AS list_cost_usd,
     round(cost.list_high_usd, 6) AS list_cost_high_usd
 FROM {batch} AS batch
-CROSS JOIN (
-    SELECT
-        max(listed.input_usd_per_million_tokens) * 0.000001 AS input_usd,
-        max(listed.output_usd_per_million_tokens) * 0.000001 AS output_usd
-    FROM model_price AS listed
-) AS dearest
+CROSS JOIN ops.dearest_price() AS dearest
 LEFT JOIN (
     SELECT price.*
     FROM (

@@ -19,9 +19,5 @@ FROM (
 CROSS JOIN LATERAL ops.prices_of_models(batch.providers, batch.models, %(business_timezone)s) AS price;
 ANALYZE day_price;
 
--- What the dearest model of the list takes for one token.
 CREATE TABLE dearest_price AS
-SELECT
-    max(listed.input_usd_per_million_tokens) * 0.000001 AS input_usd,
-    max(listed.output_usd_per_million_tokens) * 0.000001 AS output_usd
-FROM model_price AS listed;
+SELECT dearest.* FROM ops.dearest_price() AS dearest;
