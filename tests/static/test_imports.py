@@ -21,6 +21,7 @@ ROOMS = (
     "alerts",
     "reports",
     "etl",
+    "connect",
     "orchestration",
     "operations",
     "demo",

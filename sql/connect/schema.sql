@@ -1,0 +1,213 @@
+-- Where origins land, in a source database of our own: one table a kind of record, by the origin's own keys. Repeatable.
+-- `connection` is the connection's name, `digest` a hash of the other columns, `changed_by` the number of the sync that wrote
+-- the row last, `gone_at` when a full listing no longer had it.
+CREATE SCHEMA IF NOT EXISTS connect;
+
+CREATE TABLE IF NOT EXISTS connect.sync (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    -- Null while what landed has not been made into the source's tables.
+    conformed_at timestamptz
+);
+
+CREATE TABLE IF NOT EXISTS connect.cursor (
+    connection text PRIMARY KEY,
+    kind text NOT NULL,
+    origin text NOT NULL,
+    cursor jsonb NOT NULL,
+    synced_at timestamptz NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS connect.quarantine (
+    connection text NOT NULL,
+    what text NOT NULL,
+    found_at text NOT NULL,
+    reason text NOT NULL,
+    first_seen_at timestamptz NOT NULL DEFAULT now(),
+    last_seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (connection, what, found_at)
+);
+
+CREATE TABLE IF NOT EXISTS connect.issue (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    key text NOT NULL,
+    number bigint,
+    title text,
+    state text,
+    issue_type text,
+    priority text,
+    author text,
+    created_at timestamptz,
+    updated_at timestamptz,
+    closed_at timestamptz,
+    deleted_at timestamptz,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, key)
+);
+
+CREATE TABLE IF NOT EXISTS connect.label (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    issue_key text NOT NULL,
+    name text NOT NULL,
+    applied_at timestamptz NOT NULL,
+    removed_at timestamptz,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, issue_key, name, applied_at)
+);
+
+CREATE TABLE IF NOT EXISTS connect.commit (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    sha text NOT NULL,
+    author text,
+    committed_at timestamptz,
+    is_merge boolean,
+    lines_added bigint,
+    lines_deleted bigint,
+    pr_number bigint,
+    branch text,
+    reverts text,
+    trailers text [],
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, sha)
+);
+
+CREATE TABLE IF NOT EXISTS connect.commit_issue (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    sha text NOT NULL,
+    issue_key text NOT NULL,
+    link text NOT NULL,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, sha, issue_key)
+);
+
+CREATE TABLE IF NOT EXISTS connect.pull_request (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    number bigint NOT NULL,
+    state text,
+    author text,
+    head_branch text,
+    base_branch text,
+    merge_commit_sha text,
+    created_at timestamptz,
+    updated_at timestamptz,
+    merged_at timestamptz,
+    closed_at timestamptz,
+    lines_added bigint,
+    lines_deleted bigint,
+    changed_files bigint,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, number)
+);
+
+CREATE TABLE IF NOT EXISTS connect.pull_request_issue (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    number bigint NOT NULL,
+    issue_key text NOT NULL,
+    link text NOT NULL,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, number, issue_key)
+);
+
+CREATE TABLE IF NOT EXISTS connect.pull_request_commit (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    number bigint NOT NULL,
+    sha text NOT NULL,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, number, sha)
+);
+
+CREATE TABLE IF NOT EXISTS connect.review (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    number bigint NOT NULL,
+    external_id text NOT NULL,
+    author text,
+    state text,
+    submitted_at timestamptz,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, number, external_id)
+);
+
+CREATE TABLE IF NOT EXISTS connect.deployment (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    environment text NOT NULL,
+    release_id text NOT NULL,
+    status text NOT NULL,
+    created_at timestamptz,
+    deployed_at timestamptz,
+    updated_at timestamptz,
+    duration_seconds bigint,
+    commit_sha text,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, environment, release_id)
+);
+
+CREATE TABLE IF NOT EXISTS connect.deployment_commit (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    environment text NOT NULL,
+    release_id text NOT NULL,
+    sha text NOT NULL,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, environment, release_id, sha)
+);
+
+CREATE TABLE IF NOT EXISTS connect.answer (
+    connection text NOT NULL,
+    answer_id text NOT NULL,
+    execution_id text NOT NULL,
+    session_id text NOT NULL,
+    session_at timestamptz NOT NULL,
+    prompt_at timestamptz NOT NULL,
+    answered_at timestamptz NOT NULL,
+    agent_id text NOT NULL,
+    model text NOT NULL,
+    provider text,
+    tokens_input bigint NOT NULL,
+    tokens_output bigint NOT NULL,
+    tokens_cache_read bigint NOT NULL,
+    tokens_cache_write bigint NOT NULL,
+    tokens_cache_write_1h bigint NOT NULL,
+    tokens_reasoning bigint NOT NULL,
+    cost_usd numeric,
+    success boolean,
+    folder text,
+    repository text,
+    branch text,
+    branch_key text,
+    issue_key text,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, answer_id, session_id)
+);
+CREATE INDEX IF NOT EXISTS answer_execution ON connect.answer (connection, execution_id);
+CREATE INDEX IF NOT EXISTS answer_changed_by ON connect.answer (changed_by);
