@@ -151,7 +151,7 @@ class Review(Record):
 
 @dataclass(frozen=True, slots=True)
 class Deployment(Record):
-    """A deployment or release, its `status` in the origin's word; `release_id` is the tag, or the id of deployment or run.
+    """A deployment or release, its `status` in the origin's word; `release_id` is a tag, or a deployment's or run's id.
 
     `commit_sha` is what was deployed, `created_at` its begin, `deployed_at` its end.
     """
