@@ -36,7 +36,14 @@ def log(folder: Path, revisions: Iterable[str], *, with_lines: bool) -> Iterator
     A renamed file is no lines as long as it did not change; a submodule is none at all. A merge has no lines.
     """
     # Exact renames cost nothing; looking for similar files would cost more than all the rest.
-    counting = ("--shortstat", "--find-renames=100%", "--ignore-submodules=all", "--no-ext-diff", "--no-textconv")
+    counting = (
+        "--shortstat",
+        "--find-renames=100%",
+        "--ignore-submodules=all",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-color",
+    )
     arguments = ("log", "--topo-order", "--encoding=UTF-8", f"--format={_FIELDS}", *(counting if with_lines else ()))
     with stream(folder, *arguments, "--stdin", lines=revisions) as output:
         yield from _logged(_pieces(output), with_lines)
