@@ -24,7 +24,7 @@ class History:
         self._marks = folder / "marks"
         self._told: list[bytes] = []
         self.count = 0
-        self._tips: dict[str, int] = {}
+        self.tips: dict[str, int] = {}
         git(folder, "init", "-q", "--template=", "-b", "main", *(["--bare"] if bare else []))
         if remote:
             git(folder, "remote", "add", "origin", remote)
@@ -37,7 +37,7 @@ class History:
         """On the branch's last commit, or on the parents; a line in a file of its own where no files are given."""
         self.count += 1
         when = at if isinstance(at, int) else int((at or FIRST + timedelta(hours=self.count)).timestamp())
-        last = self._tips.get(branch)
+        last = self.tips.get(branch)
         parents = ([last] if last else []) if parents is None else parents
         name = author.encode() if isinstance(author, str) else author
         parts = [f"commit refs/heads/{branch}", f"mark :{self.count}"]
@@ -53,11 +53,11 @@ class History:
         for path, content in ({f"{self.count}.txt": "line\n"} if files is None else files).items():
             self._told += [f"M 100644 inline {path}".encode()]
             self._data(content)
-        self._tips[branch] = self.count
+        self.tips[branch] = self.count
         return self.count
 
     def merge(self, branch: str, message: str, *, into: str = "main") -> int:
-        return self.commit(message, branch=into, parents=[self._tips[into], self._tips[branch]], files={})
+        return self.commit(message, branch=into, parents=[self.tips[into], self.tips[branch]], files={})
 
     def tag(self, name: str, mark: int, at: datetime | None = None) -> None:
         """Annotated, made at that time; without a time lightweight."""
@@ -70,7 +70,7 @@ class History:
     def start(self, branch: str, mark: int) -> None:
         """A branch begins at a commit, or begins again there."""
         self._told += [f"reset refs/heads/{branch}\nfrom :{mark}".encode()]
-        self._tips[branch] = mark
+        self.tips[branch] = mark
 
     def write(self) -> Path:
         marks = [f"--import-marks={self._marks}"] if self._marks.exists() else []
