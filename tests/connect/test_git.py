@@ -129,6 +129,14 @@ def test_names_and_messages_of_any_encoding_are_read(history: History) -> None:
     assert [of(sink, history, mark).pr_number for mark in (latin, broken)] == [1, 2]
 
 
+def test_a_message_of_any_length_is_read(history: History) -> None:
+    mark = history.commit("a" * 5_000_000 + "@" + " (#9)" * 1000 + "\n\nX-by: " + "b" * 500_000 + "@\n\nRefs: #5")
+    history.commit("Merge branch '" + "'c" * 1_000_000)
+    sink = read(connection(history.write()))
+    assert len(sink.records[Commit]) == 2
+    assert issues_of(sink, history, mark) == {"#5": "trailer"}
+
+
 def test_moments_of_any_year_are_told_as_they_are(history: History) -> None:
     marks = [history.commit("Work", at=seconds) for seconds in (0, 4102444800, 99999999999999)]
     sink = read(connection(history.write()))
@@ -579,15 +587,23 @@ def test_the_branch_is_what_the_team_shares(tmp_path: Path, history: History) ->
         read(connection(tmp_path / "clone", branch="nowhere"))
 
 
+def test_where_no_branch_is_out_the_commit_that_is_counts(history: History) -> None:
+    mark = history.commit("Begin", branch="only")
+    history.commit("Later", branch="only")
+    folder = history.write()
+    git(folder, "checkout", "-q", history.sha(mark))
+    assert connection(folder).discover().sentence == "acme/shop on HEAD: 1 commit, 0 releases"
+
+
 def test_without_a_version_it_says_how_to_choose_tags(history: History) -> None:
     mark = history.commit("Begin")
     assert "there are no tags" in connection(history.write()).discover().notices[0]
     history.tag("deploy-1", mark)
     [notice] = connection(history.write()).discover().notices
-    assert "none of 1 tags (deploy-1) is a version" in notice
+    assert "of 1 tag (deploy-1) none is a version" in notice
     found = connection(history.folder, releases="deploy-*").discover()
     assert (found.figures, found.notices) == ({"commits": 1, "releases": 1, "tags": 1}, ())
-    assert found.sentence == "acme/shop on main: 1 commits, 1 releases, the last one deploy-1 on 2026-01-01"
+    assert found.sentence == "acme/shop on main: 1 commit, 1 release, the last one deploy-1 on 2026-01-01"
 
 
 def test_a_shallow_clone_says_what_is_missing_and_takes_nothing_back(tmp_path: Path, history: History) -> None:

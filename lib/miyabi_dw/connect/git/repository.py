@@ -1,5 +1,6 @@
 """A folder's git repository as it is now: its name, the branch that is read, and what of its history is missing."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +43,8 @@ class Repository:
 
     @property
     def short_branch(self) -> str:
-        """`main` of refs/remotes/origin/main, `feature/x` of refs/heads/feature/x."""
-        parts = (self.branch or "").split("/")
-        return "/".join(parts[3:] if parts[1:2] == ["remotes"] else parts[2:])
+        """`main` of refs/remotes/origin/main, `feature/x` of refs/heads/feature/x, `HEAD` where no branch is out."""
+        return re.sub(r"^refs/(?:heads|remotes/[^/]+)/", "", self.branch or "")
 
 
 def open_repository(folder: Path, branch: str) -> Repository:
