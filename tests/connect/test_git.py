@@ -15,7 +15,10 @@ from miyabi_dw.connect.git import Git
 from miyabi_dw.connect.git.merges import Merge, merge_of
 from miyabi_dw.connect.git.releases import assigned
 from miyabi_dw.connect.git.tags import Release, matches
+from miyabi_dw.connect.landing import Counts, Landing, begin_sync, cursor_of
+from miyabi_dw.connect.own_source import prepare_source
 from miyabi_dw.connect.records import Commit, CommitIssue, Deployment, DeploymentCommit
+from miyabi_dw.db.connection import Database
 
 SHOP = "acme/shop"
 
@@ -722,3 +725,26 @@ def test_a_damaged_repository_fails_and_leaves_no_cursor(history: History) -> No
         connection(folder).read({}, sink)
     assert raised.value.code == "git-failed"
     assert sink.cursors == []
+
+
+# In the source
+
+
+def test_a_history_lands_once_and_what_is_gone_goes(database: Database, history: History) -> None:
+    base = history.commit("Begin (#1)", author=b'J\xff\\N "o"')
+    history.tag("v1.0.0", history.commit("More\n\nCo-authored-by: Bo {1,2} <bo@example.com>"))
+    connected = connection(history.write())
+    prepare_source(database)
+    with database.connect("source_owner") as source:
+        for inserted, unchanged in ((2, 0), (0, 0)):
+            landing = Landing(source, connected, begin_sync(source))
+            connected.read(cursor_of(source, connected), landing)
+            commits = landing.counts.get("commit", Counts())
+            assert (commits.inserted, commits.unchanged) == (inserted, unchanged)
+        history.start("main", base)
+        history.tag("v1.0.0", base)
+        history.write()
+        landing = Landing(source, connected, begin_sync(source))
+        connected.read(cursor_of(source, connected), landing)
+        assert (landing.counts["commit"].deleted, landing.counts["commit"].unchanged) == (1, 1)
+        assert (landing.counts["deployment"].updated, landing.counts["deployment_commit"].deleted) == (1, 1)
