@@ -26,8 +26,8 @@ class History:
         self.count = 0
         self.tips: dict[str, int] = {}
         git(folder, "init", "-q", "--template=", "-b", "main", *(["--bare"] if bare else []))
-        if remote:
-            git(folder, "remote", "add", "origin", remote)
+        with (folder / ("config" if bare else ".git/config")).open("a") as config:
+            config.write(f'[remote "origin"]\nurl = {remote}\nfetch = +refs/heads/*:refs/remotes/origin/*\n')
 
     def commit(
         self, message: str | bytes, *, branch: str = "main", parents: Sequence[int] | None = None,

@@ -7,12 +7,15 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from miyabi_dw.common.text import counted
-from miyabi_dw.connect.git.reading import read_news
+from miyabi_dw.connect.git.reading import Wanted, read_news
 from miyabi_dw.connect.git.repository import Repository, open_repository, refusal
 from miyabi_dw.connect.git.tags import Release, find_releases, matches, tag_names
 from miyabi_dw.connect.git_command import GitFailed, answer
 from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
 from miyabi_dw.connect.repositories import common_folder
+
+# Goes up when a commit is read in another way than before: then every history is read again.
+_READER = "reader 1"
 
 
 class Git(Origin):
@@ -47,9 +50,14 @@ class Git(Origin):
     def read(self, cursor: Cursor, sink: Sink) -> None:
         try:
             repository = open_repository(self.path, self.branch)
-            read_news(repository, matches(self.releases), self.environment, cursor, sink)
+            read_news(repository, self._wanted(), cursor, sink)
         except GitFailed as failure:
             raise refusal(self.path, failure) from failure
+
+    def _wanted(self) -> Wanted:
+        # Names that were kept before somebody had them hidden are replaced by reading all again.
+        manner = f"{_READER}, authors hidden" if self.hash_authors else _READER
+        return Wanted(matches(self.releases), self.environment, manner)
 
     def _discover(self) -> Discovery:
         repository = open_repository(self.path, self.branch)
