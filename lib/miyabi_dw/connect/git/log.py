@@ -1,6 +1,5 @@
 """The history as `git log` tells it: one commit after the other, children before their parents, in constant memory."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +14,6 @@ _PIECE = 1 << 18
 # Of a longer message only the beginning and the end are looked at.
 _LONGEST_FIELD = 1 << 20
 _LONGEST_NAME = 200
-_ADDED = re.compile(rb"(\d+) insertion")
-_DELETED = re.compile(rb"(\d+) deletion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +55,34 @@ def moment(seconds: str) -> datetime | None:
         return None
 
 
-def _pieces(output: IO[bytes]) -> Iterator[bytes]:
+def _pieces(output: IO[bytes]) -> Iterator[str]:
     """What stands between the NULs, and what follows the last one."""
     rest = b""
     while chunk := output.read(_PIECE):
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from whole
+        whole, nul, rest = (rest + chunk).rpartition(b"\0")
+        if nul:
+            yield from whole.decode(errors="replace").split("\0")
         rest = rest[:_LONGEST_FIELD]
-    yield rest
+    yield rest.decode(errors="replace")
 
 
-def _logged(pieces: Iterator[bytes], with_lines: bool) -> Iterator[Logged]:
+def _logged(pieces: Iterator[str], with_lines: bool) -> Iterator[Logged]:
     sha = next(pieces)
     while sha:
-        parents, seconds, author, message = (next(pieces).decode(errors="replace") for _ in range(4))
+        parents, seconds, author, message = next(pieces), next(pieces), next(pieces), next(pieces)
         # A commit's lines stand behind it, before the next one's sha.
-        counted, _, following = next(pieces).rpartition(b"\n")
+        counted, _, following = next(pieces).rpartition("\n")
         shas = tuple(parents.split())
         lines = _lines(counted) if with_lines and len(shas) < 2 else None
-        yield Logged(sha.decode(), shas, moment(seconds), author[:_LONGEST_NAME], message, lines)
+        yield Logged(sha, shas, moment(seconds), author[:_LONGEST_NAME], message, lines)
         sha = following
 
 
-def _lines(counted: bytes) -> tuple[int, int]:
-    added, deleted = _ADDED.search(counted), _DELETED.search(counted)
-    return int(added[1]) if added else 0, int(deleted[1]) if deleted else 0
+def _lines(counted: str) -> tuple[int, int]:
+    return _number_before(counted, " insertion"), _number_before(counted, " deletion")
+
+
+def _number_before(counted: str, word: str) -> int:
+    """Of ` 2 files changed, 3 insertions(+), 1 deletion(-)`; what is not there is 0."""
+    end = counted.find(word)
+    return int(counted[counted.rfind(" ", 0, end) + 1 : end]) if end >= 0 else 0

@@ -7,6 +7,7 @@ something by an id (`Change-Id`, `Session-Id`): any other line of that form may 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from miyabi_dw.connect.git.merges import Merge, merge_of
 from miyabi_dw.connect.keys import (
@@ -55,7 +56,7 @@ def told_by(message: str, author: str, repository: str) -> Told:
     number = merge.number if merge else squashed_number(subject)
     trailers = tuple(_trailers(body))
     links: dict[str, str] = {}
-    if not _MACHINE.search(author):
+    if not _is_machine(author):
         links = dict.fromkeys(closing_keys(message), "closing keyword")
         links |= dict.fromkeys(trailer_keys(trailers), "trailer")
     named = [] if merge else keys_in_subject(subject)
@@ -64,6 +65,11 @@ def told_by(message: str, author: str, repository: str) -> Told:
         links = dict.fromkeys(named, "subject") | links
     short = tuple((local_key(key, repository), how) for key, how in links.items())
     return Told(short, merge, number, _reverted(subject, body), trailers)
+
+
+@lru_cache(maxsize=10_000)
+def _is_machine(author: str) -> bool:
+    return _MACHINE.search(author) is not None
 
 
 def _trailers(body: str) -> Iterator[str]:
@@ -82,6 +88,8 @@ def _kept(key: str, value: str) -> str:
 
 
 def _reverted(subject: str, body: str) -> str | int | None:
+    if "evert" not in subject and "everts " not in body:
+        return None
     commit = _REVERTED_COMMIT.search(body)
     if commit:
         return commit[1]
