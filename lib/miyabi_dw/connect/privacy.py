@@ -9,7 +9,8 @@ from pathlib import Path
 
 from miyabi_dw.registry.declarations import connections_folder
 
-ADDRESS = re.compile(r"\s*<?[\w.+'%-]+@[\w-]+(?:\.[\w-]+)+>?")
+# A host ends with a name: `shop@1.2.0` is a package's version.
+ADDRESS = re.compile(r"\s*<?[\w.+'%-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*>?")
 # Names of agents in trailers say what made a commit; they are nobody's names.
 AGENTS = re.compile(r"claude|codex|copilot|cursor|gemini|devin|aider|\[bot\]|\bbot\b", re.IGNORECASE)
 PERSONS = re.compile(
