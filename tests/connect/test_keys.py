@@ -161,6 +161,13 @@ def test_a_folder_belongs_to_the_repository_around_it(tmp_path: Path) -> None:
     assert repository_of_folder(str(own / "gone")) is None
 
 
+@pytest.mark.parametrize("path", ["", "~nobody/cli", "a\0b", "/" + "x" * 5000, "C:\\cli", "/nowhere/worktrees/x"])
+def test_what_is_no_folder_belongs_to_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    git(tmp_path, "init", "-q")
+    monkeypatch.chdir(tmp_path)
+    assert repository_of_folder(path) is None
+
+
 def test_a_folder_with_remotes_is_named_by_origin(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     git(tmp_path, "remote", "add", "fork", "git@github.com:anna/cli.git")

@@ -31,7 +31,7 @@ def repository_of_folder(path: str) -> str | None:
     The folder may be gone when it was a worktree inside of its repository. The answer is kept for as long as the
     process lives.
     """
-    return _of_folder(_without_worktree(path))
+    return _of_folder(_without_worktree(path)) if path else None
 
 
 def _parts(path: str) -> list[str]:
@@ -40,16 +40,24 @@ def _parts(path: str) -> list[str]:
 
 
 def _without_worktree(path: str) -> str:
-    parts = Path(path).expanduser().parts
-    if Path(*parts).is_dir() or _WORKTREES.isdisjoint(parts):
+    parts = Path(path).parts
+    if _is_folder(path) or _WORKTREES.isdisjoint(parts):
         return str(Path(*parts))
     return str(Path(*parts[: next(number for number, part in enumerate(parts) if part in _WORKTREES)]))
+
+
+def _is_folder(path: str) -> bool:
+    """False for what may not be looked at, or can be no path at all: logs hold any."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 @lru_cache(maxsize=10_000)
 def _of_folder(path: str) -> str | None:
     folder = Path(path)
-    common = common_folder(folder) if folder.is_dir() else None
+    common = common_folder(folder) if _is_folder(path) else None
     return repository_name(common, remotes(folder)) if common else None
 
 
