@@ -701,6 +701,11 @@ def test_what_is_no_repository_says_so(tmp_path: Path) -> None:
             assert (raised.value.code, raised.value.is_transient) == ("origin-missing", False)
 
 
+def test_a_home_that_there_is_not_is_no_path() -> None:
+    with pytest.raises(ValueError, match="there is no such user"):
+        connection(Path("~nobody-of-that-name/shop"))
+
+
 def test_a_folder_of_somebody_else_is_refused_with_the_way_out(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:

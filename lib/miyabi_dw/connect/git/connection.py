@@ -34,7 +34,10 @@ class Git(Origin):
     @field_validator("path")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().resolve()
+        try:
+            return path.expanduser().resolve()
+        except RuntimeError as error:
+            raise ValueError(f"{path}: there is no such user") from error
 
     @property
     def origin(self) -> str:
