@@ -33,6 +33,7 @@ class Fault:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     message: str = "no"
+    body: str | None = None
     times: int = 1
     cut: bool = False
     # So many requests for the path are answered first.
@@ -73,7 +74,8 @@ class GitHubServer:
         self.tokens: list[str | None] = []
         self.moved: dict[str, str] = {}
         self.token: str | None = None
-        self.is_conditional = True
+        # GitHub gives no more than 100 on a page, whatever is asked for.
+        self.most_per_page = 100
         self.on_request: Callable[[str], None] = lambda path: None
         self.url = ""
 
@@ -170,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.cut:
             self._cut()
         elif fault:
-            self._send(fault.status, {"message": fault.message}, fault.headers)
+            self._send(fault.status, {"message": fault.message}, fault.headers, fault.body)
         elif github.token and token != f"Bearer {github.token}":
             self._send(401, {"message": "Bad credentials"})
         elif moved := next((new for old, new in github.moved.items() if address.path.startswith(old)), None):
@@ -195,11 +197,14 @@ class _Handler(BaseHTTPRequestHandler):
         inside, rows = found if isinstance(found, tuple) else (None, found)
         headers: dict[str, str] = {}
         if isinstance(rows, list):
-            size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
+            size, page = self._size(query), int(query.get("page", 1))
             last = max(-(-len(rows) // size), 1)
             headers = self._links(path, query, page, last)
             rows = rows[(page - 1) * size : page * size]
         self._send(200, {"total_count": 0, inside: rows} if inside else rows, headers)
+
+    def _size(self, query: dict[str, str]) -> int:
+        return min(int(query.get("per_page", 30)), self.server.github.most_per_page)
 
     def _links(self, path: str, query: dict[str, str], page: int, last: int) -> dict[str, str]:
         to = {name: number for name, number in (("next", page + 1), ("last", last)) if page < last}
@@ -207,10 +212,10 @@ class _Handler(BaseHTTPRequestHandler):
         links = [f'<{address}?{urlencode({**query, "page": number})}>; rel="{name}"' for name, number in to.items()]
         return {"Link": ", ".join(links)} if links else {}
 
-    def _send(self, status: int, value: object, headers: dict[str, str] | None = None) -> None:
-        body = json.dumps(value).encode()
+    def _send(self, status: int, value: object, headers: dict[str, str] | None = None, raw: str | None = None) -> None:
+        body = json.dumps(value).encode() if raw is None else raw.encode()
         etag = f'W/"{hashlib.sha256(body).hexdigest()}"'
-        if status == 200 and self.server.github.is_conditional and self.headers.get("If-None-Match") == etag:
+        if status == 200 and self.headers.get("If-None-Match") == etag:
             status, body = 304, b""
         self.server.github.statuses.append(status)
         self.send_response(status)
@@ -270,7 +275,13 @@ def add_pull(known: Repository, number: int, minutes: float, *, merged: bool = T
     known.issues.append(issue(number, minutes, state=pull["state"], updated_at=pull["updated_at"], pull_request={}))
     known.commits[number] = [commit(f"{sha_of(number)[:36]}c{place:03}", minutes - 2 + place) for place in (1, 2)]
     known.reviews[number] = [
-        {"id": number * 10, "state": "APPROVED", "submitted_at": at(minutes), "user": {"login": "bob"}, "body": "PLANTED"}
+        {
+            "id": number * 10,
+            "state": "APPROVED",
+            "submitted_at": at(minutes),
+            "user": {"login": "bob"},
+            "body": "PLANTED",
+        }
     ]
 
 

@@ -107,7 +107,10 @@ def test_issues_pull_requests_and_deployments_become_records(server: GitHubServe
     assert {(one.number, one.issue_key, one.link) for one in found[PullRequestIssue]} == {
         (3, "#1", "closing keyword"), (4, "#2", "branch")
     }  # fmt: skip
-    assert {(one.number, one.author, one.state) for one in found[Review]} == {(3, "bob", "approved"), (4, "bob", "approved")}
+    assert {(one.number, one.author, one.state) for one in found[Review]} == {
+        (3, "bob", "approved"),
+        (4, "bob", "approved"),
+    }
     assert len(found[Commit]) == len(found[PullRequestCommit]) == 4
     assert {(one.author, one.branch) for one in found[Commit] if one.pr_number == 3} == {("Ada", "work-3")}
 
@@ -187,7 +190,8 @@ def test_what_changed_is_read_and_nothing_else(server: GitHubServer, known: Repo
 
 def test_pages_are_followed_and_a_change_meanwhile_hides_nothing(server: GitHubServer, known: Repository) -> None:
     """The first issue of a page changes while the page is read: the others move up, and none is passed over."""
-    known.issues += [issue(number, number) for number in range(1, 251)]
+    server.most_per_page = 20
+    known.issues += [issue(number, number) for number in range(1, 51)]
     changed = iter([at(400)])
 
     def change(path: str) -> None:
@@ -196,15 +200,16 @@ def test_pages_are_followed_and_a_change_meanwhile_hides_nothing(server: GitHubS
 
     server.on_request = change
     found = read(connection(server)).records[Issue]
-    assert {one.number for one in found} == set(range(1, 251))
+    assert {one.number for one in found} == set(range(1, 51))
     assert [one.updated_at for one in found if one.number == 1] == [moment(400)]
 
 
 def test_more_issues_of_one_moment_than_a_page_holds_are_paged_by_number(
     server: GitHubServer, known: Repository
 ) -> None:
-    known.issues += [issue(number, 0) for number in range(1, 321)]
-    assert len(read(connection(server)).records[Issue]) == 320
+    server.most_per_page = 10
+    known.issues += [issue(number, 0) for number in range(1, 33)]
+    assert len(read(connection(server)).records[Issue]) == 32
 
 
 def test_a_limit_in_the_middle_loses_nothing_and_the_next_read_goes_on(
@@ -227,11 +232,11 @@ def test_a_limit_in_the_middle_loses_nothing_and_the_next_read_goes_on(
 
 
 def test_a_killed_read_is_taken_up_at_its_last_checkpoint(server: GitHubServer, known: Repository) -> None:
-    for number in range(1, 61):
+    for number in range(1, 41):
         add_pull(known, number, number)
 
     def kill(path: str) -> None:
-        if path.endswith("/pulls/40/commits"):
+        if path.endswith("/pulls/38/commits"):
             server.faults = [Fault("", 404, times=1000)]
 
     sink = Collected()
@@ -241,14 +246,13 @@ def test_a_killed_read_is_taken_up_at_its_last_checkpoint(server: GitHubServer, 
     kept = next(cursor for cursor in sink.cursors if cursor["issues"]["since"])
     server.on_request, server.faults = (lambda path: None), []
     rest = read(connection(server), kept)
-    assert {one.number for one in rest.records[PullRequest]} == set(range(26, 61))
+    assert {one.number for one in rest.records[PullRequest]} == set(range(26, 41))
 
 
-@pytest.mark.parametrize("interrupted", [r"/deployments/105/statuses", r"page=2", r"/deployments/170/statuses"])
-def test_deployments_that_broke_off_are_gone_on_with(
-    server: GitHubServer, known: Repository, interrupted: str
-) -> None:
-    for key in range(100, 220):
+@pytest.mark.parametrize("interrupted", [r"/deployments/195/statuses", r"page=2", r"/deployments/215/statuses"])
+def test_deployments_that_broke_off_are_gone_on_with(server: GitHubServer, known: Repository, interrupted: str) -> None:
+    server.most_per_page = 20
+    for key in range(190, 220):
         add_deployment(known, key, key, "success")
         known.compared[f"{sha_of(key - 1)}...{sha_of(key)}"] = [f"c{key}"]
     server.faults = [Fault(interrupted, 404, times=1)]
@@ -258,14 +262,16 @@ def test_deployments_that_broke_off_are_gone_on_with(
     add_deployment(known, 220, 220, "success")
     known.compared[f"{sha_of(219)}...{sha_of(220)}"] = ["c220"]
     connection(server).read(sink.cursor, sink)
-    assert {one.release_id for one in sink.records[Deployment]} == {str(key) for key in range(100, 221)}
-    assert {one.sha for one in sink.records[DeploymentCommit]} == {f"c{key}" for key in range(101, 221)}
+    assert {one.release_id for one in sink.records[Deployment]} == {str(key) for key in range(190, 221)}
+    assert {one.sha for one in sink.records[DeploymentCommit]} == {f"c{key}" for key in range(191, 221)}
     # Once each, and again the interrupted one, that which a new one moved to the next page, and the last two minutes.
-    assert 121 <= server.count(r"/deployments/\d+/statuses") <= 126
+    assert 31 <= server.count(r"/deployments/\d+/statuses") <= 36
 
 
 def test_releases_and_tags_that_match_count_as_deployments(server: GitHubServer, known: Repository) -> None:
-    known.tags = [{"name": name, "commit": {"sha": sha_of(place)}} for place, name in enumerate(["v2", "v1", "demo"], 1)]
+    known.tags = [
+        {"name": name, "commit": {"sha": sha_of(place)}} for place, name in enumerate(["v2", "v1", "demo"], 1)
+    ]
     known.dates = {sha_of(1): at(90), sha_of(2): at(60)}
     known.compared[f"{sha_of(2)}...{sha_of(1)}"] = ["aa"]
     by_tags = read(connection(server, deploys="tags v*"))
@@ -355,11 +361,11 @@ def test_an_issue_that_goes_while_it_is_read_is_deleted(
 
 
 def test_without_issues_the_pull_requests_are_read_all_the_same(server: GitHubServer, known: Repository) -> None:
-    known.has_issues = False
-    for number in range(1, 131):
+    known.has_issues, server.most_per_page = False, 10
+    for number in range(1, 26):
         add_pull(known, number, number)
     first = read(connection(server))
-    assert {one.number for one in first.records[PullRequest]} == set(range(1, 131))
+    assert {one.number for one in first.records[PullRequest]} == set(range(1, 26))
     assert first.skipped == [("issues are disabled in this repository", REPOSITORY)]
     known.pulls[5].update(title="Later", updated_at=at(500))
     server.forget()

@@ -50,7 +50,7 @@ def redacted(text: str) -> str:
     if "://" in text:
         text = WEBHOOK.sub(rf"\g<1>{HIDDEN}", text)
         text = USER_ONLY.sub(f"://{HIDDEN}@", IN_URL.sub(rf"\g<1>{HIDDEN}@", text))
-    if "gh" in text or "Bearer" in text:
+    if "gh" in text or "github_" in text or "Bearer" in text:
         text = BEARER.sub(rf"\g<1>{HIDDEN}", GITHUB_TOKEN.sub(HIDDEN, text))
     lowered = text.lower()
     if any(word in lowered for word in WORDS):

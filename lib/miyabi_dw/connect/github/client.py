@@ -53,6 +53,9 @@ class Reply:
 
     @property
     def items(self) -> list[Item]:
+        """The objects of a list; OriginFailed where there is none, as of a portal that answers everything with 200."""
+        if not isinstance(self.value, list) and not self.is_unchanged:
+            raise _no_answer("the answer is no list", self.address)
         return list(items(self.value))
 
 
@@ -196,10 +199,12 @@ def _decoded(answer: requests.Response, address: str) -> object:
     try:
         return json.loads(answer.content)
     except ValueError:
-        raise OriginFailed(
-            "the answer is no JSON", _place(address), "check api_url: something else answers there",
-            code="origin-answer-unusable",
-        ) from None  # fmt: skip
+        raise _no_answer("the answer is no JSON", address) from None
+
+
+def _no_answer(what: str, address: str) -> OriginFailed:
+    remedy = "check api_url: something else answers there"
+    return OriginFailed(what, _place(address), remedy, code="origin-answer-unusable")
 
 
 def _message(answer: requests.Response) -> str:

@@ -152,7 +152,7 @@ def workflow(client: Client, path: str, way: Way) -> int:
 
 def _listed(reply: Reply) -> list[Item]:
     """Runs stand inside an object, everything else in a list of its own."""
-    return list(items(reply.item.get("workflow_runs"))) or reply.items
+    return list(items(reply.item["workflow_runs"])) if "workflow_runs" in reply.item else reply.items
 
 
 def _compare(reading: Reading, position: Deploys) -> None:

@@ -46,7 +46,7 @@ def discover_export(folder: Path, repository: str) -> Discovery:
         "pull requests": counts.get("pulls.json", 0),
         "deployments": counts.get("deployments.json", 0) + counts.get("graphql_deployments.json", 0),
         "releases": counts.get("releases.json", 0),
-        "workflows": counts.get("actions_runs.json", 0),
+        "workflows": len({text(run, "name") for run in ExportFile(folder, "actions_runs.json").items()}),
     }
     return _discovery(repository, figures, [])
 
@@ -81,7 +81,8 @@ def _ways(client: Client, path: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for way, below in WAYS.items():
         reply = client.get(f"{path}/{below}", {"per_page": 1})
-        found[way] = reply.last_page or len(reply.items) or len(list(items(reply.item.get("workflows"))))
+        listed = reply.items if way != "workflows" else list(items(reply.item.get("workflows")))
+        found[way] = reply.last_page or len(listed)
         if found[way]:
             break
     return found

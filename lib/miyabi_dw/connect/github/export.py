@@ -1,7 +1,7 @@
 """Reads a folder with GitHub's answers in files, for teams whose network is closed; when one changed, all again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,22 +71,25 @@ class _Export:
         key = number(found, "number") or number(found, "id") or text(found, "sha") or "an item"
         self.sink.quarantine(f"{name.removesuffix('.json')} {key}", str(self.folder / name), str(error))
 
-    def _add(self, name: str, found: Item, records: Iterator[Record]) -> None:
-        """All records of an item, or none."""
-        try:
-            whole = list(records)
-        except Unusable as error:
-            self._unusable(name, found, error)
-            return
-        for record in whole:
-            self.sink.add(record)
+    def _add(self, name: str, of: Callable[[Item], Iterable[Record]]) -> None:
+        """What each item of the file is; all records of an item, or none."""
+        for found in self._each(name):
+            try:
+                records = list(of(found))
+            except Unusable as error:
+                self._unusable(name, found, error)
+                continue
+            for record in records:
+                self.sink.add(record)
 
     def _issues(self) -> None:
         events = self._events()
-        for found in self._each("issues.json"):
-            if not is_pull(found):
-                told = events.get(number(found, "number") or 0, ())
-                self._add("issues.json", found, of_issue(self.repository, found, told))
+        self._add("issues.json", lambda found: self._issue(found, events))
+
+    def _issue(self, found: Item, events: Mapping[int, list[Item]]) -> Iterable[Record]:
+        if is_pull(found):
+            return ()
+        return of_issue(self.repository, found, events.get(number(found, "number") or 0, ()))
 
     def _events(self) -> Mapping[int, list[Item]]:
         """What happened to each issue; an event that stands twice counts once."""
@@ -100,30 +103,27 @@ class _Export:
         return {issue: list(told.values()) for issue, told in found.items()}
 
     def _pull_requests(self) -> None:
-        for found in self._each("pulls.json"):
-            self._add("pulls.json", found, self._pull_request(found))
+        self._add("pulls.json", self._pull_request)
 
-    def _pull_request(self, found: Item) -> Iterator[Record]:
+    def _pull_request(self, found: Item) -> list[Record]:
         pull, links, records = of_pull_request(self.repository, found)
         self._pulls[pull.number] = (pull.head_branch, links)
-        return iter(records)
+        return records
 
     def _commits(self) -> None:
-        for found in self._each("pull_commits.json"):
-            self._add("pull_commits.json", found, self._commit(found))
+        self._add("pull_commits.json", self._commit)
 
-    def _commit(self, found: Item) -> Iterator[Record]:
-        number_of_pull = needed_number(found, "pull_number")
-        branch, links = self._pulls.get(number_of_pull, (None, {}))
-        yield from of_pull_commit(self.repository, number_of_pull, branch, links, found)
+    def _commit(self, found: Item) -> Iterable[Record]:
+        pull = needed_number(found, "pull_number")
+        branch, links = self._pulls.get(pull, (None, {}))
+        return of_pull_commit(self.repository, pull, branch, links, found)
 
     def _reviews(self) -> None:
-        for found in self._each("pull_reviews.json"):
-            self._add("pull_reviews.json", found, self._review(found))
+        self._add("pull_reviews.json", self._review)
 
-    def _review(self, found: Item) -> Iterator[Record]:
+    def _review(self, found: Item) -> Iterable[Record]:
         review = review_of(self.repository, needed_number(found, "pull_number"), found)
-        return iter([review] if review else [])
+        return [review] if review else []
 
     def _deployments(self) -> None:
         if self.way.word == "tags":
@@ -137,8 +137,7 @@ class _Export:
             self._add_deployments("actions_runs.json", self._of_run)
 
     def _add_deployments(self, name: str, read: Callable[[Item], Deployment | None]) -> None:
-        for found in self._each(name):
-            self._add(name, found, (one for one in [read(found)] if one))
+        self._add(name, lambda found: [one for one in [read(found)] if one])
 
     def _of_rest(self, found: Item) -> Deployment:
         """With its statuses inside, as `statuses`; without them nobody knows how it ended."""
