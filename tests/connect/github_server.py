@@ -301,3 +301,18 @@ def add_deployment(known: Repository, key: int, minutes: float, *states: str, en
     })  # fmt: skip
     told = [{"state": state, "created_at": at(minutes + place)} for place, state in enumerate(states, 1)]
     known.statuses[key] = told[::-1]
+
+
+def small(known: Repository) -> None:
+    """Two issues, one of them closed by a merged pull request; an open pull request; two deployments."""
+    known.issues += [
+        issue(1, 0, updated_at=at(30), state="closed", closed_at=at(30), labels=[{"name": "bug"}, {"name": "P1"}]),
+        issue(2, 5),
+    ]
+    known.events[1] = [event("labeled", 1, "bug"), event("labeled", 2, "P1"), event("labeled", 3, "triage"),
+                       event("unlabeled", 9, "triage"), event("closed", 30, commit_id=sha_of(3))]  # fmt: skip
+    add_pull(known, 3, 30, title="Cache answers", body="PLANTED body\nFixes #1 <!-- closes #2 -->")
+    add_pull(known, 4, 31, merged=False, head={"ref": "issue-2-flags"})
+    add_deployment(known, 70, 40, "in_progress", "success", "inactive")
+    add_deployment(known, 71, 50, "queued", "in_progress", "success")
+    known.compared[f"{sha_of(70)}...{sha_of(71)}"] = ["aa", "bb"]

@@ -15,10 +15,10 @@ from connect.github_server import (
     add_pull,
     at,
     commit,
-    event,
     issue,
     serving,
     sha_of,
+    small,
 )
 from connect.sinks import Collected, read
 from miyabi_dw.common.errors import BadRequest, OriginFailed
@@ -65,37 +65,22 @@ def known() -> Repository:
 
 
 @pytest.fixture
-def server(known: Repository) -> Iterator[GitHubServer]:
-    with serving(known) as github:
-        yield github
+def github(known: Repository) -> Iterator[GitHubServer]:
+    with serving(known) as answering:
+        yield answering
 
 
-def connection(server: GitHubServer, **more: object) -> GitHub:
-    return GitHub.model_validate({"name": "cli", "repository": "Acme/cli", "api_url": server.url, **more})
+def connection(github: GitHubServer, **more: object) -> GitHub:
+    return GitHub.model_validate({"name": "cli", "repository": "Acme/cli", "api_url": github.url, **more})
 
 
 def moment(minutes: float) -> datetime:
     return datetime.fromisoformat(at(minutes))
 
 
-def small(known: Repository) -> None:
-    """Two issues, one of them closed by a merged pull request; an open pull request; two deployments."""
-    known.issues += [
-        issue(1, 0, updated_at=at(30), state="closed", closed_at=at(30), labels=[{"name": "bug"}, {"name": "P1"}]),
-        issue(2, 5),
-    ]
-    known.events[1] = [event("labeled", 1, "bug"), event("labeled", 2, "P1"), event("labeled", 3, "triage"),
-                       event("unlabeled", 9, "triage"), event("closed", 30, commit_id=sha_of(3))]  # fmt: skip
-    add_pull(known, 3, 30, title="Cache answers", body="PLANTED body\nFixes #1 <!-- closes #2 -->")
-    add_pull(known, 4, 31, merged=False, head={"ref": "issue-2-flags"})
-    add_deployment(known, 70, 40, "in_progress", "success", "inactive")
-    add_deployment(known, 71, 50, "queued", "in_progress", "success")
-    known.compared[f"{sha_of(70)}...{sha_of(71)}"] = ["aa", "bb"]
-
-
-def test_issues_pull_requests_and_deployments_become_records(server: GitHubServer, known: Repository) -> None:
+def test_issues_pull_requests_and_deployments_become_records(github: GitHubServer, known: Repository) -> None:
     small(known)
-    found = read(connection(server)).records
+    found = read(connection(github)).records
     first, second = sorted(found[Issue], key=lambda one: one.key)
     assert first == Issue(
         REPOSITORY, "#1", 1, "Issue 1", "closed", "bug", "P1", "ada", moment(0), moment(30), moment(30)
@@ -115,16 +100,16 @@ def test_issues_pull_requests_and_deployments_become_records(server: GitHubServe
     assert {(one.author, one.branch) for one in found[Commit] if one.pr_number == 3} == {("Ada", "work-3")}
 
 
-def test_labels_have_their_times(server: GitHubServer, known: Repository) -> None:
+def test_labels_have_their_times(github: GitHubServer, known: Repository) -> None:
     small(known)
-    labels = {one.name: (one.applied_at, one.removed_at) for one in read(connection(server)).records[Label]}
+    labels = {one.name: (one.applied_at, one.removed_at) for one in read(connection(github)).records[Label]}
     assert labels == {"bug": (moment(1), None), "P1": (moment(2), None), "triage": (moment(3), moment(9))}
 
 
-def test_a_commit_gets_its_pull_requests_issues(server: GitHubServer, known: Repository) -> None:
+def test_a_commit_gets_its_pull_requests_issues(github: GitHubServer, known: Repository) -> None:
     small(known)
     known.commits[4] = [commit("dd", 28, "Add flags\n\nRefs: ABC-7\nCo-authored-by: Claude <planted@mail.test>")]
-    found = read(connection(server)).records
+    found = read(connection(github)).records
     links = {(one.sha[-4:], one.issue_key, one.link) for one in found[CommitIssue]}
     assert links == {
         ("c001", "#1", "closing keyword"), ("c002", "#1", "closing keyword"), (sha_of(3)[-4:], "#1", "closing keyword"),
@@ -134,13 +119,13 @@ def test_a_commit_gets_its_pull_requests_issues(server: GitHubServer, known: Rep
     assert own.trailers == ("Refs: ABC-7", "Co-authored-by: Claude")
 
 
-def test_a_deployment_ends_as_its_statuses_say_and_inactive_is_no_end(server: GitHubServer, known: Repository) -> None:
+def test_a_deployment_ends_as_its_statuses_say_and_inactive_is_no_end(github: GitHubServer, known: Repository) -> None:
     small(known)
     add_deployment(known, 72, 60, "success", "failure", environment="staging")
     add_deployment(known, 73, 61, "in_progress", environment="staging")
     add_deployment(known, 74, 62, environment="staging")
     add_deployment(known, 75, 63, "in_progress", "inactive", environment="staging")
-    found = read(connection(server)).records
+    found = read(connection(github)).records
     ends = {one.release_id: (one.status, one.deployed_at, one.duration_seconds) for one in found[Deployment]}
     assert ends == {
         "70": ("success", moment(42), 120), "71": ("success", moment(53), 180), "72": ("failure", moment(62), 120),
@@ -151,151 +136,151 @@ def test_a_deployment_ends_as_its_statuses_say_and_inactive_is_no_end(server: Gi
     ]  # fmt: skip
 
 
-def test_nothing_planted_reaches_a_record(server: GitHubServer, known: Repository) -> None:
+def test_nothing_planted_reaches_a_record(github: GitHubServer, known: Repository) -> None:
     small(known)
     known.issues[0]["user"] = {"login": "planted@mail.test"}
     known.commits[3][0] = commit("ee", 28, "Subject PLANTED\n\nNote: PLANTED", name="planted@mail.test")
-    sink = read(connection(server))
+    sink = read(connection(github))
     told = " ".join(str(dataclasses.astuple(row)) for rows in sink.records.values() for row in rows)
     assert "PLANTED" not in told
     assert "planted@" not in told
     assert "PLANTED" not in f"{sink.cursors} {sink.skipped} {sink.quarantined}"
 
 
-def test_a_second_read_without_news_makes_three_requests(server: GitHubServer, known: Repository) -> None:
+def test_a_second_read_without_news_makes_three_requests(github: GitHubServer, known: Repository) -> None:
     small(known)
-    first = read(connection(server))
+    first = read(connection(github))
     for _ in range(2):
-        server.forget()
-        again = read(connection(server), first.cursor)
-        assert server.count() == 3, server.asked
+        github.forget()
+        again = read(connection(github), first.cursor)
+        assert github.count() == 3, github.asked
         assert not again.rows
         assert again.cursor["issues"]["since"] == first.cursor["issues"]["since"]
-    read(connection(server), again.cursor)
-    assert server.statuses[-3:] == [304, 304, 304]
+    read(connection(github), again.cursor)
+    assert github.statuses[-3:] == [304, 304, 304]
 
 
-def test_what_changed_is_read_and_nothing_else(server: GitHubServer, known: Repository) -> None:
+def test_what_changed_is_read_and_nothing_else(github: GitHubServer, known: Repository) -> None:
     small(known)
-    first = read(connection(server))
+    first = read(connection(github))
     known.issues[1].update(title="Renamed", updated_at=at(90))
     known.statuses[71].insert(0, {"state": "failure", "created_at": at(91)})
     known.deployments[0]["updated_at"] = at(91)
-    server.forget()
-    again = read(connection(server), first.cursor).records
+    github.forget()
+    again = read(connection(github), first.cursor).records
     assert [(one.key, one.title) for one in again[Issue]] == [("#2", "Renamed")]
     assert [(one.release_id, one.status) for one in again[Deployment]] == [("71", "failure")]
-    assert server.count() == 5, server.asked
+    assert github.count() == 5, github.asked
 
 
-def test_pages_are_followed_and_a_change_meanwhile_hides_nothing(server: GitHubServer, known: Repository) -> None:
+def test_pages_are_followed_and_a_change_meanwhile_hides_nothing(github: GitHubServer, known: Repository) -> None:
     """The first issue of a page changes while the page is read: the others move up, and none is passed over."""
-    server.most_per_page = 20
+    github.most_per_page = 20
     known.issues += [issue(number, number) for number in range(1, 51)]
     changed = iter([at(400)])
 
     def change(path: str) -> None:
-        if server.count(r"/issues\?") == 1 and (moved := next(changed, None)):
+        if github.count(r"/issues\?") == 1 and (moved := next(changed, None)):
             known.issues[0]["updated_at"] = moved
 
-    server.on_request = change
-    found = read(connection(server)).records[Issue]
+    github.on_request = change
+    found = read(connection(github)).records[Issue]
     assert {one.number for one in found} == set(range(1, 51))
     assert [one.updated_at for one in found if one.number == 1] == [moment(400)]
 
 
 def test_more_issues_of_one_moment_than_a_page_holds_are_paged_by_number(
-    server: GitHubServer, known: Repository
+    github: GitHubServer, known: Repository
 ) -> None:
-    server.most_per_page = 10
+    github.most_per_page = 10
     known.issues += [issue(number, 0) for number in range(1, 33)]
-    assert len(read(connection(server)).records[Issue]) == 32
+    assert len(read(connection(github)).records[Issue]) == 32
 
 
 def test_a_limit_in_the_middle_loses_nothing_and_the_next_read_goes_on(
-    server: GitHubServer, known: Repository, time: Time
+    github: GitHubServer, known: Repository, time: Time
 ) -> None:
     for number in range(1, 31):
         add_pull(known, number, number)
     reset = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.moment.timestamp()) + 3000)}
-    server.faults = [Fault(r"/pulls/20/reviews", 403, reset)]
+    github.faults = [Fault(r"/pulls/20/reviews", 403, reset)]
     sink = Collected()
     with pytest.raises(OriginFailed, match=r"limit of requests an hour.* again from 2026-04-01 00:50:01 UTC") as error:
-        connection(server).read({}, sink)
+        connection(github).read({}, sink)
     assert (error.value.code, error.value.is_transient, time.slept) == ("origin-limited", True, [])
     assert {one.number for one in sink.records[PullRequest]} == set(range(1, 20))
-    server.forget()
-    rest = read(connection(server), sink.cursor)
+    github.forget()
+    rest = read(connection(github), sink.cursor)
     assert {one.number for one in rest.records[PullRequest]} == set(range(20, 31))
-    assert server.count("/pulls/19") == 0
-    assert server.count(r"/pulls/20$") == 1
+    assert github.count("/pulls/19") == 0
+    assert github.count(r"/pulls/20$") == 1
 
 
-def test_a_killed_read_is_taken_up_at_its_last_checkpoint(server: GitHubServer, known: Repository) -> None:
+def test_a_killed_read_is_taken_up_at_its_last_checkpoint(github: GitHubServer, known: Repository) -> None:
     for number in range(1, 41):
         add_pull(known, number, number)
 
     def kill(path: str) -> None:
         if path.endswith("/pulls/38/commits"):
-            server.faults = [Fault("", 404, times=1000)]
+            github.faults = [Fault("", 404, times=1000)]
 
     sink = Collected()
-    server.on_request = kill
+    github.on_request = kill
     with pytest.raises(OriginFailed):
-        connection(server).read({}, sink)
+        connection(github).read({}, sink)
     kept = next(cursor for cursor in sink.cursors if cursor["issues"]["since"])
-    server.on_request, server.faults = (lambda path: None), []
-    rest = read(connection(server), kept)
+    github.on_request, github.faults = (lambda path: None), []
+    rest = read(connection(github), kept)
     assert {one.number for one in rest.records[PullRequest]} == set(range(26, 41))
 
 
 @pytest.mark.parametrize("interrupted", [r"/deployments/195/statuses", r"page=2", r"/deployments/215/statuses"])
-def test_deployments_that_broke_off_are_gone_on_with(server: GitHubServer, known: Repository, interrupted: str) -> None:
-    server.most_per_page = 20
+def test_deployments_that_broke_off_are_gone_on_with(github: GitHubServer, known: Repository, interrupted: str) -> None:
+    github.most_per_page = 20
     for key in range(190, 220):
         add_deployment(known, key, key, "success")
         known.compared[f"{sha_of(key - 1)}...{sha_of(key)}"] = [f"c{key}"]
-    server.faults = [Fault(interrupted, 404, times=1)]
+    github.faults = [Fault(interrupted, 404, times=1)]
     sink = Collected()
     with pytest.raises(OriginFailed):
-        connection(server).read({}, sink)
+        connection(github).read({}, sink)
     add_deployment(known, 220, 220, "success")
     known.compared[f"{sha_of(219)}...{sha_of(220)}"] = ["c220"]
-    connection(server).read(sink.cursor, sink)
+    connection(github).read(sink.cursor, sink)
     assert {one.release_id for one in sink.records[Deployment]} == {str(key) for key in range(190, 221)}
     assert {one.sha for one in sink.records[DeploymentCommit]} == {f"c{key}" for key in range(191, 221)}
     # Once each, and again the interrupted one, that which a new one moved to the next page, and the last two minutes.
-    assert 31 <= server.count(r"/deployments/\d+/statuses") <= 36
+    assert 31 <= github.count(r"/deployments/\d+/statuses") <= 36
 
 
-def test_releases_and_tags_that_match_count_as_deployments(server: GitHubServer, known: Repository) -> None:
+def test_releases_and_tags_that_match_count_as_deployments(github: GitHubServer, known: Repository) -> None:
     known.tags = [
         {"name": name, "commit": {"sha": sha_of(place)}} for place, name in enumerate(["v2", "v1", "demo"], 1)
     ]
     known.dates = {sha_of(1): at(90), sha_of(2): at(60)}
     known.compared[f"{sha_of(2)}...{sha_of(1)}"] = ["aa"]
-    by_tags = read(connection(server, deploys="tags v*"))
+    by_tags = read(connection(github, deploys="tags v*"))
     assert {(one.release_id, one.deployed_at) for one in by_tags.records[Deployment]} == {
         ("v1", moment(60)), ("v2", moment(90))
     }  # fmt: skip
     assert [(one.release_id, one.sha) for one in by_tags.records[DeploymentCommit]] == [("v2", "aa")]
-    assert not read(connection(server, deploys="tags v*"), by_tags.cursor).rows
+    assert not read(connection(github, deploys="tags v*"), by_tags.cursor).rows
     known.tags[1]["commit"] = {"sha": sha_of(1)}
-    moved = read(connection(server, deploys="tags v*"), by_tags.cursor).records[Deployment]
+    moved = read(connection(github, deploys="tags v*"), by_tags.cursor).records[Deployment]
     assert [(one.release_id, one.commit_sha) for one in moved] == [("v1", sha_of(1))]
     known.releases = [
         {"id": 3, "tag_name": "v3", "draft": True, "published_at": None, "created_at": at(0)},
         {"id": 2, "tag_name": "v2", "prerelease": True, "published_at": at(91), "created_at": at(0)},
         {"id": 1, "tag_name": "v1", "published_at": at(61), "created_at": at(0)},
     ]
-    by_releases = read(connection(server, deploys="releases"), by_tags.cursor).records[Deployment]
+    by_releases = read(connection(github, deploys="releases"), by_tags.cursor).records[Deployment]
     assert {(one.environment, one.release_id, one.deployed_at, one.commit_sha) for one in by_releases} == {
         ("production", "v1", moment(61), sha_of(1)), ("prerelease", "v2", moment(91), sha_of(1))
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["Deploy", "deploy.yml", ".github/workflows/deploy.yml"])
-def test_runs_of_a_workflow_count_as_deployments(server: GitHubServer, known: Repository, name: str) -> None:
+def test_runs_of_a_workflow_count_as_deployments(github: GitHubServer, known: Repository, name: str) -> None:
     known.workflows = [{"id": 8, "name": "Lint", "path": ".github/workflows/lint.yml"},
                        {"id": 9, "name": "Deploy", "path": ".github/workflows/deploy.yml"}]  # fmt: skip
     run = {"head_sha": "aa", "event": "push", "created_at": at(0), "run_started_at": at(10), "updated_at": at(15)}
@@ -305,101 +290,144 @@ def test_runs_of_a_workflow_count_as_deployments(server: GitHubServer, known: Re
         {**run, "id": 2, "status": "completed", "conclusion": "success", "event": "pull_request"},
         {**run, "id": 1, "status": "completed", "conclusion": "success"},
     ]
-    found = read(connection(server, deploys=f"workflow {name}")).records[Deployment]
+    found = read(connection(github, deploys=f"workflow {name}")).records[Deployment]
     assert {(one.release_id, one.status, one.deployed_at, one.duration_seconds) for one in found} == {
         ("4", "in_progress", None, None), ("3", "failure", moment(15), 300), ("1", "success", moment(15), 300)
     }  # fmt: skip
 
 
-def test_a_workflow_that_is_not_there_is_told_with_those_that_are(server: GitHubServer, known: Repository) -> None:
+def test_a_workflow_that_is_not_there_is_told_with_those_that_are(github: GitHubServer, known: Repository) -> None:
     known.workflows = [{"id": 8, "name": "Lint"}]
     with pytest.raises(BadRequest, match="no workflow Deploy .*there are Lint"):
-        read(connection(server, deploys="workflow Deploy"))
+        read(connection(github, deploys="workflow Deploy"))
 
 
-def test_a_renamed_repository_is_read_under_its_new_name(server: GitHubServer, known: Repository) -> None:
+def test_a_renamed_repository_is_read_under_its_new_name(github: GitHubServer, known: Repository) -> None:
     known.issues.append(issue(1, 0))
-    first = read(connection(server))
-    server.moved = {"/repos/acme/cli": "/repositories/5"}
+    first = read(connection(github))
+    github.moved = {"/repos/acme/cli": "/repositories/5"}
     known.full_name = "Acme/tool"
-    server.moved = {"/repos/acme/cli": "/repos/acme/tool"}
-    second = read(connection(server), first.cursor)
+    github.moved = {"/repos/acme/cli": "/repos/acme/tool"}
+    second = read(connection(github), first.cursor)
     assert [(one.repository, one.key) for one in second.records[Issue]] == [("acme/tool", "#1")]
     assert (Issue, "acme/cli") in second.listed
     assert second.skipped == [("the repository is called acme/tool now", "Acme/cli")]
-    third = read(connection(server), second.cursor)
+    third = read(connection(github), second.cursor)
     assert not third.rows
     assert not third.listed
 
 
+def test_another_repository_in_the_same_connection_takes_the_place_of_the_first(
+    github: GitHubServer, known: Repository
+) -> None:
+    known.issues.append(issue(1, 0))
+    first = read(connection(github))
+    known.full_name = "acme/web"
+    second = read(connection(github, repository="acme/web"), first.cursor)
+    assert [(one.repository, one.key) for one in second.records[Issue]] == [("acme/web", "#1")]
+    assert (Issue, "acme/cli") in second.listed
+
+
+def test_what_did_not_change_since_a_day_is_not_read(github: GitHubServer, known: Repository, time: Time) -> None:
+    day = 24 * 60
+    known.issues += [issue(1, 0), issue(2, 3 * day)]
+    add_pull(known, 3, day)
+    add_pull(known, 4, 4 * day)
+    for key, minutes in ((70, 0), (71, 3 * day)):
+        add_deployment(known, key, minutes, "success")
+    late = connection(github, since="2026-03-03")
+    first = read(late)
+    assert {one.key for one in first.records[Issue]} == {"#2"}
+    assert {one.number for one in first.records[PullRequest]} == {4}
+    assert {one.release_id for one in first.records[Deployment]} == {"71"}
+    time.moment += timedelta(days=8)
+    assert {one.key for one in read(late, first.cursor).records[Issue]} == {"#2"}
+    assert {one.key for one in read(connection(github), first.cursor).records[Issue]} == {"#1", "#2"}
+
+
+def test_a_page_that_is_no_longer_known_is_walked_to_from_the_beginning(
+    github: GitHubServer, known: Repository
+) -> None:
+    github.most_per_page = 2
+    for key in range(70, 76):
+        add_deployment(known, key, key, "success")
+    github.faults = [Fault("/deployments/72/", 401)]
+    sink = Collected()
+    with pytest.raises(OriginFailed):
+        connection(github).read({}, sink)
+    github.faults = [Fault(r"/deployments\?.*page=2", 422)]
+    connection(github).read(sink.cursor, sink)
+    assert {one.release_id for one in sink.records[Deployment]} == {str(key) for key in range(70, 76)}
+
+
 def test_issues_that_are_gone_are_noticed_by_a_listing_now_and_then(
-    server: GitHubServer, known: Repository, time: Time
+    github: GitHubServer, known: Repository, time: Time
 ) -> None:
     known.issues += [issue(1, 0), issue(2, 1)]
-    first = read(connection(server))
+    first = read(connection(github))
     del known.issues[0]
-    assert not read(connection(server), first.cursor).listed
+    assert not read(connection(github), first.cursor).listed
     time.moment += timedelta(days=8)
-    later = read(connection(server), first.cursor)
+    later = read(connection(github), first.cursor)
     assert later.listed == [(Issue, REPOSITORY)]
     assert [one.key for one in later.records[Issue]] == ["#2"]
-    server.faults = [Fault("sort=created", 404)]
+    github.faults = [Fault("sort=created", 404)]
     broken = Collected()
     with pytest.raises(OriginFailed):
-        connection(server).read(first.cursor, broken)
+        connection(github).read(first.cursor, broken)
     assert broken.cursor["listed_at"] == first.cursor["listed_at"]
 
 
 @pytest.mark.parametrize("status", [404, 410, 301])
 def test_an_issue_that_goes_while_it_is_read_is_deleted(
-    server: GitHubServer, known: Repository, time: Time, status: int
+    github: GitHubServer, known: Repository, time: Time, status: int
 ) -> None:
     known.issues += [issue(1, 0, updated_at=at(1)), issue(2, 1)]
-    server.faults = [Fault("/issues/1/events", status, {"Location": "/repositories/9/issues/4"})]
-    found = {one.key: one.deleted_at for one in read(connection(server)).records[Issue]}
+    github.faults = [Fault("/issues/1/events", status, {"Location": "/repositories/9/issues/4"})]
+    found = {one.key: one.deleted_at for one in read(connection(github)).records[Issue]}
     assert found == {"#1": time.moment, "#2": None}
 
 
-def test_without_issues_the_pull_requests_are_read_all_the_same(server: GitHubServer, known: Repository) -> None:
-    known.has_issues, server.most_per_page = False, 10
+def test_without_issues_the_pull_requests_are_read_all_the_same(github: GitHubServer, known: Repository) -> None:
+    known.has_issues, github.most_per_page = False, 10
     for number in range(1, 26):
         add_pull(known, number, number)
-    first = read(connection(server))
+    first = read(connection(github))
     assert {one.number for one in first.records[PullRequest]} == set(range(1, 26))
     assert first.skipped == [("issues are disabled in this repository", REPOSITORY)]
     known.pulls[5].update(title="Later", updated_at=at(500))
-    server.forget()
-    again = read(connection(server), first.cursor)
+    github.forget()
+    again = read(connection(github), first.cursor)
     assert [one.number for one in again.records[PullRequest]] == [5]
-    assert server.count() <= 8, server.asked
+    assert github.count() <= 8, github.asked
 
 
-def test_an_item_that_lacks_what_makes_it_one_is_quarantined(server: GitHubServer, known: Repository) -> None:
+def test_an_item_that_lacks_what_makes_it_one_is_quarantined(github: GitHubServer, known: Repository) -> None:
     known.issues += [issue(1, 0), issue(2, 1, number=None), issue(3, 2)]
     add_deployment(known, 70, 40, "success", environment="")
-    sink = read(connection(server))
+    sink = read(connection(github))
     assert {one.key for one in sink.records[Issue]} == {"#1", "#3"}
     assert [reason for _, _, reason in sink.quarantined] == ["it has no number", "it has no environment"]
 
 
-def test_discover_counts_and_proposes_what_tells_of_deployments(server: GitHubServer, known: Repository) -> None:
+def test_discover_counts_and_proposes_what_tells_of_deployments(github: GitHubServer, known: Repository) -> None:
     small(known)
-    found = connection(server).discover()
+    found = connection(github).discover()
     assert found.figures == {"open issues": 1, "closed issues": 1, "pull requests": 2, "deployments": 2}
-    assert server.count() == 5
+    assert github.count() == 5
     known.deployments, known.tags = [], [{"name": "v1"}, {"name": "v2"}]
-    found = connection(server).discover()
+    found = connection(github).discover()
     assert found.sentence == "Acme/cli has 1 open issue, 1 closed issue, 2 pull requests, 2 tags"
     assert found.notices == ('no deployments are recorded here: deploys = "tags *" counts tags as such',)
 
 
 def test_the_token_comes_from_its_file_or_the_variable(
-    server: GitHubServer, known: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    github: GitHubServer, known: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "token").write_text("from-the-file\n")
     monkeypatch.setenv("MIYABI_GITHUB_TOKEN", "from-the-variable")
-    read(connection(server))
-    assert set(server.tokens) == {"Bearer from-the-variable"}
-    server.forget()
-    read(connection(server, token_file=str(tmp_path / "token")))
-    assert set(server.tokens) == {"Bearer from-the-file"}
+    read(connection(github))
+    assert set(github.tokens) == {"Bearer from-the-variable"}
+    github.forget()
+    read(connection(github, token_file=str(tmp_path / "token")))
+    assert set(github.tokens) == {"Bearer from-the-file"}

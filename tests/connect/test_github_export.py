@@ -112,7 +112,7 @@ def test_an_item_that_lacks_what_makes_it_one_is_quarantined(tmp_path: Path) -> 
     assert [reason for _, _, reason in sink.quarantined] == [
         "it has no number", "it has no pull_number", "it has no statuses"
     ]  # fmt: skip
-    assert [what for what, _, _ in sink.quarantined][1:] == [f"pull_commits {sha_of(1)}", "deployments 7"]
+    assert [what for what, _, _ in sink.quarantined][1:] == [f"commit {sha_of(1)}", "deployment 7"]
 
 
 def test_events_commits_and_reviews_find_their_issue_and_pull_request(tmp_path: Path) -> None:

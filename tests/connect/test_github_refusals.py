@@ -28,22 +28,22 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def server(slept: list[float]) -> Iterator[GitHubServer]:
+def github(slept: list[float]) -> Iterator[GitHubServer]:
     known = Repository(issues=[issue(1, 0), issue(2, 1)])
     add_pull(known, 3, 2)
-    with serving(known) as github:
-        yield github
+    with serving(known) as answering:
+        yield answering
 
 
-def connection(server: GitHubServer, **more: object) -> GitHub:
-    return GitHub.model_validate({"name": "cli", "repository": "acme/cli", "api_url": server.url, **more})
+def connection(github: GitHubServer, **more: object) -> GitHub:
+    return GitHub.model_validate({"name": "cli", "repository": "acme/cli", "api_url": github.url, **more})
 
 
-def refusal(server: GitHubServer, *faults: Fault, **more: object) -> MiyabiError:
+def refusal(github: GitHubServer, *faults: Fault, **more: object) -> MiyabiError:
     """What the reading raises; the token is nowhere in it."""
-    server.faults = list(faults)
+    github.faults = list(faults)
     with pytest.raises(MiyabiError) as error:
-        connection(server, **more).read({}, Collected())
+        connection(github, **more).read({}, Collected())
     assert TOKEN not in f"{error.value!r} {error.value} {error.value.as_json()} {error.getrepr(style='long')}"
     return error.value
 
@@ -52,76 +52,76 @@ def limited(seconds: int, status: int = 403) -> dict[str, str]:
     return {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW.timestamp()) + seconds)}
 
 
-def test_the_hours_limit_is_waited_for(server: GitHubServer, slept: list[float]) -> None:
-    server.faults = [Fault("/pulls/3$", 403, limited(600))]
-    assert len(read(connection(server)).records[PullRequest]) == 1
+def test_the_hours_limit_is_waited_for(github: GitHubServer, slept: list[float]) -> None:
+    github.faults = [Fault("/pulls/3$", 403, limited(600))]
+    assert len(read(connection(github)).records[PullRequest]) == 1
     assert slept == [601]
 
 
 def test_a_limit_that_lasts_too_long_ends_the_reading_and_says_when_to_go_on(
-    server: GitHubServer, slept: list[float]
+    github: GitHubServer, slept: list[float]
 ) -> None:
-    error = refusal(server, Fault("/pulls/3$", 429, limited(1200)))
+    error = refusal(github, Fault("/pulls/3$", 429, limited(1200)))
     assert error.is_transient
     assert "can be read again from 2026-04-01 00:20:01 UTC" in str(error)
     assert slept == []
 
 
-def test_all_waiting_of_a_reading_is_bounded(server: GitHubServer, slept: list[float]) -> None:
+def test_all_waiting_of_a_reading_is_bounded(github: GitHubServer, slept: list[float]) -> None:
     faults = [Fault("/pulls/3$", 403, limited(500)), Fault("/pulls/3/commits", 403, limited(1300))]
-    assert refusal(server, *faults).code == "origin-limited"
+    assert refusal(github, *faults).code == "origin-limited"
     assert slept == [501]
 
 
 @pytest.mark.parametrize("status", [403, 429])
 @pytest.mark.parametrize(("asked", "waited"), [("30", 31), ("Wed, 01 Apr 2026 00:00:40 GMT", 41)])
 def test_the_secondary_limit_is_waited_for_as_asked(
-    server: GitHubServer, slept: list[float], status: int, asked: str, waited: float
+    github: GitHubServer, slept: list[float], status: int, asked: str, waited: float
 ) -> None:
-    server.faults = [Fault("/issues", status, {"Retry-After": asked})]
-    assert len(read(connection(server)).records[Issue]) == 2
+    github.faults = [Fault("/issues", status, {"Retry-After": asked})]
+    assert len(read(connection(github)).records[Issue]) == 2
     assert slept == [waited]
 
 
-def test_the_secondary_limit_without_a_time_doubles_its_wait(server: GitHubServer, slept: list[float]) -> None:
-    server.faults = [Fault("/issues", 403, message="You have exceeded a secondary rate limit", times=3)]
-    assert len(read(connection(server)).records[Issue]) == 2
+def test_the_secondary_limit_without_a_time_doubles_its_wait(github: GitHubServer, slept: list[float]) -> None:
+    github.faults = [Fault("/issues", 403, message="You have exceeded a secondary rate limit", times=3)]
+    assert len(read(connection(github)).records[Issue]) == 2
     assert slept == [60, 120, 240]
 
 
-def test_a_limit_that_never_ends_is_given_up(server: GitHubServer, slept: list[float]) -> None:
-    error = refusal(server, Fault("/issues", 403, {"Retry-After": "1"}, times=100))
+def test_a_limit_that_never_ends_is_given_up(github: GitHubServer, slept: list[float]) -> None:
+    error = refusal(github, Fault("/issues", 403, {"Retry-After": "1"}, times=100))
     assert (error.code, error.is_transient, len(slept)) == ("origin-limited", True, 4)
 
 
 def test_an_interrupt_ends_the_waiting_and_keeps_what_is_whole(
-    server: GitHubServer, slept: list[float], monkeypatch: pytest.MonkeyPatch
+    github: GitHubServer, slept: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(seconds: float) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(GitHub, "clock", Clock(lambda: NOW, interrupted))
-    server.faults = [Fault("/pulls/3$", 403, limited(600))]
+    github.faults = [Fault("/pulls/3$", 403, limited(600))]
     sink = Collected()
     with pytest.raises(KeyboardInterrupt):
-        connection(server).read({}, sink)
+        connection(github).read({}, sink)
     assert len(sink.records[Issue]) == 2
     assert sink.cursor["issues"]["since"] == "2026-03-01T09:01:00Z"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_server_in_trouble_is_asked_again(server: GitHubServer, slept: list[float], status: int) -> None:
-    server.faults = [Fault("/issues", status, times=2)]
-    assert len(read(connection(server)).records[Issue]) == 2
+def test_a_server_in_trouble_is_asked_again(github: GitHubServer, slept: list[float], status: int) -> None:
+    github.faults = [Fault("/issues", status, times=2)]
+    assert len(read(connection(github)).records[Issue]) == 2
     assert slept == [1, 2]
-    assert refusal(server, Fault("/issues", status, times=100)).is_transient
+    assert refusal(github, Fault("/issues", status, times=100)).is_transient
 
 
-def test_a_cut_connection_is_made_again(server: GitHubServer, slept: list[float]) -> None:
-    server.faults = [Fault("/pulls/3/commits", cut=True, times=2)]
-    assert len(read(connection(server)).records[PullRequest]) == 1
+def test_a_cut_connection_is_made_again(github: GitHubServer, slept: list[float]) -> None:
+    github.faults = [Fault("/pulls/3/commits", cut=True, times=2)]
+    assert len(read(connection(github)).records[PullRequest]) == 1
     assert slept == [1, 2]
-    assert refusal(server, Fault("/issues", cut=True, times=100)).code == "origin-unreachable"
+    assert refusal(github, Fault("/issues", cut=True, times=100)).code == "origin-unreachable"
 
 
 def test_nobody_answers(slept: list[float]) -> None:
@@ -133,82 +133,82 @@ def test_nobody_answers(slept: list[float]) -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "code", "told"),
     [
-        (401, {}, "origin-token-refused", "GitHub does not accept the token"),
-        (403, {"X-Accepted-GitHub-Permissions": "issues=read; metadata=read"}, "origin-right-missing",
+        (401, {}, "origin-forbidden", "GitHub does not accept the token"),
+        (403, {"X-Accepted-GitHub-Permissions": "issues=read; metadata=read"}, "origin-forbidden",
          "GitHub asks for issues=read, metadata=read"),
-        (403, {"X-Accepted-OAuth-Scopes": "repo", "X-OAuth-Scopes": "gist, read:org"}, "origin-right-missing",
+        (403, {"X-Accepted-OAuth-Scopes": "repo", "X-OAuth-Scopes": "gist, read:org"}, "origin-forbidden",
          "GitHub asks for repo, it has gist, read:org"),
-        (403, {"X-GitHub-SSO": f"required; url=https://x/sso?token={TOKEN}"}, "origin-right-missing", "single sign-on (SAML)"),
+        (403, {"X-GitHub-SSO": f"required; url=https://x/sso?token={TOKEN}"}, "origin-forbidden", "single sign-on (SAML)"),
         (404, {}, "origin-missing", "no such repository, or it is not visible to this token"),
-        (451, {}, "origin-right-missing", "the token lacks a right"),
-        (422, {}, "origin-answer-unusable", "GitHub answers 422"),
+        (451, {}, "origin-forbidden", "the token lacks a right"),
+        (422, {}, "origin-missing", "GitHub answers 422"),
     ],
 )  # fmt: skip
 def test_a_refusal_says_what_is_wrong_and_what_to_do(
-    server: GitHubServer, status: int, headers: dict[str, str], code: str, told: str
+    github: GitHubServer, status: int, headers: dict[str, str], code: str, told: str
 ) -> None:
-    error = refusal(server, Fault("/issues", status, headers, message=TOKEN))
+    error = refusal(github, Fault("/issues", status, headers, message=TOKEN))
     assert told in str(error)
     assert (error.code, error.is_transient) == (code, False)
     assert error.remedy
-    assert f"GET {server.url}/repos/acme/cli/issues" in str(error)
+    assert f"GET {github.url}/repos/acme/cli/issues" in str(error)
 
 
-def test_addresses_that_may_not_read_are_told_apart_from_rights(server: GitHubServer) -> None:
+def test_addresses_that_may_not_read_are_told_apart_from_rights(github: GitHubServer) -> None:
     message = "Although you appear to have the correct authorization, the organization has an IP allow list enabled"
-    assert "this machine's is not among them" in str(refusal(server, Fault("/issues", 403, message=message)))
+    assert "this machine's is not among them" in str(refusal(github, Fault("/issues", 403, message=message)))
 
 
-def test_without_a_token_the_remedy_is_to_set_one(server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_token_the_remedy_is_to_set_one(github: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MIYABI_GITHUB_TOKEN")
-    error = refusal(server, Fault("", 404))
+    error = refusal(github, Fault("", 404))
     assert str(error).endswith("or set token_file or MIYABI_GITHUB_TOKEN where it is private")
-    assert set(server.tokens) == {None}
+    assert set(github.tokens) == {None}
 
 
 def test_a_token_of_netrc_is_never_used(
-    server: GitHubServer, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    github: GitHubServer, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     netrc = tmp_path_factory.mktemp("home") / "netrc"
     netrc.write_text("machine 127.0.0.1 login someone password other\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    read(connection(server))
-    assert set(server.tokens) == {f"Bearer {TOKEN}"}
+    read(connection(github))
+    assert set(github.tokens) == {f"Bearer {TOKEN}"}
 
 
-def test_another_host_never_gets_the_token(server: GitHubServer) -> None:
+def test_another_host_never_gets_the_token(github: GitHubServer) -> None:
     with serving(Repository()) as other:
-        moved = refusal(server, Fault("/repos/acme/cli$", 301, {"Location": f"{other.url}/repos/acme/cli"}))
+        moved = refusal(github, Fault("/repos/acme/cli$", 301, {"Location": f"{other.url}/repos/acme/cli"}))
         linked = {"Link": f'<{other.url}/repos/acme/cli/issues?page=2>; rel="next"'}
-        paged = refusal(server, Fault(r"/issues\?", 200, linked))
+        paged = refusal(github, Fault(r"/issues\?", 200, linked))
         assert other.asked == []
     assert "leads to another host" in str(moved)
     assert "leads to another host" in str(paged)
 
 
-def test_a_cursor_of_another_address_is_not_followed_there(server: GitHubServer) -> None:
+def test_a_cursor_of_another_address_is_not_followed_there(github: GitHubServer) -> None:
     with serving(Repository()) as other:
-        first = read(connection(server))
-        cursor = {**first.cursor, "deploys": {"how": "deployments", "page": f"{server.url}/repos/acme/cli/deployments"}}
-        server.forget()
+        first = read(connection(github))
+        cursor = {**first.cursor, "deploys": {"how": "deployments", "page": f"{github.url}/repos/acme/cli/deployments"}}
+        github.forget()
         read(connection(other), cursor)
         assert other.count() > 0
-        assert server.asked == []
+        assert github.asked == []
 
 
 @pytest.mark.parametrize(
     ("body", "told"), [("<html>Sign in", "the answer is no JSON"), ('{"a": 1}', "the answer is no list")]
 )
-def test_what_something_else_answers_is_not_taken_for_an_empty_list(server: GitHubServer, body: str, told: str) -> None:
-    error = refusal(server, Fault("/issues", 200, body=body))
-    assert error.code == "origin-answer-unusable"
-    assert f"{told} (GET {server.url}/repos/acme/cli/issues): check api_url" in str(error)
+def test_what_something_else_answers_is_not_taken_for_an_empty_list(github: GitHubServer, body: str, told: str) -> None:
+    error = refusal(github, Fault("/issues", 200, body=body))
+    assert error.code == "origin-missing"
+    assert f"{told} (GET {github.url}/repos/acme/cli/issues): check api_url" in str(error)
 
 
-def test_the_log_holds_no_token(server: GitHubServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_holds_no_token(github: GitHubServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    server.faults = [Fault("/issues", 403, {"Retry-After": "1"}), Fault("/pulls", 502)]
-    read(connection(server))
+    github.faults = [Fault("/issues", 403, {"Retry-After": "1"}), Fault("/pulls", 502)]
+    read(connection(github))
     assert TOKEN not in caplog.text
     assert "GitHub's secondary limit is reached: waiting for 2 seconds" in caplog.text
 
@@ -222,13 +222,13 @@ def test_what_looks_like_a_token_is_hidden_from_logs(text: str) -> None:
 
 @pytest.mark.parametrize("content", ["", "two words", f"{TOKEN}\nmore", "tökén", None])
 def test_a_file_without_a_token_is_told_without_its_content(
-    server: GitHubServer, content: str | None, tmp_path_factory: pytest.TempPathFactory
+    github: GitHubServer, content: str | None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("token") / "token"
     if content is not None:
         path.write_text(content, encoding="utf-8")
     with pytest.raises(SettingsError, match="token") as error:
-        read(connection(server, token_file=str(path)))
+        read(connection(github, token_file=str(path)))
     assert str(path) in str(error.value)
     assert TOKEN not in str(error.value)
 

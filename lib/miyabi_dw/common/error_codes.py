@@ -165,21 +165,6 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
     "forecast-too-short": Explanation(
         "the past is too short for a forecast", "choose a longer period or a shorter horizon"
     ),
-    # What connections read from
-    "origin-unreachable": Explanation(
-        "the origin of a connection gave no answer", "check its address and the network, then sync again", TRANSIENT
-    ),
-    "origin-limited": Explanation(
-        "the origin of a connection takes no more requests for now", "sync again at the time that it names", TRANSIENT
-    ),
-    "origin-token-refused": Explanation("the origin does not accept the token", "replace the token"),
-    "origin-right-missing": Explanation("the token may not read what is asked for", "give it the right that is named"),
-    "origin-missing": Explanation(
-        "the origin has no such repository, or does not show it to this token", "correct the name, or use another token"
-    ),
-    "origin-answer-unusable": Explanation(
-        "something else answers at the origin's address", "correct the address of the connection"
-    ),
     # Runs
     "stage-failed": Explanation("a stage of a run ended without success", "see the run's report"),
     "cell-raised": Explanation("a cell raised an error of its own", "see the cell in the run's report"),

@@ -127,7 +127,7 @@ class Client:
                 address, params=params, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
         except (requests.exceptions.SSLError, requests.exceptions.InvalidURL) as error:
-            raise _unreachable(error, address, code="origin-answer-unusable") from None
+            raise _unreachable(error, address, code="origin-missing") from None
 
     def _pause_after_cut(self, error: requests.RequestException, address: str, attempt: int) -> None:
         if attempt == MOST_ATTEMPTS:
@@ -178,7 +178,7 @@ class Client:
         if _origin(address) != _origin(self.api_url):
             raise OriginFailed(
                 f"{_host(self.api_url)} leads to another host, {_host(address)}, which is not followed", "",
-                "correct api_url", code="origin-answer-unusable",
+                "correct api_url", code="origin-missing",
             )  # fmt: skip
         return address
 
@@ -204,7 +204,7 @@ def _decoded(answer: requests.Response, address: str) -> object:
 
 def _no_answer(what: str, address: str) -> OriginFailed:
     remedy = "check api_url: something else answers there"
-    return OriginFailed(what, _place(address), remedy, code="origin-answer-unusable")
+    return OriginFailed(what, _place(address), remedy, code="origin-missing")
 
 
 def _message(answer: requests.Response) -> str:

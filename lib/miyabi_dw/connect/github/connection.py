@@ -1,6 +1,7 @@
 """What a connection to GitHub declares."""
 
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -36,6 +37,8 @@ class GitHub(Origin):
     # GitHub Enterprise: https://host/api/v3
     api_url: str = PUBLIC
     token_file: Path | None = None
+    # A day (2026-01-01): what did not change since is not read. Of a large repository the first read takes hours.
+    since: date | None = None
     # What counts as a deployment. The pattern is one of file names; a workflow goes by its name or its file's.
     deploys: str = Field(default="deployments", pattern=r"^(deployments|releases|tags \S.*|workflow \S.*)$")
     # Minutes that one sync waits for a limit to end, in all.
@@ -54,24 +57,30 @@ class GitHub(Origin):
             raise ValueError("api_url begins with https://")
         return given.rstrip("/")
 
+    @field_validator("token_file", "export")
+    @classmethod
+    def _from_anywhere(cls, given: Path | None) -> Path | None:
+        """Syncs are started from other folders than the one in which the connection was added."""
+        return given.expanduser().absolute() if given else None
+
     @property
     def origin(self) -> str:
         if self.export:
-            return f"{self.kind} {self.export.expanduser().resolve()} {self.repository.lower()}"
+            return f"{self.kind} {self.export.resolve()} {self.repository.lower()}"
         return f"{self.kind} {self.api_url.lower()}/repos/{self.repository.lower()}"
 
     def discover(self) -> Discovery:
         if self.export:
-            return discover_export(self.export.expanduser(), self.repository.lower())
+            return discover_export(self.export, self.repository.lower())
         with closing(self._client()) as client:
             return discover_repository(client, self.repository)
 
     def read(self, cursor: Cursor, sink: Sink) -> None:
         if self.export:
-            read_export(self.export.expanduser(), self.repository.lower(), self.deploys, cursor, sink)
+            read_export(self.export, self.repository.lower(), self.deploys, cursor, sink)
             return
         with closing(self._client()) as client:
-            self._read(Reading(client, Position.of(cursor, self.api_url), sink))
+            self._read(Reading(client, Position.of(cursor, self.api_url, self.since), sink))
 
     def _read(self, reading: Reading) -> None:
         """Whatever ends it early, what is whole by then is kept."""
@@ -93,7 +102,7 @@ class GitHub(Origin):
             setting = load_settings().github_token
             return _sound(setting.get_secret_value(), "MIYABI_GITHUB_TOKEN") if setting else None
         try:
-            return _sound(self.token_file.expanduser().read_text(encoding="utf-8"), str(self.token_file))
+            return _sound(self.token_file.read_text(encoding="utf-8"), str(self.token_file))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text"
             raise SettingsError(

@@ -9,7 +9,7 @@ from miyabi_dw.connect.github.answers import Item, Unusable, at, items, moment, 
 from miyabi_dw.connect.github.client import PER_PAGE, Client, Reply
 from miyabi_dw.connect.github.deployments import Status, Way, of_deployment, of_release, of_run, of_tag, status_of
 from miyabi_dw.connect.github.position import OVERLAP, Deploys, Success
-from miyabi_dw.connect.github.reading import IS_GONE, Reading
+from miyabi_dw.connect.github.reading import FIRST, IS_GONE, Reading
 from miyabi_dw.connect.github.refusals import Refused
 from miyabi_dw.connect.records import Deployment, DeploymentCommit
 
@@ -43,7 +43,7 @@ class _Walk:
     def go(self) -> None:
         position, client = self.position, self.reading.client
         if position.page:
-            self._from(client.get(position.page))
+            self._go_on(position.page)
         reply = client.get(self._address(), {"per_page": PER_PAGE}, etag=position.etag)
         if reply.is_unchanged:
             return
@@ -51,6 +51,17 @@ class _Walk:
         self._from(reply)
         # Tags are listed by name: a new one may stand on any page.
         position.etag = reply.etag if self.way.word != "tags" or not reply.next_address else None
+
+    def _go_on(self, page: str) -> None:
+        """With an interrupted walk, unless GitHub no longer knows the page."""
+        try:
+            reply = self.reading.client.get(page)
+        except Refused as error:
+            if error.status not in (*IS_GONE, UNPROCESSABLE):
+                raise
+            self.position.page = None
+        else:
+            self._from(reply)
 
     def _from(self, reply: Reply) -> None:
         position = self.position
@@ -70,9 +81,8 @@ class _Walk:
 
     def _is_known_from_here(self, page: list[Item]) -> bool:
         made = [begin for one in page if (begin := moment(one, "created_at"))]
-        return self.way.word != "tags" and bool(
-            made and self.position.since and made[-1] < self.position.since - LOOK_BACK
-        )
+        known = self.position.since - LOOK_BACK if self.position.since else self.reading.position.first
+        return self.way.word != "tags" and bool(made and known and made[-1] < known)
 
     def _take(self, found: Item) -> None:
         """One of the list, if it is new or has changed."""
@@ -86,17 +96,18 @@ class _Walk:
         try:
             deployment = self._deployment(found)
         except Unusable as error:
-            self.reading.sink.quarantine(f"{self.way.word} {at(found, 'id')}", self.reading.repository, str(error))
+            self.reading.sink.quarantine(f"deployment {at(found, 'id')}", self.reading.repository, str(error))
             return
-        if deployment:
-            self._add(deployment)
+        if deployment and (deployment.created_at or FIRST) >= (self.reading.position.first or FIRST):
+            self._add(deployment, is_passing=found.get("transient_environment") is True)
             position.read_of_page.append(key)
             self.reading.passed("deployments")
 
-    def _add(self, deployment: Deployment) -> None:
+    def _add(self, deployment: Deployment, *, is_passing: bool) -> None:
+        """Its commits are asked for when it succeeded, unless its environment exists for one change only."""
         self.reading.sink.add(deployment)
         begin, sha = deployment.created_at, deployment.commit_sha
-        if deployment.status != "success" or not begin or not sha:
+        if deployment.status != "success" or is_passing or not begin or not sha:
             return
         success = Success(environment=deployment.environment, release_id=deployment.release_id, sha=sha, at=begin)
         if not self.position.succeeded(success):

@@ -27,13 +27,17 @@ from miyabi_dw.connect.records import Deployment, Record
 if TYPE_CHECKING:
     from miyabi_dw.connect.github.links import Links
 
+# What a file's items are called where they cannot be used: as the tables are in which they would land.
+RECORDS_OF = {
+    "issues.json": "issue", "pulls.json": "pull_request", "pull_commits.json": "commit", "pull_reviews.json": "review",
+}  # fmt: skip
 # Of an event only what counts is held until its issue comes.
 EVENTS = ("labeled", "unlabeled", "closed")
 
 
 def read_export(folder: Path, repository: str, deploys: str, cursor: Cursor, sink: Sink) -> None:
     """Everything, unless no file has changed since; BadRequest where the folder has none of the files."""
-    state = _state(folder, deploys)
+    state = {"repository": repository, "deploys": deploys, "files": _files(folder)}
     if not item(state["files"]):
         raise BadRequest("none of an export's files is here", str(folder), f"it needs {', '.join(FILES)}, or some")
     if dict(cursor) != state:
@@ -41,11 +45,10 @@ def read_export(folder: Path, repository: str, deploys: str, cursor: Cursor, sin
     sink.checkpoint(state)
 
 
-def _state(folder: Path, deploys: str) -> dict[str, object]:
+def _files(folder: Path) -> dict[str, list[int]]:
     """What tells that a file is another one: its size and when it was written."""
     there = {name: (folder / name).stat() for name in FILES if (folder / name).is_file()}
-    files = {name: [found.st_size, found.st_mtime_ns] for name, found in there.items()}
-    return {"deploys": deploys, "files": files}
+    return {name: [found.st_size, found.st_mtime_ns] for name, found in there.items()}
 
 
 class _Export:
@@ -69,7 +72,7 @@ class _Export:
 
     def _unusable(self, name: str, found: Item, error: Unusable) -> None:
         key = number(found, "number") or number(found, "id") or text(found, "sha") or "an item"
-        self.sink.quarantine(f"{name.removesuffix('.json')} {key}", str(self.folder / name), str(error))
+        self.sink.quarantine(f"{RECORDS_OF.get(name, 'deployment')} {key}", str(self.folder / name), str(error))
 
     def _add(self, name: str, of: Callable[[Item], Iterable[Record]]) -> None:
         """What each item of the file is; all records of an item, or none."""

@@ -1,7 +1,7 @@
 """How far a repository has been read: what the cursor of a connection holds between two syncs."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -104,7 +104,10 @@ class Position(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    # What was declared: another address or another beginning is read from its beginning.
     api_url: str = ""
+    begin: date | None = None
+    declared: str = ""
     # As GitHub calls it now, in lower case.
     repository: str = ""
     repository_etag: str | None = None
@@ -116,13 +119,18 @@ class Position(BaseModel):
     listed_at: datetime | None = None
 
     @classmethod
-    def of(cls, cursor: Cursor, api_url: str) -> Self:
-        """The beginning where the cursor is empty, another version's or another address's."""
+    def of(cls, cursor: Cursor, api_url: str, begin: date | None) -> Self:
+        """The beginning where the cursor is empty, another version's, another address's or begins elsewhere."""
         with suppress(ValidationError):
             known = cls.model_validate(dict(cursor))
-            if known.api_url == api_url:
+            if (known.api_url, known.begin) == (api_url, begin):
                 return known
-        return cls(api_url=api_url)
+        return cls(api_url=api_url, begin=begin)
+
+    @property
+    def first(self) -> datetime | None:
+        """What changed before this moment is not read."""
+        return datetime.combine(self.begin, time(), UTC) if self.begin else None
 
     def as_cursor(self) -> Cursor:
         self.issues.trim()

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from miyabi_dw.connect.github.answers import Item, Unusable, moment, needed_moment, needed_number, number, text
 from miyabi_dw.connect.github.client import PER_PAGE, Client, Reply
@@ -22,6 +22,7 @@ MOST_COMMITS_OF_PULL = 250
 LISTING_EVERY = timedelta(days=7)
 # A number that is no longer here was deleted (410, 404) or moved to another repository (301).
 IS_GONE = (301, 404, 410)
+FIRST = datetime.min.replace(tzinfo=UTC)
 DISABLED = 410
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,10 @@ class Reading:
     def identify(self, declared: str) -> None:
         """Asks what the repository is called now. Under a new name everything is read again, and the old rows go."""
         known = self.position.repository
+        if known and declared.lower() not in (known, self.position.declared):
+            self._renamed(known, "")
+            known = ""
+        self.position.declared = declared.lower()
         etag = self.position.repository_etag if known else None
         reply = self.client.get(f"/repos/{known or declared.lower()}", etag=etag)
         if reply.is_unchanged:
@@ -70,11 +75,12 @@ class Reading:
             self.sink.skip(f"the repository is called {name} now", declared)
 
     def _renamed(self, old: str, new: str) -> None:
-        logger.info("%s has become %s: it is read again under its new name", old, new)
+        logger.info("%s is no longer what is read: its rows go", old)
         for record in RECORDS:
             if record is not Answer:
                 self.sink.list_all(record, old)
-        self.position = Position(api_url=self.position.api_url, repository=new)
+        known = self.position
+        self.position = Position(api_url=known.api_url, begin=known.begin, declared=known.declared, repository=new)
 
     def issues(self) -> None:
         """All that changed among issues and pull requests; pull requests alone where issues are disabled."""
@@ -96,7 +102,7 @@ class Reading:
         the end, and the rest would move up past a page's border unseen.
         """
         known = self.position.issues
-        since = known.since - OVERLAP if known.since else None
+        since = known.since - OVERLAP if known.since else self.position.first
         asked = f"{self.repository} {since}"
         first = reply = self._by_change(since, known.etag if known.etag_of == asked else None)
         while True:
@@ -118,7 +124,7 @@ class Reading:
 
     def _changed_pulls(self) -> Iterator[Item]:
         """Pull requests, the earliest change first, of a list that GitHub has from the latest on only."""
-        since = self.position.pulls.since
+        since = self.position.pulls.since or self.position.first
         found: list[tuple[datetime, int]] = []
         newest_first = {"state": "all", "sort": "updated", "direction": "desc"}
         for reply in self.client.pages(f"{self.path}/pulls", newest_first):
@@ -139,7 +145,8 @@ class Reading:
                 return
             records = list(self._pull_request(key) if is_pull(found) else self._issue(key, found))
         except Unusable as error:
-            self.sink.quarantine(f"#{number(found, 'number')}", self.repository, str(error))
+            what = "pull_request" if is_pull(found) else "issue"
+            self.sink.quarantine(f"{what} #{number(found, 'number')}", self.repository, str(error))
             return
         self.add(records)
         known.passed(key, updated, self.client.clock.now())
@@ -203,5 +210,5 @@ class Reading:
     def _add_listed(self, page: Iterable[Item]) -> None:
         for found in page:
             with suppress(Unusable):
-                if not is_pull(found):
+                if not is_pull(found) and needed_moment(found, "updated_at") >= (self.position.first or FIRST):
                     self.sink.add(issue_of(self.repository, found))

@@ -13,6 +13,8 @@ RIGHTS = re.compile(r"[a-z_]+(?:[=:][a-z_]+)?")
 class Refused(OriginFailed):
     """GitHub refused a request; `status` says how, for those who can go on without it."""
 
+    code = "origin-forbidden"
+
     def __init__(self, status: int, what: str, where: str, remedy: str, code: str) -> None:
         super().__init__(what, where, remedy, code=code)
         self.status = status
@@ -23,10 +25,10 @@ def refuse(status: int, headers: Mapping[str, str], message: str, where: str, *,
     if status == 401:
         raise Refused(
             status, "GitHub does not accept the token: it is wrong, revoked or has expired", where,
-            "make a new one and put it where the old one is", "origin-token-refused",
+            "make a new one and put it where the old one is", "origin-forbidden",
         )  # fmt: skip
     if status in (403, 451):
-        raise Refused(status, *_forbidden(headers, message, where, has_token=has_token), "origin-right-missing")
+        raise Refused(status, *_forbidden(headers, message, where, has_token=has_token), "origin-forbidden")
     if status in (404, 410):
         raise Refused(status, *_missing(where, has_token=has_token), "origin-missing")
     if status >= 500:
@@ -34,7 +36,7 @@ def refuse(status: int, headers: Mapping[str, str], message: str, where: str, *,
             status, f"GitHub answers {status}, again and again", where, "sync again later: what was read is kept",
             "origin-unreachable",
         )  # fmt: skip
-    raise Refused(status, f"GitHub answers {status}", where, "check api_url and repository", "origin-answer-unusable")
+    raise Refused(status, f"GitHub answers {status}", where, "check api_url and repository", "origin-missing")
 
 
 def _forbidden(headers: Mapping[str, str], message: str, where: str, *, has_token: bool) -> tuple[str, str, str]:
