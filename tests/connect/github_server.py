@@ -98,6 +98,10 @@ class GitHubServer:
     def found(self, path: str, query: dict[str, str]) -> object:
         """The whole answer, or its list before it is cut into pages; None for what is not there."""
         known = self.repository
+        if path == "/search/issues":
+            state = query["q"].rpartition("state:")[2]
+            rows = [row for row in known.issues if row["state"] == state and "pull_request" not in row]
+            return {"total_count": len(rows), "items": rows[:1]} if known.full_name in query["q"] else 422
         inside = path.removeprefix(f"/repos/{known.full_name.lower()}").removeprefix(f"/repos/{known.full_name}")
         if inside == path:
             return None
@@ -108,9 +112,7 @@ class GitHubServer:
 
 
 def _repository(known: Repository, query: dict[str, str]) -> Json:
-    issues = known.issues if known.has_issues else [issue for issue in known.issues if "pull_request" in issue]
-    open_count = sum(issue["state"] == "open" for issue in issues)
-    return {"full_name": known.full_name, "has_issues": known.has_issues, "open_issues_count": open_count}
+    return {"full_name": known.full_name, "has_issues": known.has_issues}
 
 
 def _sorted(rows: list[Json], query: dict[str, str]) -> list[Json]:
@@ -194,10 +196,13 @@ class _Handler(BaseHTTPRequestHandler):
         if found is None or isinstance(found, int):
             self._send(found or 404, {"message": "Not Found"})
             return
+        if path.endswith("/issues") and "page" in query:
+            self._send(422, {"message": "Pagination with the page parameter is not supported for large datasets"})
+            return
         inside, rows = found if isinstance(found, tuple) else (None, found)
         headers: dict[str, str] = {}
         if isinstance(rows, list):
-            size, page = self._size(query), int(query.get("page", 1))
+            size, page = self._size(query), int(query.get("page") or query.get("after") or 1)
             last = max(-(-len(rows) // size), 1)
             headers = self._links(path, query, page, last)
             rows = rows[(page - 1) * size : page * size]
@@ -207,9 +212,15 @@ class _Handler(BaseHTTPRequestHandler):
         return min(int(query.get("per_page", 30)), self.server.github.most_per_page)
 
     def _links(self, path: str, query: dict[str, str], page: int, last: int) -> dict[str, str]:
+        """Issues are paged by what comes after, and nobody tells how many there are; everything else has numbers."""
         to = {name: number for name, number in (("next", page + 1), ("last", last)) if page < last}
+        word = "after" if path.endswith("/issues") else "page"
         address = f"{self.server.github.url}{path}"
-        links = [f'<{address}?{urlencode({**query, "page": number})}>; rel="{name}"' for name, number in to.items()]
+        links = [
+            f'<{address}?{urlencode({**query, word: number})}>; rel="{name}"'
+            for name, number in to.items()
+            if name == "next" or word == "page"
+        ]
         return {"Link": ", ".join(links)} if links else {}
 
     def _send(self, status: int, value: object, headers: dict[str, str] | None = None, raw: str | None = None) -> None:

@@ -415,6 +415,8 @@ def test_discover_counts_and_proposes_what_tells_of_deployments(github: GitHubSe
     found = connection(github).discover()
     assert found.figures == {"open issues": 1, "closed issues": 1, "pull requests": 2, "deployments": 2}
     assert github.count() == 5
+    github.faults = [Fault("search", 422)]
+    assert connection(github).discover().figures == {"closed issues": 1, "pull requests": 2, "deployments": 2}
     known.deployments, known.tags = [], [{"name": "v1"}, {"name": "v2"}]
     found = connection(github).discover()
     assert found.sentence == "Acme/cli has 1 open issue, 1 closed issue, 2 pull requests, 2 tags"

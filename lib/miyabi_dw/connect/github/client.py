@@ -1,16 +1,15 @@
 """Asks GitHub over HTTP: pages, limits, repeated attempts, redirects, conditional requests.
 
 Why `requests`, and neither githubkit 0.16 nor dlt 1.31, both tried:
-- githubkit follows Link headers and knows both limits, but sleeps for as long as a limit lasts, with nothing to bound
-  it, keeps whole answers, bodies included, in its cache for conditional requests, and brings 56 MB of models (and a
-  version of hishel with which it cannot be imported).
-- dlt follows Link headers, but waits for neither limit where it is a 403, knows no conditional requests, puts the texts
-  of answers into its errors, brings 25 packages, and its pipelines report their use unless told not to.
+- githubkit follows Link headers and waits for limits, but with a plain sleep for as long as a limit lasts; its models
+  refuse an answer that lacks a key, and show its texts in the error; its cache for conditional requests keeps bodies;
+  it brings 56 MB of models, and a version of hishel with which it cannot be imported.
+- dlt follows Link headers, but ends with an error at the first 403 of a limit, knows no conditional requests, and
+  brings 25 packages and pipelines that report their use unless told not to.
 What is left to do by hand is this module and `limits`; `requests` reads Link headers and is here already.
 """
 
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -33,7 +32,6 @@ NOT_MODIFIED = 304
 PASSING = (500, 502, 503, 504)
 
 Params = Mapping[str, str | int]
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,6 @@ class Client:
     def __init__(self, api_url: str, token: str | None, clock: Clock, wait_seconds: float) -> None:
         self.api_url = api_url.rstrip("/")
         self.clock = clock
-        self.requests_made = 0
         self._has_token = token is not None
         self._patience = Patience(clock, wait_seconds)
         self._session = requests.Session()
@@ -121,7 +118,6 @@ class Client:
 
     def _sent(self, address: str, params: Params | None, etag: str | None) -> requests.Response:
         headers = {"If-None-Match": etag} if etag else {}
-        self.requests_made += 1
         try:
             return self._session.get(
                 address, params=params, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False

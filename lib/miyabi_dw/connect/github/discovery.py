@@ -1,5 +1,6 @@
 """Looks at a repository or an export before anything is read: how much there is, and what tells of deployments."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from miyabi_dw.common.errors import BadRequest
@@ -17,22 +18,21 @@ PROPOSED = {"deployments": "deployments", "releases": "releases", "tags": "tags 
 
 
 def discover_repository(client: Client, declared: str) -> Discovery:
-    """Five requests; one more for each way of counting deployments that the repository has none of."""
+    """Five requests; one more for each way of counting deployments that the repository has none of.
+
+    What GitHub does not count for us is left out of the figures.
+    """
     found = client.get(f"/repos/{declared}").item
-    path = f"/repos/{text(found, 'full_name') or declared}"
-    pulls, open_pulls = _how_many(client, f"{path}/pulls", "all"), _how_many(client, f"{path}/pulls", "open")
-    together, is_disabled = _issues_and_pulls(client, path, found.get("has_issues") is False)
-    open_issues = max((number(found, "open_issues_count") or 0) - open_pulls, 0)
-    figures = {
-        "open issues": 0 if is_disabled else open_issues,
-        "closed issues": 0 if is_disabled else max(together - pulls - open_issues, 0),
-        "pull requests": pulls,
+    name = text(found, "full_name") or declared
+    counts = {
+        "open issues": _issues(client, name, "open"),
+        "closed issues": _issues(client, name, "closed"),
+        "pull requests": _how_many(client, f"/repos/{name}/pulls"),
     }
-    ways = _ways(client, path)
-    renamed = path.removeprefix("/repos/")
-    notices = [f"it is called {renamed} now: take that name"] if renamed.lower() != declared.lower() else []
-    notices += ["issues are disabled in this repository"] if is_disabled else []
-    return _discovery(renamed, {**figures, **ways}, notices)
+    figures = {what: count for what, count in counts.items() if count is not None}
+    notices = [f"it is called {name} now: take that name"] if name.lower() != declared.lower() else []
+    notices += ["issues are disabled in this repository"] if found.get("has_issues") is False else []
+    return _discovery(name, {**figures, **_ways(client, f"/repos/{name}")}, notices)
 
 
 def discover_export(folder: Path, repository: str) -> Discovery:
@@ -61,19 +61,18 @@ def _discovery(repository: str, figures: dict[str, int], notices: list[str]) -> 
     return Discovery(f"{repository} has {things or 'nothing yet'}", figures, tuple(notices))
 
 
-def _how_many(client: Client, address: str, state: str) -> int:
+def _issues(client: Client, name: str, state: str) -> int | None:
+    """By a search, since the list of issues does not tell how long it is."""
+    asked = f"repo:{name} is:issue state:{state}"
+    with suppress(Refused):
+        return number(client.get("/search/issues", {"q": asked, "per_page": 1}).item, "total_count")
+    return None
+
+
+def _how_many(client: Client, address: str) -> int | None:
     """As many as there are pages of one."""
-    reply = client.get(address, {"state": state, "per_page": 1})
-    return reply.last_page or len(reply.items)
-
-
-def _issues_and_pulls(client: Client, path: str, is_disabled: bool) -> tuple[int, bool]:
-    try:
-        return _how_many(client, f"{path}/issues", "all"), is_disabled
-    except Refused as error:
-        if error.status != 410:
-            raise
-        return 0, True
+    reply = client.get(address, {"state": "all", "per_page": 1})
+    return reply.last_page or (None if reply.next_address else len(reply.items))
 
 
 def _ways(client: Client, path: str) -> dict[str, int]:
