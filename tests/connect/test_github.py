@@ -1,6 +1,7 @@
 """A connection to GitHub over real HTTP: what it reads, in how many requests, and how it goes on after a break."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from connect.github_server import (
 )
 from connect.sinks import Collected, read
 from miyabi_dw.common.errors import BadRequest, OriginFailed
-from miyabi_dw.connect.github import GitHub
+from miyabi_dw.connect.github import GitHub, deploying, position
 from miyabi_dw.connect.github.limits import Clock
 from miyabi_dw.connect.records import (
     Commit,
@@ -251,6 +252,43 @@ def test_deployments_that_broke_off_are_gone_on_with(github: GitHubServer, known
     assert {one.sha for one in sink.records[DeploymentCommit]} == {f"c{key}" for key in range(191, 221)}
     # Once each, and again the interrupted one, that which a new one moved to the next page, and the last two minutes.
     assert 31 <= github.count(r"/deployments/\d+/statuses") <= 36
+
+
+def test_commits_of_a_deployment_are_paged_and_their_number_is_bounded(
+    github: GitHubServer, known: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploying, "MOST_COMMITS", 45)
+    monkeypatch.setattr(position, "MOST_WAITING", 2)
+    github.most_per_page = 20
+    for key, commits in ((70, 0), (71, 9), (72, 45), (73, 46)):
+        add_deployment(known, key, key, "success")
+        known.compared[f"{sha_of(key - 1)}...{sha_of(key)}"] = [f"{key}-{place}" for place in range(commits)]
+    sink = read(connection(github))
+    assert Counter(one.release_id for one in sink.records[DeploymentCommit]) == {"72": 45, "73": 45}
+    assert {reason for reason, _ in sink.skipped} == {
+        "the commits of older deployments are not asked for", "more than 45 commits of a deployment are not asked for"
+    }  # fmt: skip
+
+
+def test_a_deployed_commit_that_is_gone_and_a_passing_environment_have_no_commits(
+    github: GitHubServer, known: Repository
+) -> None:
+    for key in (70, 71):
+        add_deployment(known, key, key, "success")
+        add_deployment(known, key + 10, key, "success", environment="preview")
+        known.deployments[0]["transient_environment"] = True
+    sink = read(connection(github))
+    assert len(sink.records[Deployment]) == 4
+    assert not sink.records[DeploymentCommit]
+    assert [reason for reason, _ in sink.skipped] == ["a deployed commit is no longer in the repository"]
+    assert github.count("/compare/") == 1
+
+
+def test_a_pull_request_with_more_commits_than_github_lists_is_told(github: GitHubServer, known: Repository) -> None:
+    add_pull(known, 3, 0, commits=251)
+    assert [reason for reason, _ in read(connection(github)).skipped] == [
+        "GitHub lists the first 250 commits of a pull request"
+    ]
 
 
 def test_releases_and_tags_that_match_count_as_deployments(github: GitHubServer, known: Repository) -> None:
