@@ -120,6 +120,34 @@ def test_a_commit_gets_its_pull_requests_issues(github: GitHubServer, known: Rep
     assert own.trailers == ("Refs: ABC-7", "Co-authored-by: Claude")
 
 
+def test_what_a_machine_pastes_links_nothing(github: GitHubServer, known: Repository) -> None:
+    """Its branch and its title are its own; the text is the notes of another project."""
+    bot = {"login": "dependabot[bot]"}
+    add_pull(known, 3, 0, user=bot, body="Changelog: fixes #1, closes #2", title="Bump tool for ABC-7")
+    known.commits[3] = [commit("aa", 0, "Bump tool\n\nfixes #5", name="dependabot[bot]")]
+    found = read(connection(github)).records
+    assert [one.issue_key for one in found[PullRequestIssue]] == ["ABC-7"]
+    assert {one.issue_key for one in found[CommitIssue]} == {"ABC-7"}
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("Co-authored-by: Claude <planted@mail.test>", ("Co-authored-by: Claude",)),
+        ("Fixes: the PLANTED crash of #12 and ABC-3", ("Fixes: #12, ABC-3",)),
+        ("Session-Id: 0190-aa", ("Session-Id: 0190-aa",)),
+        ("Session-Id: PLANTED words", ()),
+        ("Note: PLANTED", ()),
+    ],
+)
+def test_of_trailers_people_ids_and_keys_are_kept(
+    github: GitHubServer, known: Repository, line: str, kept: tuple[str, ...]
+) -> None:
+    add_pull(known, 3, 0)
+    known.commits[3] = [commit("aa", 0, f"Subject\n\nPLANTED text\n\n{line}\n")]
+    assert [one.trailers for one in read(connection(github)).records[Commit]] == [kept]
+
+
 def test_a_deployment_ends_as_its_statuses_say_and_inactive_is_no_end(github: GitHubServer, known: Repository) -> None:
     small(known)
     add_deployment(known, 72, 60, "success", "failure", environment="staging")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connect.github_server import Json, at, commit, event, issue, sha_of
-from connect.samples import samples
+from connect.samples import sample
 from connect.sinks import read
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.connect.github import GitHub, export_files
@@ -31,7 +31,7 @@ def export(folder: Path, **more: object) -> GitHub:
 
 def test_the_sample_has_the_numbers_that_were_counted_by_hand() -> None:
     """Counted over the files with repeated numbers left out: 42 issues and 50 pull requests in them are 26 and 49."""
-    found = read(export(samples("github")))
+    found = read(export(sample("github")))
     counts: dict[type[Record], int] = {kind: len(rows) for kind, rows in found.records.items()}
     assert counts == {
         Issue: 26, Label: 11, PullRequest: 49, Commit: 90, PullRequestCommit: 90, CommitIssue: 1, Review: 30, Deployment: 7,
@@ -43,7 +43,7 @@ def test_the_sample_has_the_numbers_that_were_counted_by_hand() -> None:
 
 
 def test_of_the_samples_deployments_all_succeeded_and_six_were_followed() -> None:
-    found = read(export(samples("github"))).records[Deployment]
+    found = read(export(sample("github"))).records[Deployment]
     assert {(one.environment, one.status) for one in found} == {("github-pages", "success")}
     # Of these only `inactive` is left; they succeeded before it, and when is lost.
     assert sum(one.duration_seconds is None for one in found) == 4
@@ -51,9 +51,9 @@ def test_of_the_samples_deployments_all_succeeded_and_six_were_followed() -> Non
 
 
 def test_the_samples_runs_are_deployments_where_a_workflow_is_chosen() -> None:
-    found = read(export(samples("github"), deploys="workflow CodeQL")).records[Deployment]
+    found = read(export(sample("github"), deploys="workflow CodeQL")).records[Deployment]
     assert Counter(one.status for one in found) == {"success": 11, "in_progress": 1}
-    assert export(samples("github")).discover().figures == {
+    assert export(sample("github")).discover().figures == {
         "issues": 26, "pull requests": 50, "deployments": 7, "releases": 0, "workflows": 3,
     }  # fmt: skip
 

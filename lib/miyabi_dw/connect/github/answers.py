@@ -13,13 +13,13 @@ class Unusable(ValueError):
 
 def item(value: object) -> Item:
     """The object, or an empty one."""
-    return value if isinstance(value, Mapping) else NOTHING
+    return value if isinstance(value, dict) else NOTHING
 
 
 def items(value: object) -> Iterator[Item]:
     """The objects of a list; whatever else stands in it is passed over."""
     for one in value if isinstance(value, list) else ():
-        if isinstance(one, Mapping):
+        if isinstance(one, dict):
             yield one
 
 
@@ -27,7 +27,7 @@ def at(found: Item, *path: str) -> object:
     """What stands at the end of the path, or None."""
     value: object = found
     for key in path:
-        value = item(value).get(key)
+        value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
@@ -36,7 +36,9 @@ def text(found: Item, *path: str) -> str | None:
     value = at(found, *path)
     if not isinstance(value, str):
         return None
-    return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip() or None
+    if not value.isascii() or "\x00" in value:
+        value = value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    return value.strip() or None
 
 
 def number(found: Item, *path: str) -> int | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from miyabi_dw.connect.github.answers import Item, at, items, moment, needed_number, needed_text, number, person, text
 from miyabi_dw.connect.github.labels import history, priority_of, type_of
-from miyabi_dw.connect.github.links import Links, of_commit, of_pull, reverted, trailers
+from miyabi_dw.connect.github.links import Links, is_machine, of_commit, of_pull, reverted, trailers
 from miyabi_dw.connect.records import (
     Commit,
     CommitIssue,
@@ -90,11 +90,12 @@ def of_pull_request(repository: str, found: Item) -> tuple[PullRequest, Links, l
 def of_pull_commit(repository: str, pull: int, branch: str | None, links: Links, found: Item) -> Iterator[Record]:
     """A commit of a pull request, and the issues that it or the pull request names."""
     sha, message = needed_text(found, "sha"), text(found, "commit", "message") or ""
+    author = person(found, ("commit", "author", "name"), ("author", "login"))
     parents = list(items(found.get("parents")))
     yield Commit(
         repository,
         sha,
-        author=person(found, ("commit", "author", "name"), ("author", "login")),
+        author=author,
         committed_at=moment(found, "commit", "committer", "date") or moment(found, "commit", "author", "date"),
         is_merge=len(parents) > 1 if parents else None,
         pr_number=pull,
@@ -103,7 +104,7 @@ def of_pull_commit(repository: str, pull: int, branch: str | None, links: Links,
         trailers=trailers(message),
     )
     yield PullRequestCommit(repository, pull, sha)
-    yield from of_commit(repository, pull, sha, message, links)
+    yield from of_commit(repository, pull, sha, "" if is_machine(author) else message, links)
 
 
 def review_of(repository: str, pull: int, found: Item) -> Review | None:
