@@ -48,7 +48,7 @@ def refusal(github: GitHubServer, *faults: Fault, **more: object) -> MiyabiError
     return error.value
 
 
-def limited(seconds: int, status: int = 403) -> dict[str, str]:
+def limited(seconds: int) -> dict[str, str]:
     return {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW.timestamp()) + seconds)}
 
 
@@ -231,6 +231,19 @@ def test_a_file_without_a_token_is_told_without_its_content(
         read(connection(github, token_file=str(path)))
     assert str(path) in str(error.value)
     assert TOKEN not in str(error.value)
+
+
+def test_a_token_in_the_place_of_its_files_name_is_refused_and_not_shown(github: GitHubServer) -> None:
+    with pytest.raises(ValueError, match="where the name of a file belongs") as error:
+        connection(github, token_file=f"ghp_{TOKEN[:36]}")
+    shown = error.value.errors(include_input=False, include_url=False, include_context=False)  # type: ignore[attr-defined]
+    assert TOKEN[:36] not in str(shown)
+
+
+def test_a_time_to_wait_wins_over_the_hours_limit(github: GitHubServer, slept: list[float]) -> None:
+    github.faults = [Fault("/issues", 403, {**limited(3000), "Retry-After": "20"})]
+    assert len(read(connection(github)).records[Issue]) == 2
+    assert slept == [21]
 
 
 @pytest.mark.parametrize("url", ["http://github.example", "https://me:secret@host/api", "ftp://host", "https://"])

@@ -138,7 +138,7 @@ class Client:
         if answer.status_code not in LIMITED:
             return None, ""
         primary = primary_pause(answer.headers, now)
-        if primary is not None:
+        if primary is not None and retry_after(answer.headers, now) is None:
             return primary, "GitHub's limit of requests an hour is reached"
         pause = secondary_pause(answer.status_code, answer.headers, _message(answer), now, attempt)
         return pause, "GitHub's secondary limit is reached"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from miyabi_dw.common.errors import OriginFailed, SettingsError
+from miyabi_dw.common.redaction import redacted
 from miyabi_dw.common.settings import load_settings
 from miyabi_dw.connect.github.client import Client
 from miyabi_dw.connect.github.deploying import read_deployments
@@ -60,7 +61,9 @@ class GitHub(Origin):
     @field_validator("token_file", "export")
     @classmethod
     def _from_anywhere(cls, given: Path | None) -> Path | None:
-        """Syncs are started from other folders than the one in which the connection was added."""
+        """Absolute, for syncs are started in other folders; a token in the place of its file's name is refused."""
+        if given and redacted(given.name) != given.name:
+            raise ValueError("this is a token, where the name of a file belongs")
         return given.expanduser().absolute() if given else None
 
     @property

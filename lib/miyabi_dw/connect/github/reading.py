@@ -22,6 +22,8 @@ MOST_COMMITS_OF_PULL = 250
 LISTING_EVERY = timedelta(days=7)
 # A number that is no longer here was deleted (410, 404) or moved to another repository (301).
 IS_GONE = (301, 404, 410)
+# The unit in which changes are told, and asked for: what changed within the same one is asked for again.
+SECOND = timedelta(seconds=1)
 FIRST = datetime.min.replace(tzinfo=UTC)
 DISABLED = 410
 
@@ -110,8 +112,9 @@ class Reading:
             if not reply.next_address:
                 break
             last = max((at for one in reply.items if (at := moment(one, "updated_at"))), default=None)
-            is_later = last and (since is None or last > since)
-            since = last if is_later else since
+            following = last - SECOND if last else None
+            is_later = following and (since is None or following > since)
+            since = following if is_later else since
             reply = self._by_change(since) if is_later else self.client.get(reply.next_address)
         # Only now: what breaks off in the middle is asked for again, and has to be told again.
         known.etag, known.etag_of = (first.etag if reply is first else None), asked
