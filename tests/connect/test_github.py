@@ -502,6 +502,14 @@ def test_discover_counts_and_proposes_what_tells_of_deployments(github: GitHubSe
     assert found.notices == ('no deployments are recorded here: deploys = "tags *" counts tags as such',)
 
 
+def test_github_enterprise_answers_below_a_path_of_its_own(github: GitHubServer, known: Repository) -> None:
+    github.most_per_page = 1
+    small(known)
+    found = read(connection(github, api_url=f"{github.url}/api/v3/")).records
+    assert (len(found[Issue]), len(found[PullRequest]), len(found[Deployment])) == (2, 2, 2)
+    assert github.count() == github.count("^/api/v3/repos/acme/cli")
+
+
 def test_the_token_comes_from_its_file_or_the_variable(
     github: GitHubServer, known: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

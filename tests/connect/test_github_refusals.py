@@ -163,6 +163,7 @@ def test_without_a_token_the_remedy_is_to_set_one(github: GitHubServer, monkeypa
     monkeypatch.delenv("MIYABI_GITHUB_TOKEN")
     error = refusal(github, Fault("", 404))
     assert str(error).endswith("or set token_file or MIYABI_GITHUB_TOKEN where it is private")
+    assert "GitHub asks for a token" in str(refusal(github, Fault("", 401)))
     assert set(github.tokens) == {None}
 
 

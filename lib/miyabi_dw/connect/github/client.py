@@ -15,6 +15,14 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ContentDecodingError,
+    InvalidHeader,
+    InvalidSchema,
+    InvalidURL,
+    SSLError,
+)
 
 from miyabi_dw import __version__
 from miyabi_dw.common.errors import OriginFailed
@@ -30,6 +38,10 @@ TIMEOUT_SECONDS = (10, 60)
 REDIRECTS = (301, 302, 307, 308)
 NOT_MODIFIED = 304
 PASSING = (500, 502, 503, 504)
+
+# The connection broke off, and may not the next time; the address, a proxy or a certificate stays as it is.
+CUT = (requests.ConnectionError, requests.Timeout, ChunkedEncodingError, ContentDecodingError)
+UNFIT = (SSLError, InvalidURL, InvalidSchema, InvalidHeader)
 
 Params = Mapping[str, str | int]
 
@@ -107,7 +119,7 @@ class Client:
         for attempt in range(1, MOST_ATTEMPTS + 1):
             try:
                 answer = self._sent(address, params, etag)
-            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+            except CUT as error:
                 self._pause_after_cut(error, address, attempt)
                 continue
             pause, why = self._pause(answer, attempt)
@@ -122,7 +134,7 @@ class Client:
             return self._session.get(
                 address, params=params, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
-        except (requests.exceptions.SSLError, requests.exceptions.InvalidURL) as error:
+        except UNFIT as error:
             raise _unreachable(error, address, code="origin-missing") from None
 
     def _pause_after_cut(self, error: requests.RequestException, address: str, attempt: int) -> None:

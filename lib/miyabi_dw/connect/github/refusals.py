@@ -22,6 +22,10 @@ class Refused(OriginFailed):
 
 def refuse(status: int, headers: Mapping[str, str], message: str, where: str, *, has_token: bool) -> NoReturn:
     """Raises what fits the status."""
+    if status == 401 and not has_token:
+        raise Refused(
+            status, "GitHub asks for a token", where, "set token_file or MIYABI_GITHUB_TOKEN", "origin-forbidden"
+        )
     if status == 401:
         raise Refused(
             status, "GitHub does not accept the token: it is wrong, revoked or has expired", where,
