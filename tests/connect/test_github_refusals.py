@@ -94,6 +94,25 @@ def test_a_limit_that_never_ends_is_given_up(github: GitHubServer, slept: list[f
     assert (error.code, error.is_transient, len(slept)) == ("origin-limited", True, 4)
 
 
+def test_what_is_whole_is_kept_before_a_long_wait(
+    github: GitHubServer, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing holds a transaction open for as long as a limit lasts; a listing is kept whole or not at all."""
+    sink, kept = Collected(), []
+    monkeypatch.setattr(GitHub, "clock", Clock(lambda: NOW, lambda seconds: kept.append(len(sink.cursors))))
+    github.faults = [Fault("/pulls/3$", 403, limited(600))]
+    connection(github).read({}, sink)
+    assert kept == [1]
+    later, kept = Collected(), []
+    monkeypatch.setattr(
+        GitHub, "clock", Clock(lambda: NOW + timedelta(days=9), lambda seconds: kept.append(len(later.listed)))
+    )
+    github.faults = [Fault("sort=created", 403, {"Retry-After": "30"})]
+    connection(github).read(sink.cursor, later)
+    assert kept == [1]
+    assert later.cursors[-1]["listed_at"] != later.cursors[-2]["listed_at"]
+
+
 def test_an_interrupt_ends_the_waiting_and_keeps_what_is_whole(
     github: GitHubServer, slept: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ What is left to do by hand is this module and `limits`; `requests` reads Link he
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -33,6 +33,7 @@ from miyabi_dw.connect.github.refusals import Refused, refuse
 PER_PAGE = 100
 MOST_ATTEMPTS = 5
 MOST_REDIRECTS = 5
+LONG_WAIT = 10.0
 # To connect, and between two pieces of an answer.
 TIMEOUT_SECONDS = (10, 60)
 REDIRECTS = (301, 302, 307, 308)
@@ -75,6 +76,8 @@ class Client:
     def __init__(self, api_url: str, token: str | None, clock: Clock, wait_seconds: float) -> None:
         self.api_url = api_url.rstrip("/")
         self.clock = clock
+        # Called before a long wait.
+        self.on_wait: Callable[[], None] = lambda: None
         self._has_token = token is not None
         self._patience = Patience(clock, wait_seconds)
         self._session = requests.Session()
@@ -125,7 +128,7 @@ class Client:
             pause, why = self._pause(answer, attempt)
             if pause is None or attempt == MOST_ATTEMPTS:
                 return answer
-            self._patience.wait(pause, why)
+            self._wait(pause, why)
         raise AssertionError("the last attempt returns or raises")
 
     def _sent(self, address: str, params: Params | None, etag: str | None) -> requests.Response:
@@ -140,7 +143,12 @@ class Client:
     def _pause_after_cut(self, error: requests.RequestException, address: str, attempt: int) -> None:
         if attempt == MOST_ATTEMPTS:
             raise _unreachable(error, address, code="origin-unreachable") from None
-        self._patience.wait(2.0 ** (attempt - 1), f"the connection to {_host(address)} was cut")
+        self._wait(2.0 ** (attempt - 1), f"the connection to {_host(address)} was cut")
+
+    def _wait(self, seconds: float, why: str) -> None:
+        if seconds >= LONG_WAIT:
+            self.on_wait()
+        self._patience.wait(seconds, why)
 
     def _pause(self, answer: requests.Response, attempt: int) -> tuple[float | None, str]:
         """How long to wait before the next attempt, and why; None when there is nothing to wait for."""
