@@ -180,19 +180,22 @@ def test_a_subagent_has_its_type_of_the_file_beside_it(tmp_path: Path, session: 
     }  # fmt: skip
     assert told[3].execution_id == f"s-1:s-1-1:{MODEL}"
     assert told[4].execution_id == f"s-1:s-1-1:{MODEL}:subagent"
-    assert (told[5].session_id, told[5].execution_id) == ("s-1/agent-a1", f"s-1:agent-a1-1:{MODEL}:Explore")
+    assert (told[5].session_id, told[5].execution_id) == ("s-1", f"s-1:agent-a1-1:{MODEL}:Explore")
 
 
+@pytest.mark.parametrize(("name", "kind"), [("agent-aside_question-0a1b2c3d", None), ("agent-a1", "fork")])
 def test_what_a_subagent_repeats_of_its_session_counts_in_the_session(
-    tmp_path: Path, session: ClaudeTranscript
+    tmp_path: Path, session: ClaudeTranscript, name: str, kind: str | None
 ) -> None:
     session.prompt().answer("a", 3)
-    aside = ClaudeTranscript(
-        tmp_path / PROJECT_FOLDER / "s-1" / "subagents" / "agent-a1.jsonl", "s-1", isSidechain=True
+    folder = session.path.with_suffix("") / "subagents"
+    aside = (
+        ClaudeTranscript(folder / f"{name}.jsonl", "s-1", isSidechain=True).prompt().answer("a", 3, requestId="req_2")
     )
-    aside.prompt().answer("a", 3).answer("b", 4)
-    once = {answer.answer_id: answer.agent_id for answer in counted_once(answers(read(origin(tmp_path))))}
-    assert once == {"msg_a": "claude-code", "msg_b": "claude-code:subagent"}
+    aside.answer("b", 4).path.with_suffix(".meta.json").write_text(json.dumps({"agentType": kind}))
+    once = {answer.answer_id: answer for answer in counted_once(answers(read(origin(tmp_path))))}
+    assert once["msg_a"].agent_id == "claude-code"
+    assert (once["msg_b"].session_id, once["msg_b"].execution_id.startswith("s-1:")) == (f"s-1/{name}", True)
 
 
 # Executions

@@ -19,6 +19,7 @@ from miyabi_dw.connect.claude_lines import (
     is_prompt,
     is_subagent,
     provider,
+    repeats_its_session,
     subagent_type,
 )
 from miyabi_dw.connect.executions import BROKEN, Execution, Follower, OpenAnswer, Place, plain
@@ -65,7 +66,9 @@ class Session(Follower[Line]):
         # `<session>.<something>.jsonl` is a copy of that session.
         self.first_part = path.stem.partition(".")[0]
         self.is_subagent = is_subagent(path)
-        self.agent = f"{AGENT}:{plain(subagent_type(path))}" if self.is_subagent else AGENT
+        kind = plain(subagent_type(path)) if self.is_subagent else ""
+        self.agent = f"{AGENT}:{kind}" if kind else AGENT
+        self.repeats = repeats_its_session(path, kind)
         super().__init__(str(path), place, sink, now)
 
     def restore(self, own: object) -> None:
@@ -174,10 +177,10 @@ class Session(Follower[Line]):
         """The session's id and begin.
 
         What was copied from another session counts there: here its session begins with the answer itself, later than
-        the one that it is from. The same holds for a subagent, whose transcript may repeat what its session said.
+        the one that it is from. A subagent whose transcript repeats what its session said is a session of its own.
         """
         if self.is_subagent:
-            return f"{line.session or ''}/{self.own}", at
+            return f"{line.session}/{self.own}" if self.repeats else line.session or self.own, at
         is_copy = line.copied is not None or line.session not in (None, self.own, self.first_part)
         return self.own, at if is_copy or self.session_at is None else self.session_at
 

@@ -156,3 +156,8 @@ def subagent_type(path: Path) -> str:
     except (OSError, ValueError):
         told = None
     return told or (named[1] if named else "subagent")
+
+
+def repeats_its_session(path: Path, kind: str) -> bool:
+    """Whether a subagent began with all that its session had said, as forks and Claude Code's own helpers do."""
+    return kind == "fork" or _NAMED_BY_FILE.fullmatch(path.stem) is not None
