@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connect.samples import claude_code_sample
@@ -15,8 +16,10 @@ from connect.transcripts import MODEL, NOON, SECRET, ClaudeTranscript
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.connect import transcripts as reading
 from miyabi_dw.connect.claude_code import ClaudeCode
+from miyabi_dw.connect.executions import Place
 from miyabi_dw.connect.origin import Cursor
 from miyabi_dw.connect.records import Answer
+from miyabi_dw.connect.transcripts import Workplaces
 
 PROJECT_FOLDER = "projects/-home-dev-cli"
 
@@ -114,6 +117,20 @@ def test_old_versions_tell_the_cost(tmp_path: Path, session: ClaudeTranscript) -
 def test_an_error_after_the_last_answer_is_no_success(tmp_path: Path, session: ClaudeTranscript) -> None:
     session.prompt().answer("a", 3).error().answer("b", 4).prompt().answer("c", 5).answer("d", 6).error()
     assert [answer.success for answer in answers(read(origin(tmp_path)))] == [True, True, True, False]
+
+
+def test_an_answer_that_is_an_error_is_no_success(tmp_path: Path, session: ClaudeTranscript) -> None:
+    session.prompt().answer("a", 3, isApiErrorMessage=True).answer("b", 4)
+    assert [answer.success for answer in answers(read(origin(tmp_path)))] == [False, True]
+
+
+@pytest.mark.parametrize(("total", "written", "hour"), [(None, 20, 5), (3, 3, 3), (50, 50, 5)])
+def test_what_a_cache_took_is_told_as_a_sum_or_in_parts(
+    tmp_path: Path, session: ClaudeTranscript, total: int | None, written: int, hour: int
+) -> None:
+    session.prompt().answer("a", 3, usage={"cache_creation_input_tokens": total})
+    answer = read_one(tmp_path)
+    assert (answer.tokens_cache_write, answer.tokens_cache_write_1h) == (written, hour)
 
 
 def test_the_service_behind_a_model_is_told(tmp_path: Path, session: ClaudeTranscript) -> None:
@@ -255,6 +272,19 @@ def test_answers_before_any_prompt_are_an_execution(tmp_path: Path, session: Cla
     session.answer("a", 3).answer("b", 4)
     told = answers(read(origin(tmp_path)))
     assert {answer.prompt_at for answer in told} == {told[0].answered_at}
+
+
+def test_a_prompt_without_a_good_moment_begins_with_its_answer(tmp_path: Path, session: ClaudeTranscript) -> None:
+    session.prompt().answer("a", 3).prompt(timestamp="1970-01-01T00:00:00Z").answer("b", 4)
+    first, second = answers(read(origin(tmp_path)))
+    assert first.execution_id != second.execution_id
+    assert second.prompt_at == second.answered_at
+
+
+def test_no_answer_comes_before_its_prompt(tmp_path: Path, session: ClaudeTranscript) -> None:
+    session.prompt(timestamp="2026-03-02T12:10:00Z").answer("a", 3)
+    answer = read_one(tmp_path)
+    assert answer.prompt_at == answer.answered_at
 
 
 def test_the_branch_and_the_folder_are_those_of_the_moment(tmp_path: Path, session: ClaudeTranscript) -> None:
@@ -434,8 +464,8 @@ def test_a_file_that_was_replaced_is_read_from_the_start(tmp_path: Path, session
         session.path.rename(tmp_path / "old")
         shutil.copy(tmp_path / "old", session.path)
     else:
-        session.path.write_bytes(b"".join(lines[1:] + lines[:2]))
-    assert "msg_a" in reread(tmp_path, cursor)
+        session.path.write_bytes(b"".join(lines[4:] + lines[:4] + lines[:1]))
+    assert set(reread(tmp_path, cursor)) == ({"msg_a", "msg_b"} if how == "shorter" else {"msg_a", "msg_b", "msg_c"})
 
 
 def test_a_long_reading_can_be_taken_up_in_the_middle_of_a_file(
@@ -447,8 +477,9 @@ def test_a_long_reading_can_be_taken_up_in_the_middle_of_a_file(
     told = Collected()
     origin(tmp_path).read({}, told)
     assert len(told.cursors) > 5
-    for cursor in told.cursors:
+    for cursor in told.cursors[:-1]:
         again = reread(tmp_path, cursor)
+        assert again
         assert again == [f"msg_a{number}" for number in range(20 - len(again), 20)]
     assert len(reread(tmp_path, told.cursors[3])) < 20
     assert reread(tmp_path, told.cursor) == []
@@ -476,6 +507,15 @@ def test_more_answers_than_are_held_are_all_told(
 
 
 # Privacy
+
+
+def test_an_open_answer_holds_nothing_that_was_said(tmp_path: Path, session: ClaudeTranscript) -> None:
+    session.prompt().answer("a", 3)
+    follower = origin(tmp_path).follower(session.path, Place(), Collected(), NOON, Workplaces({}))
+    for line in session.path.read_bytes().splitlines():
+        follower.take(line, 0)
+    [opened] = follower.open.values()
+    assert SECRET.encode() not in msgspec.json.encode(opened.line)
 
 
 def test_nothing_that_was_said_leaves_the_reader(tmp_path: Path, session: ClaudeTranscript) -> None:

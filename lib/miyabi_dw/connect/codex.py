@@ -138,9 +138,8 @@ class Rollout(Follower[Counted]):
     def turn(self, at: datetime | None, payload: msgspec.Raw) -> None:
         self._prompt(at, _TURNS.decode(payload))
 
-    def failure(self, at: datetime | None, _payload: msgspec.Raw) -> None:
-        if not self._is_repeated(at):
-            self.error()
+    def failure(self, _at: datetime | None, _payload: msgspec.Raw) -> None:
+        self.error()
 
     def token_count(self, at: datetime | None, payload: msgspec.Raw) -> None:
         info = _COUNTS.decode(payload).info
@@ -166,13 +165,11 @@ class Rollout(Follower[Counted]):
     def _own(self, last: Counts | None, total: Counts | None) -> Counts | None:
         """What was used since the line before: the difference of the totals, which also tells what a lost line did.
 
-        The same totals again are the same answer; smaller ones are of a counter that began again.
+        Nothing where the same totals come again; smaller ones are of a counter that began again.
         """
         before = self.known.total
         if total is None or (before is None and self.known.is_fork):
             return last
-        if total == before:
-            return None
         grown = total.minus(before) if before else total
         return grown if min(grown) >= 0 else last
 
