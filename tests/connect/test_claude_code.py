@@ -416,7 +416,11 @@ def test_the_folder_is_the_agent_s_own_where_none_is_named(tmp_path: Path, monke
     assert [answer.answer_id for answer in answers(read(everywhere))] == ["msg_a0", "msg_a1"]
     assert everywhere.discover().figures["sessions"] == 2
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / ".claude"))
-    assert [answer.answer_id for answer in answers(read(ClaudeCode(name="agents")))] == ["msg_a0"]
+    configured = ClaudeCode(name="agents")
+    assert [answer.answer_id for answer in answers(read(configured))] == ["msg_a0"]
+    # The same folder is the same origin, however it was named.
+    (tmp_path / "link").symlink_to(tmp_path / ".claude")
+    assert origin(tmp_path / "link").origin == origin(tmp_path / ".claude" / "projects").origin == configured.origin
 
 
 # Reading again

@@ -37,7 +37,8 @@ class TranscriptOrigin(Origin):
 
     @property
     def origin(self) -> str:
-        return f"{self.kind}:{':'.join(str(folder.resolve()) for folder in self.candidates())}"
+        folders = self._existing() or [folder.resolve() for folder in self.candidates()]
+        return f"{self.kind}:{':'.join(map(str, folders))}"
 
     def discover(self) -> Discovery:
         roots = self._folders()
@@ -67,11 +68,14 @@ class TranscriptOrigin(Origin):
         Reading(transcripts(self._folders(), sink.skip), cursor, sink, follow, self.repositories).run()
 
     def _folders(self) -> list[Path]:
-        """Those that exist, each once; BadRequest when none does."""
-        candidates = self.candidates()
-        there = list(dict.fromkeys(folder.resolve() for folder in candidates if folder.is_dir()))
+        """Those that exist; BadRequest when none does."""
+        there = self._existing()
         if not there:
-            places = ", ".join(map(str, candidates))
-            remedy = f"name the right one: miyabi-dw connect add {self.kind} PATH"
+            places = ", ".join(map(str, self.candidates()))
+            remedy = f"name the right one: miyabi-dw connect add {self.kind} FOLDER"
             raise BadRequest(f"there is no folder of {self.agent_name}'s transcripts", places, remedy)
         return there
+
+    def _existing(self) -> list[Path]:
+        """Each once, whatever leads to it."""
+        return list(dict.fromkeys(folder.resolve() for folder in self.candidates() if folder.is_dir()))

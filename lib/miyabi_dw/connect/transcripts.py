@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 MIB = 2**20
 BUFFER = MIB // 4
-LONGEST_LINE = 16 * MIB
+# Longer ones hold pictures or files; an answer's tokens never stand in one.
+LONGEST_LINE = 8 * MIB
 BETWEEN_CHECKPOINTS = 128 * MIB
 # Of the cursor; another one is not understood, and all is read again.
 VERSION = 1
