@@ -71,6 +71,21 @@ def test_the_sample_has_its_totals_to_the_token(tmp_path: Path) -> None:
     assert (told.skipped, told.quarantined) == ([], [])
 
 
+def test_the_sample_read_in_two_parts_gives_the_same(tmp_path: Path) -> None:
+    """Each file is cut somewhere, most often in the middle of a line."""
+    whole = claude_code_sample(tmp_path / "whole")
+    parts = claude_code_sample(tmp_path / "parts")
+    contents = {path: path.read_bytes() for path in parts.rglob("*.jsonl")}
+    for path, content in contents.items():
+        path.write_bytes(content[: len(content) * 6 // 10])
+    told = read(origin(parts))
+    for path, content in contents.items():
+        with path.open("ab") as file:
+            file.write(content[len(content) * 6 // 10 :])
+    origin(parts).read(told.cursor, told)
+    assert told.rows == read(origin(whole)).rows
+
+
 # Answers
 
 
