@@ -1,6 +1,7 @@
 """What a connection to GitHub says and does when it gets no answer: limits, refusals, cut connections, other hosts."""
 
 import logging
+import pickle
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -171,6 +172,8 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do(
     assert (error.code, error.is_transient) == (code, False)
     assert error.remedy
     assert f"GET {github.url}/repos/acme/cli/issues" in str(error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.code, again.status) == (str(error), code, status)
 
 
 def test_addresses_that_may_not_read_are_told_apart_from_rights(github: GitHubServer) -> None:

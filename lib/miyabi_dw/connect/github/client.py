@@ -28,7 +28,7 @@ from miyabi_dw import __version__
 from miyabi_dw.common.errors import OriginFailed
 from miyabi_dw.connect.github.answers import Item, item, items, text
 from miyabi_dw.connect.github.limits import LIMITED, Clock, Patience, primary_pause, retry_after, secondary_pause
-from miyabi_dw.connect.github.refusals import Refused, refuse
+from miyabi_dw.connect.github.refusals import Refused, refusal
 
 PER_PAGE = 100
 MOST_ATTEMPTS = 5
@@ -105,8 +105,8 @@ class Client:
                 return self._reply(answer, address)
             address, params = self._moved_to(answer, address), None
         raise Refused(
-            answer.status_code, "GitHub says that it has moved", _place(address), "correct repository or api_url",
-            "origin-missing",
+            "GitHub says that it has moved", _place(address), "correct repository or api_url", code="origin-missing",
+            status=answer.status_code,
         )  # fmt: skip
 
     def pages(self, address: str, params: Params | None = None, *, follow: bool = True) -> Iterator[Reply]:
@@ -165,7 +165,7 @@ class Client:
 
     def _reply(self, answer: requests.Response, address: str) -> Reply:
         if answer.status_code != requests.codes.ok:
-            self._refuse(answer, address)
+            raise self._refusal(answer, address)
         return Reply(
             _decoded(answer, address),
             address,
@@ -174,13 +174,14 @@ class Client:
             answer.headers.get("etag"),
         )
 
-    def _refuse(self, answer: requests.Response, address: str) -> None:
+    def _refusal(self, answer: requests.Response, address: str) -> OriginFailed:
         if answer.status_code in LIMITED and self._pause(answer, MOST_ATTEMPTS)[0] is not None:
-            raise OriginFailed(
+            return OriginFailed(
                 "GitHub's limit is reached, again and again", _place(address),
                 "sync again in an hour: what was read is kept", code="origin-limited",
             )  # fmt: skip
-        refuse(answer.status_code, answer.headers, _message(answer), _place(address), has_token=self._has_token)
+        told = _message(answer)
+        return refusal(answer.status_code, answer.headers, told, _place(address), has_token=self._has_token)
 
     def _next_address(self, answer: requests.Response, address: str) -> str | None:
         link = answer.links.get("next", {}).get("url")
