@@ -88,7 +88,7 @@ def key_in_branch(name: str) -> str | None:
 def closing_keys(text: str) -> list[str]:
     """Keys that follow a closing keyword (`Fixes #12 and #13`, `closes owner/name#12`, an issue's address)."""
     found: list[str] = []
-    for keyword in _CLOSING.finditer(text) if _may_name(text) else ():
+    for keyword in _CLOSING.finditer(text) if may_name(text) else ():
         found += _listed(text, keyword.end())
     return list(dict.fromkeys(found))
 
@@ -106,6 +106,11 @@ def trailer_keys(trailers: Iterable[str]) -> list[str]:
 def local_key(key: str, repository: str) -> str:
     """`owner/name#12` as `#12` where it is the repository's own."""
     return key.removeprefix(repository) if key.startswith(f"{repository}#") else key
+
+
+def may_name(text: str) -> bool:
+    """Whether there is anything of a key, told quickly: most texts name none."""
+    return "#" in text or "/issues/" in text or "/work_items/" in text or _DASHED.search(text) is not None
 
 
 def _named_by(name: str, value: str) -> list[str]:
@@ -128,14 +133,9 @@ def _listed(text: str, position: int) -> list[str]:
 
 
 def _references(text: str) -> list[str]:
-    if not _may_name(text):
+    if not may_name(text):
         return []
     return list(dict.fromkeys(_key(found) for found in _REFERENCE.finditer(text)))
-
-
-def _may_name(text: str) -> bool:
-    """Whether there is anything of a key, told quickly: most texts name none."""
-    return "#" in text or "/issues/" in text or "/work_items/" in text or _DASHED.search(text) is not None
 
 
 def _key(found: re.Match[str]) -> str:

@@ -1,10 +1,9 @@
 """The history as `git log` tells it: one commit after the other, children before their parents, in constant memory."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from miyabi_dw.connect.git_command import stream
 
@@ -16,8 +15,7 @@ _LONGEST_FIELD = 1 << 20
 _LONGEST_NAME = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(NamedTuple):
     """A commit of the log. `lines` is added and deleted, None where they were not asked for."""
 
     sha: str

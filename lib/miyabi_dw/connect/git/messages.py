@@ -6,14 +6,15 @@ something by an id (`Change-Id`, `Session-Id`): any other line of that form may 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from miyabi_dw.connect.git.merges import Merge, merge_of
 from miyabi_dw.connect.keys import (
     closing_keys,
     keys_in_subject,
     local_key,
+    may_name,
     quoted_number,
     squashed_number,
     trailer_keys,
@@ -37,8 +38,7 @@ _REVERT_SUBJECT = re.compile(r"Revert (?:PR |pull request )?#([1-9]\d{0,8})\b", 
 _MACHINE = re.compile(r"\[bot\]$|^(?:dependabot|renovate)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What a message tells. `links` has each key with how it is named, `reverts` a sha or a pull request's number."""
 
     links: tuple[tuple[str, str], ...]
@@ -54,7 +54,11 @@ def told_by(message: str, author: str, repository: str) -> Told:
     subject = " ".join(subject.split())
     merge = merge_of(message) if subject.startswith(("Merge", "merge", "Pull request #", "Auto merge")) else None
     number = merge.number if merge else squashed_number(subject)
-    trailers = tuple(_trailers(body))
+    trailers = tuple(_trailers(body)) if ":" in body else ()
+    reverts = _reverted(subject, body)
+    if not (may_name(message) or any(map(may_name, trailers))):
+        # Most commits name nothing, and are told as quickly as they can be.
+        return Told((), merge, number, reverts, trailers)
     links: dict[str, str] = {}
     if not _is_machine(author):
         links = dict.fromkeys(closing_keys(message), "closing keyword")
@@ -64,7 +68,7 @@ def told_by(message: str, author: str, repository: str) -> Told:
     if not (links and named == [f"#{number}"]):
         links = dict.fromkeys(named, "subject") | links
     short = tuple((local_key(key, repository), how) for key, how in links.items())
-    return Told(short, merge, number, _reverted(subject, body), trailers)
+    return Told(short, merge, number, reverts, trailers)
 
 
 @lru_cache(maxsize=10_000)
