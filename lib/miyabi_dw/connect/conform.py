@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """Makes the source's tables of what landed: one transaction, by sets, and of what changed only."""
 
 import csv
@@ -25,23 +24,11 @@ TABLES = (
     ("connect/conform/worktrees/gather", "connect/conform/worktrees/merge"),
     ("connect/conform/executions/gather", "connect/conform/executions/merge"),
 )
-=======
-"""Makes the source's tables of what landed from all connections."""
-
-from dataclasses import dataclass
-
-from miyabi_dw.common.settings import Settings
-from miyabi_dw.db.connection import Connection
->>>>>>> connect
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-<<<<<<< HEAD
     """What became of the rows of a source table that the syncs touched."""
-=======
-    """What became of the rows of one table of the source."""
->>>>>>> connect
 
     table: str
     inserted: int
@@ -50,7 +37,6 @@ class Account:
     deleted: int
 
 
-<<<<<<< HEAD
 def conform(connection: Connection, settings: Settings, sync_number: int) -> list[Account]:
     """Takes up what landed up to this sync and since the last one conformed; none without news. The caller commits.
 
@@ -85,8 +71,3 @@ def _success_patterns() -> list[str]:
     with (CATALOGUE / "deployment_states.csv").open(encoding="utf-8", newline="") as file:
         words = [row["pattern"] for row in csv.DictReader(file) if row["state"] == "SUCCESS"]
     return [word.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%").replace("*", "%") for word in words]
-=======
-def conform(connection: Connection, settings: Settings, sync_number: int) -> list[Account]:  # noqa: ARG001
-    """Brings the source's tables up to date with whatever landed since the last sync that came this far."""
-    return []
->>>>>>> connect
