@@ -270,3 +270,14 @@ CREATE OR REPLACE FUNCTION connect.issue_row_key(repository text, key text) RETU
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN repository || ' ' || key;
 COMMENT ON FUNCTION connect.issue_row_key IS 'x_key of an issue.';
+
+CREATE OR REPLACE FUNCTION connect.refresh_statistics(relation regclass, changed bigint) RETURNS void
+LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF changed > (SELECT greatest(reltuples, 0) / 5 FROM pg_class WHERE oid = relation) THEN
+        EXECUTE format('ANALYZE %s', relation);
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION connect.refresh_statistics IS 'Counts a table again for the planner when over a fifth of it has changed.';

@@ -152,6 +152,7 @@ ORDER BY landed.repository, landed.environment, landed.release_id, landed.update
 ANALYZE landed_release;
 
 -- name: carry
+-- OFFSET 0 has the commits of a span looked up by index, one release after the other.
 CREATE TEMPORARY TABLE carried ON COMMIT DROP AS
 SELECT
     told.repository,
@@ -174,11 +175,18 @@ SELECT
     made.sha,
     'time'
 FROM timed_release AS timed
-INNER JOIN connect.commit AS made
-    ON timed.repository = made.repository AND made.committed_at > timed.after AND made.committed_at <= timed.upto
+CROSS JOIN LATERAL (
+    SELECT inside.*
+    FROM connect.commit AS inside
+    WHERE
+        inside.repository = timed.repository
+        AND inside.committed_at > timed.after
+        AND inside.committed_at <= timed.upto
+        AND inside.gone_at IS NULL
+    OFFSET 0
+) AS made
 WHERE
-    made.gone_at IS NULL
-    AND NOT EXISTS (
+    NOT EXISTS (
         SELECT FROM connect.pull_request AS pull
         WHERE pull.repository = made.repository AND pull.number = made.pr_number AND pull.gone_at IS NULL
     )
@@ -198,8 +206,16 @@ SELECT
     member.sha,
     'time'
 FROM timed_release AS timed
-INNER JOIN connect.pull_request AS pull
-    ON timed.repository = pull.repository AND pull.merged_at > timed.after AND pull.merged_at <= timed.upto
+CROSS JOIN LATERAL (
+    SELECT inside.*
+    FROM connect.pull_request AS inside
+    WHERE
+        inside.repository = timed.repository
+        AND inside.merged_at > timed.after
+        AND inside.merged_at <= timed.upto
+        AND inside.gone_at IS NULL
+    OFFSET 0
+) AS pull
 INNER JOIN LATERAL (
     SELECT inside.sha
     FROM connect.pull_request_commit AS inside
@@ -211,8 +227,7 @@ INNER JOIN LATERAL (
     SELECT made.sha
     FROM connect.commit AS made
     WHERE made.repository = pull.repository AND made.pr_number = pull.number AND made.gone_at IS NULL
-) AS member ON true
-WHERE pull.gone_at IS NULL;
+) AS member ON true;
 CREATE INDEX ON carried (sha, repository);
 ANALYZE carried;
 

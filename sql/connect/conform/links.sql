@@ -211,6 +211,7 @@ SELECT
 FROM pull
 WHERE NOT EXISTS (SELECT FROM ranked WHERE ranked.repository = pull.repository AND ranked.number = pull.number);
 
+SELECT connect.refresh_statistics('connect.pull_link', (SELECT count(*) FROM touched_pull));
 INSERT INTO touched_key (repository, key)
 SELECT DISTINCT
     known.key_repository,
@@ -324,6 +325,7 @@ SELECT
     place = 1 OR (strength = strongest AND strength IN (1, 2, 4))
 FROM placed;
 
+SELECT connect.refresh_statistics('connect.commit_link', (SELECT count(*) FROM touched_commit));
 INSERT INTO touched_key (repository, key)
 SELECT DISTINCT
     known.key_repository,
