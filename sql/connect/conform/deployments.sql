@@ -98,7 +98,7 @@ SELECT
 FROM spanned
 INNER JOIN touched_moment AS touched ON spanned.repository = touched.repository
 WHERE greatest(spanned.upto, spanned.begun_at) >= touched.moment;
-ANALYZE timed_release;
+ANALYZE timed_release (release_id);
 
 CREATE TEMPORARY TABLE touched_release ON COMMIT DROP AS
 SELECT
@@ -135,7 +135,7 @@ SELECT
     environment,
     release_id
 FROM timed_release;
-ANALYZE touched_release;
+ANALYZE touched_release (release_id);
 
 CREATE TEMPORARY TABLE landed_release ON COMMIT DROP AS
 SELECT DISTINCT ON (landed.repository, landed.environment, landed.release_id)
@@ -149,7 +149,7 @@ INNER JOIN connect.deployment AS landed
         AND touched.release_id = landed.release_id
 WHERE landed.gone_at IS NULL
 ORDER BY landed.repository, landed.environment, landed.release_id, landed.updated_at DESC NULLS LAST, landed.connection;
-ANALYZE landed_release;
+ANALYZE landed_release (release_id);
 
 -- name: carry
 -- OFFSET 0 has the commits of a span looked up by index, one release after the other.
@@ -229,7 +229,7 @@ INNER JOIN LATERAL (
     WHERE made.repository = pull.repository AND made.pr_number = pull.number AND made.gone_at IS NULL
 ) AS member ON true;
 CREATE INDEX ON carried (sha, repository);
-ANALYZE carried;
+ANALYZE carried (sha, release_id);
 
 -- Commits of a release that name nothing are one issue of that release: they were released, so they have a lead time.
 CREATE TEMPORARY TABLE unnamed_commit ON COMMIT DROP AS
@@ -375,7 +375,7 @@ LEFT JOIN linked
         landed.repository = linked.repository
         AND landed.environment = linked.environment
         AND landed.release_id = linked.release_id;
-ANALYZE new_release;
+ANALYZE new_release (key);
 
 INSERT INTO touched_key (repository, key)
 SELECT DISTINCT

@@ -8,7 +8,7 @@ SELECT
 FROM touched_commit AS touched
 INNER JOIN connect.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository;
 CREATE INDEX ON touched_time (repository, committed_at);
-ANALYZE touched_time;
+ANALYZE touched_time (committed_at);
 
 -- OFFSET 0 has moments looked up by index, one execution after the other.
 CREATE TEMPORARY TABLE touched_execution ON COMMIT DROP AS
@@ -100,7 +100,7 @@ FROM new_repository AS fresh
 INNER JOIN agent_execution_logs AS known
     ON split_part(known.x_issue_key, '#', 1) = fresh.repository
 WHERE known.x_issue_key IS NOT NULL;
-ANALYZE touched_execution;
+ANALYZE touched_execution (execution_id);
 
 CREATE TEMPORARY TABLE touched_answer ON COMMIT DROP AS
 SELECT DISTINCT
@@ -110,7 +110,7 @@ FROM touched_execution AS touched
 INNER JOIN connect.answer AS inside
     ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
 WHERE inside.gone_at IS NULL;
-ANALYZE touched_answer;
+ANALYZE touched_answer (answer_id);
 
 -- An answer that several sessions have belongs to the one that began first. Its tokens are those of the copy that has most
 -- output, for the last line of an answer alone has all of it.
@@ -146,7 +146,7 @@ WINDOW fullest AS (
     ORDER BY copies.tokens_output DESC, copies.session_at, copies.session_id
 )
 ORDER BY copies.connection, copies.answer_id, copies.session_at, copies.session_id;
-ANALYZE single_answer;
+ANALYZE single_answer (execution_id);
 
 -- Where the agent was at the end counts, when it was in several places.
 CREATE TEMPORARY TABLE told_execution ON COMMIT DROP AS
@@ -173,7 +173,15 @@ SELECT
     max(placed.branch) FILTER (WHERE placed.place = 1) AS branch,
     max(placed.branch_key) FILTER (WHERE placed.place = 1) AS branch_key,
     max(placed.repository) FILTER (WHERE placed.place = 1) AS told_repository,
-    max(placed.folder) FILTER (WHERE placed.place = 1) AS folder
+    CASE
+        WHEN coalesce(max(placed.repository) FILTER (WHERE placed.place = 1), '') NOT LIKE '%%/%%'
+            THEN lower(
+                coalesce(
+                    substring(max(placed.folder) FILTER (WHERE placed.place = 1) FROM '([^/\\]+)[/\\]*$'),
+                    max(placed.repository) FILTER (WHERE placed.place = 1)
+                )
+            )
+    END AS folder
 FROM (
     SELECT
         single.connection,
@@ -196,10 +204,7 @@ FROM (
         single.branch,
         single.branch_key,
         single.repository,
-        CASE
-            WHEN single.repository IS NULL OR single.repository NOT LIKE '%%/%%'
-                THEN lower(coalesce(substring(single.folder FROM '([^/\\]+)[/\\]*$'), single.repository))
-        END AS folder,
+        single.folder,
         row_number() OVER (
             PARTITION BY single.connection, single.execution_id, single.model
             ORDER BY single.answered_at DESC, single.answer_id DESC
@@ -209,7 +214,7 @@ FROM (
         ON single.connection = touched.connection AND single.execution_id = touched.execution_id
 ) AS placed
 GROUP BY placed.connection, placed.execution_id, placed.model;
-ANALYZE told_execution;
+ANALYZE told_execution (number);
 
 -- The repository is that of the folder's git remote; without one, the only connected repository of the folder's name.
 CREATE TEMPORARY TABLE placed_execution ON COMMIT DROP AS
@@ -241,7 +246,7 @@ SELECT
 FROM told_execution AS told
 LEFT JOIN connect.repository AS known ON told.told_repository = known.repository
 LEFT JOIN named ON told.folder = named.folder;
-ANALYZE placed_execution;
+ANALYZE placed_execution (number);
 
 -- Commits made in the meantime on the branch, as far as the branch is known.
 CREATE TEMPORARY TABLE made_meanwhile ON COMMIT DROP AS
@@ -269,7 +274,7 @@ LEFT JOIN connect.commit_link AS named
     ON made.sha = named.sha AND made.repository = named.repository AND named.place = 1 AND named.link <> 'release'
 LEFT JOIN issues AS issue ON issue.x_key = connect.issue_row_key(named.key_repository, named.key)
 WHERE made.branch IS NULL OR placed.branch IS NULL OR made.branch = placed.branch;
-ANALYZE made_meanwhile;
+ANALYZE made_meanwhile (number);
 
 -- Every issue that may be an execution's, by how it is known; the first way that names exactly one counts.
 CREATE TEMPORARY TABLE linked_execution ON COMMIT DROP AS
@@ -312,10 +317,10 @@ by_key AS (
     LEFT JOIN connect.pull_link AS pull
         ON
             wanted.repository = pull.repository
-            AND pull.number = connect.key_number(wanted.key)
+            AND wanted.key = pull.number_key
             AND NOT EXISTS (
                 SELECT FROM connect.issue AS tracked
-                WHERE tracked.repository = wanted.repository AND tracked.key = wanted.key AND tracked.gone_at IS NULL
+                WHERE tracked.repository = pull.repository AND tracked.key = pull.number_key AND tracked.gone_at IS NULL
             )
     INNER JOIN issues AS issue
         ON
@@ -408,7 +413,7 @@ SELECT
     (array_agg(link ORDER BY strength) FILTER (WHERE issues = 1))[1] AS link
 FROM counted
 GROUP BY number;
-ANALYZE linked_execution;
+ANALYZE linked_execution (number);
 
 CREATE TEMPORARY TABLE new_execution ON COMMIT DROP AS
 WITH latest AS (
