@@ -153,7 +153,9 @@ def test_a_revert_rolls_a_release_back_for_its_issue_alone(own: Source) -> None:
 
 
 def test_what_is_reverted_before_its_release_was_never_released(own: Source) -> None:
-    own.land(*commit(1, "05 10:00", "#1"), *commit(2, "05 11:00", "#1", reverts=sha(1)), *release("v1", "06 12:00", 1, 2))
+    own.land(
+        *commit(1, "05 10:00", "#1"), *commit(2, "05 11:00", "#1", reverts=sha(1)), *release("v1", "06 12:00", 1, 2)
+    )
     assert own.rows(RELEASES) == [("v1", "#1", "success")]
 
 
@@ -175,7 +177,13 @@ def test_without_a_list_a_deployment_carries_what_came_since_the_success_before(
     assert own.rows(RELEASES) == expected
     # Step by step it comes to the same, and what is late finds its deployment.
     own.land(*commit(4, "06 09:00", "#4"))
-    assert own.rows(RELEASES) == [*expected[:2], ("d2", "#4", "failure"), expected[2], ("d3", "#4", "success"), *expected[3:]]
+    assert own.rows(RELEASES) == [
+        *expected[:2],
+        ("d2", "#4", "failure"),
+        expected[2],
+        ("d3", "#4", "success"),
+        *expected[3:],
+    ]
     assert own.row("SELECT x_link, x_unlinked FROM deployment_pipelines WHERE release_id = 'd5'") == (
         None, "carries no commit",
     )  # fmt: skip
@@ -190,14 +198,21 @@ def test_a_pull_request_is_deployed_when_it_was_merged_before(own: Source) -> No
         pull(13, "04 09:00", head_branch="open"),
     )  # fmt: skip
     assert own.rows(RELEASES) == [("d1", "release:d1", "success"), ("d2", "#12", "success")]
-    assert own.rows(LINKS) == [("1", "#12", "pull request"), ("2", "release:d1", "release"), ("9", "#12", "pull request")]
+    assert own.rows(LINKS) == [
+        ("1", "#12", "pull request"),
+        ("2", "release:d1", "release"),
+        ("9", "#12", "pull request"),
+    ]
 
 
 def test_a_row_that_is_gone_at_its_origin_leaves(own: Source) -> None:
     own.land(*commit(1, "05 10:00", "#1"), *commit(2, "05 11:00"), *release("v1", "06 12:00", 1, 2))
     accounts = own.land(*commit(1, "05 10:00", "#1"), listed=(Deployment, Commit))
     assert (accounts["deployment_pipelines"].deleted, accounts["commits"].deleted) == (2, 1)
-    assert own.rows("SELECT state, deleted_at IS NULL FROM issues ORDER BY number") == [("open", True), ("closed", False)]
+    assert own.rows("SELECT state, deleted_at IS NULL FROM issues ORDER BY number") == [
+        ("open", True),
+        ("closed", False),
+    ]
 
 
 def test_reviews_worktrees_and_labels_stand_on_the_issue(own: Source) -> None:
@@ -211,7 +226,11 @@ def test_reviews_worktrees_and_labels_stand_on_the_issue(own: Source) -> None:
         Label(CLI, "#7", "bug", at("04 08:00")), Label(CLI, "#8", "docs", at("04 08:00")),
     )  # fmt: skip
     assert own.row("SELECT review_score, created_at FROM review_results") == (Decimal("0.50"), naive("04 13:00"))
-    assert own.row("SELECT worktree_path, status, cleaned_up_at FROM worktree_states") == ("acme/cli:fix", "active", None)
+    assert own.row("SELECT worktree_path, status, cleaned_up_at FROM worktree_states") == (
+        "acme/cli:fix",
+        "active",
+        None,
+    )
     assert own.rows("SELECT label_name, removed_at FROM label_history") == [("bug", None)]
     own.land(
         pull(12, "04 09:00", "05 10:00", 1, head_branch="fix"), Label(CLI, "#7", "bug", at("04 08:00"), at("05 08:00")),

@@ -46,7 +46,9 @@ def test_an_answer_of_several_sessions_counts_once_where_it_was_first_with_its_g
 
 
 PULLS: list[Record] = [
-    PullRequest(CLI, 12, "closed", head_branch="fix", base_branch="main", created_at=at("03 00:00"), closed_at=at("04 00:00")),
+    PullRequest(
+        CLI, 12, "closed", head_branch="fix", base_branch="main", created_at=at("03 00:00"), closed_at=at("04 00:00")
+    ),
     PullRequest(CLI, 13, "open", head_branch="fix", base_branch="main", created_at=at("05 00:00")),
     PullRequest(CLI, 14, "open", head_branch="main", base_branch="main", created_at=at("05 00:00")),
     PullRequestIssue(CLI, 12, "#8", "linked"),

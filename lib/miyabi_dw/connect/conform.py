@@ -16,8 +16,8 @@ LINKS = (
     "connect/conform/links/pulls", "connect/conform/links/commits", "connect/conform/deployments/touch",
     "connect/conform/deployments/carry",
 )  # fmt: skip
-# How a table's rows are gathered and merged, each table after those that its rows point to; those of releases are gathered
-# with the links, for an issue may be closed by them.
+# How a table's rows are gathered and merged, each table after those that its rows point to. Those of releases are
+# gathered with the links, for an issue may be closed by them.
 CHANGES = (
     ("connect/conform/issues/gather", "connect/conform/issues/merge"),
     ("connect/conform/commits/gather", "connect/conform/commits/merge"),
