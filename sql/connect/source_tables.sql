@@ -199,7 +199,7 @@ CREATE TABLE IF NOT EXISTS connect.pull_link (
 CREATE INDEX IF NOT EXISTS pull_link_key ON connect.pull_link (key_repository, key);
 CREATE INDEX IF NOT EXISTS pull_link_number ON connect.pull_link (repository, number_key);
 
--- The issues of a commit, the first one by `place`; a release of the commit carries those with is_carried.
+-- The issues of a commit, the first one by `place`; a release that carries the commit carries all of them.
 CREATE TABLE IF NOT EXISTS connect.commit_link (
     repository text NOT NULL,
     sha text NOT NULL,
@@ -207,7 +207,6 @@ CREATE TABLE IF NOT EXISTS connect.commit_link (
     key text NOT NULL,
     link text NOT NULL,
     place integer NOT NULL,
-    is_carried boolean NOT NULL,
     PRIMARY KEY (repository, sha, key_repository, key)
 );
 CREATE INDEX IF NOT EXISTS commit_link_key ON connect.commit_link (key_repository, key);

@@ -20,7 +20,7 @@ WHERE pull.gone_at IS NULL AND pull.merged_at IS NOT NULL
 GROUP BY pull.repository, pull.merge_commit_sha
 -- A pull request whose own commit is its merge was taken over as it is.
 HAVING bool_and(member.sha IS DISTINCT FROM pull.merge_commit_sha);
-ANALYZE squashed_commit (sha);
+ANALYZE squashed_commit;
 
 CREATE TEMPORARY TABLE new_commit ON COMMIT DROP AS
 WITH made AS (

@@ -98,7 +98,7 @@ SELECT
 FROM spanned
 INNER JOIN touched_moment AS touched ON spanned.repository = touched.repository
 WHERE greatest(spanned.upto, spanned.begun_at) >= touched.moment;
-ANALYZE timed_release (release_id);
+ANALYZE timed_release;
 
 CREATE TEMPORARY TABLE touched_release ON COMMIT DROP AS
 SELECT
@@ -135,7 +135,7 @@ SELECT
     environment,
     release_id
 FROM timed_release;
-ANALYZE touched_release (release_id);
+ANALYZE touched_release;
 
 CREATE TEMPORARY TABLE landed_release ON COMMIT DROP AS
 SELECT DISTINCT ON (landed.repository, landed.environment, landed.release_id)
@@ -149,7 +149,7 @@ INNER JOIN connect.deployment AS landed
         AND touched.release_id = landed.release_id
 WHERE landed.gone_at IS NULL
 ORDER BY landed.repository, landed.environment, landed.release_id, landed.updated_at DESC NULLS LAST, landed.connection;
-ANALYZE landed_release (release_id);
+ANALYZE landed_release (repository, environment, release_id);
 
 -- name: carry
 -- OFFSET 0 has the commits of a span looked up by index, one release after the other.
@@ -229,7 +229,7 @@ INNER JOIN LATERAL (
     WHERE made.repository = pull.repository AND made.pr_number = pull.number AND made.gone_at IS NULL
 ) AS member ON true;
 CREATE INDEX ON carried (sha, repository);
-ANALYZE carried (sha, release_id);
+ANALYZE carried;
 
 -- Commits of a release that name nothing are one issue of that release: they were released, so they have a lead time.
 CREATE TEMPORARY TABLE unnamed_commit ON COMMIT DROP AS
@@ -265,15 +265,14 @@ WHERE
     )
 ORDER BY carried.repository, carried.sha, landed.is_success DESC, landed.deployed_at ASC NULLS LAST, landed.release_id;
 
-INSERT INTO connect.commit_link (repository, sha, key_repository, key, link, place, is_carried)
+INSERT INTO connect.commit_link (repository, sha, key_repository, key, link, place)
 SELECT DISTINCT ON (unnamed.repository, unnamed.sha)
     unnamed.repository,
     unnamed.sha,
     unnamed.repository,
     unnamed.key,
     'release',
-    1,
-    true
+    1
 FROM unnamed_commit AS unnamed
 INNER JOIN carried ON unnamed.sha = carried.sha AND unnamed.repository = carried.repository
 WHERE
@@ -330,7 +329,7 @@ linked AS (
         bool_or(reverted.sha IS NOT NULL) AS is_reverted
     FROM carried
     INNER JOIN connect.commit_link AS named
-        ON carried.sha = named.sha AND carried.repository = named.repository AND named.is_carried
+        ON carried.sha = named.sha AND carried.repository = named.repository
     LEFT JOIN reverted
         ON
             carried.sha = reverted.sha

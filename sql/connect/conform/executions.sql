@@ -8,7 +8,7 @@ SELECT
 FROM touched_commit AS touched
 INNER JOIN connect.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository;
 CREATE INDEX ON touched_time (repository, committed_at);
-ANALYZE touched_time (committed_at);
+ANALYZE touched_time;
 
 -- OFFSET 0 has moments looked up by index, one execution after the other.
 CREATE TEMPORARY TABLE touched_execution ON COMMIT DROP AS
@@ -100,7 +100,7 @@ FROM new_repository AS fresh
 INNER JOIN agent_execution_logs AS known
     ON split_part(known.x_issue_key, '#', 1) = fresh.repository
 WHERE known.x_issue_key IS NOT NULL;
-ANALYZE touched_execution (execution_id);
+ANALYZE touched_execution;
 
 CREATE TEMPORARY TABLE touched_answer ON COMMIT DROP AS
 SELECT DISTINCT
@@ -110,7 +110,7 @@ FROM touched_execution AS touched
 INNER JOIN connect.answer AS inside
     ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
 WHERE inside.gone_at IS NULL;
-ANALYZE touched_answer (answer_id);
+ANALYZE touched_answer;
 
 -- An answer that several sessions have belongs to the one that began first. Its tokens are those of the copy that has most
 -- output, for the last line of an answer alone has all of it.
@@ -146,7 +146,7 @@ WINDOW fullest AS (
     ORDER BY copies.tokens_output DESC, copies.session_at, copies.session_id
 )
 ORDER BY copies.connection, copies.answer_id, copies.session_at, copies.session_id;
-ANALYZE single_answer (execution_id);
+ANALYZE single_answer (connection, execution_id);
 
 -- Where the agent was at the end counts, when it was in several places.
 CREATE TEMPORARY TABLE told_execution ON COMMIT DROP AS
@@ -214,7 +214,7 @@ FROM (
         ON single.connection = touched.connection AND single.execution_id = touched.execution_id
 ) AS placed
 GROUP BY placed.connection, placed.execution_id, placed.model;
-ANALYZE told_execution (number);
+ANALYZE told_execution (number, connection, told_repository, folder);
 
 -- The repository is that of the folder's git remote; without one, the only connected repository of the folder's name.
 CREATE TEMPORARY TABLE placed_execution ON COMMIT DROP AS
@@ -246,7 +246,7 @@ SELECT
 FROM told_execution AS told
 LEFT JOIN connect.repository AS known ON told.told_repository = known.repository
 LEFT JOIN named ON told.folder = named.folder;
-ANALYZE placed_execution (number);
+ANALYZE placed_execution (number, connected, branch);
 
 -- Commits made in the meantime on the branch, as far as the branch is known.
 CREATE TEMPORARY TABLE made_meanwhile ON COMMIT DROP AS

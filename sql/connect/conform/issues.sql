@@ -2,7 +2,7 @@
 -- What a tracker has of an issue counts before what pull requests and commits that name it tell. Where no tracker tells its
 -- state, an issue is created with its first commit or pull request, and closed when a pull request of its own is; else with
 -- the first release that carries it, since git knows no other end of a change.
-ANALYZE touched_key (key);
+ANALYZE touched_key;
 CREATE TEMPORARY TABLE new_issue ON COMMIT DROP AS
 WITH tracked AS (
     SELECT DISTINCT ON (landed.repository, landed.key)

@@ -49,7 +49,7 @@ SELECT
 FROM new_repository AS fresh
 INNER JOIN connect.pull_request_issue AS named ON split_part(named.issue_key, '#', 1) = fresh.repository
 WHERE named.issue_key LIKE '%%/%%#%%';
-ANALYZE touched_pull (number);
+ANALYZE touched_pull;
 
 CREATE TEMPORARY TABLE touched_commit ON COMMIT DROP AS
 WITH changed AS (
@@ -119,7 +119,7 @@ SELECT
 FROM new_repository AS fresh
 INNER JOIN connect.commit_issue AS named ON split_part(named.issue_key, '#', 1) = fresh.repository
 WHERE named.issue_key LIKE '%%/%%#%%';
-ANALYZE touched_commit (sha);
+ANALYZE touched_commit;
 
 -- Issues that are touched, by repository and key; those named so far first, those named from now on as they are found.
 CREATE TEMPORARY TABLE touched_key (repository text, key text, PRIMARY KEY (repository, key)) ON COMMIT DROP;
@@ -224,13 +224,13 @@ ON CONFLICT DO NOTHING;
 
 -- name: commits
 -- The issues of the commits touched, the strongest link first: trailer, closing keyword, subject, pull request, merged
--- branch. Of equals the lower number counts: a pull request is numbered after its issue. What a release carries besides
--- the first are issues that a commit closes as well, not those that a subject mentions.
+-- branch. Of equals the lower number counts: a pull request is numbered after its issue. Besides the first only issues that
+-- a commit closes as well are its issues, not those that a subject mentions.
 DELETE FROM connect.commit_link AS known
 USING touched_commit AS touched
 WHERE known.repository = touched.repository AND known.sha = touched.sha;
 
-INSERT INTO connect.commit_link (repository, sha, key_repository, key, link, place, is_carried)
+INSERT INTO connect.commit_link (repository, sha, key_repository, key, link, place)
 WITH told AS (
     SELECT
         touched.repository,
@@ -313,9 +313,9 @@ SELECT
     key_repository,
     key,
     (ARRAY['trailer', 'closing keyword', 'subject', 'pull request', 'merged branch'])[strength],
-    place,
-    place = 1 OR (strength = strongest AND strength IN (1, 2, 4))
-FROM placed;
+    place
+FROM placed
+WHERE place = 1 OR (strength = strongest AND strength IN (1, 2, 4));
 
 SELECT connect.refresh_statistics('connect.commit_link', (SELECT count(*) FROM touched_commit), 'repository, sha, key');
 INSERT INTO touched_key (repository, key)

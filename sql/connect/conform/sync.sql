@@ -58,5 +58,5 @@ SELECT connect.refresh_statistics(
     'connect.deployment_commit', (SELECT count(*) FROM connect.deployment_commit WHERE changed_by >= %(since)s), 'gone_at, changed_by, repository, environment, release_id, sha'
 );
 SELECT connect.refresh_statistics(
-    'connect.answer', (SELECT count(*) FROM connect.answer WHERE changed_by >= %(since)s), 'gone_at, changed_by, connection, execution_id, answer_id'
+    'connect.answer', (SELECT count(*) FROM connect.answer WHERE changed_by >= %(since)s), 'gone_at, changed_by, connection, execution_id'
 );
