@@ -242,6 +242,7 @@ CREATE INDEX IF NOT EXISTS pull_request_head ON connect.pull_request (repository
 CREATE INDEX IF NOT EXISTS pull_request_merged_at ON connect.pull_request (repository, merged_at);
 CREATE INDEX IF NOT EXISTS pull_request_issue_changed_by ON connect.pull_request_issue (changed_by);
 CREATE INDEX IF NOT EXISTS pull_request_issue_number ON connect.pull_request_issue (repository, number);
+CREATE INDEX IF NOT EXISTS pull_request_issue_key ON connect.pull_request_issue (repository, issue_key);
 CREATE INDEX IF NOT EXISTS pull_request_issue_elsewhere ON connect.pull_request_issue (split_part(issue_key, '#', 1))
 WHERE issue_key LIKE '%/%#%';
 CREATE INDEX IF NOT EXISTS pull_request_commit_changed_by ON connect.pull_request_commit (changed_by);
@@ -251,6 +252,7 @@ CREATE INDEX IF NOT EXISTS review_changed_by ON connect.review (changed_by);
 CREATE INDEX IF NOT EXISTS review_number ON connect.review (repository, number);
 CREATE INDEX IF NOT EXISTS deployment_changed_by ON connect.deployment (changed_by);
 CREATE INDEX IF NOT EXISTS deployment_release ON connect.deployment (repository, environment, release_id);
+CREATE INDEX IF NOT EXISTS deployment_id ON connect.deployment (release_id, repository);
 CREATE INDEX IF NOT EXISTS deployment_commit_changed_by ON connect.deployment_commit (changed_by);
 CREATE INDEX IF NOT EXISTS deployment_commit_release ON connect.deployment_commit (repository, environment, release_id);
 CREATE INDEX IF NOT EXISTS deployment_commit_sha ON connect.deployment_commit (sha, repository);

@@ -2,6 +2,39 @@
 -- Releases that changed, that carry a commit touched or one that a commit touched reverts. The commits of a release are told
 -- by its origin; where a connection tells none for an environment, they are those committed, or merged where there is a pull
 -- request, after the commit of the success before it and up to its own. The first one carries all that came before it.
+
+-- Commits that name nothing, of releases that changed: whose issue they are may change with these.
+CREATE TEMPORARY TABLE released_commit ON COMMIT DROP AS
+SELECT DISTINCT
+    told.repository,
+    told.sha
+FROM (
+    SELECT
+        repository,
+        environment,
+        release_id
+    FROM connect.deployment
+    WHERE changed_by >= %(since)s
+    UNION
+    SELECT
+        repository,
+        environment,
+        release_id
+    FROM connect.deployment_commit
+    WHERE changed_by >= %(since)s
+) AS changed
+INNER JOIN connect.deployment_commit AS told
+    ON
+        changed.repository = told.repository
+        AND changed.environment = told.environment
+        AND changed.release_id = told.release_id
+WHERE
+    NOT EXISTS (
+        SELECT FROM connect.commit_link AS known
+        WHERE known.repository = told.repository AND known.sha = told.sha AND known.link <> 'release'
+    );
+ANALYZE released_commit;
+
 CREATE TEMPORARY TABLE timed_release ON COMMIT DROP AS
 WITH reverted AS (
     SELECT
@@ -20,7 +53,13 @@ touched_moment AS (
         SELECT
             made.repository,
             made.committed_at AS moment
-        FROM (SELECT * FROM touched_commit UNION ALL SELECT * FROM reverted) AS touched
+        FROM (
+            SELECT * FROM touched_commit
+            UNION ALL
+            SELECT * FROM reverted
+            UNION ALL
+            SELECT * FROM released_commit
+        ) AS touched
         INNER JOIN connect.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository
         UNION ALL
         SELECT
@@ -119,7 +158,7 @@ SELECT
     told.repository,
     told.environment,
     told.release_id
-FROM touched_commit AS touched
+FROM (SELECT * FROM touched_commit UNION SELECT * FROM released_commit) AS touched
 INNER JOIN connect.deployment_commit AS told ON touched.sha = told.sha AND touched.repository = told.repository
 UNION
 SELECT
@@ -231,57 +270,106 @@ INNER JOIN LATERAL (
 CREATE INDEX ON carried (sha, repository);
 ANALYZE carried;
 
--- Commits of a release that name nothing are one issue of that release: they were released, so they have a lead time.
+-- Commits of a release that name nothing are one issue of that release: they were released, so they have a lead time. Of
+-- several releases it is the first one, those that tell their commits before those that are known by time.
 CREATE TEMPORARY TABLE unnamed_commit ON COMMIT DROP AS
 SELECT
+    carried.repository,
+    carried.sha
+FROM carried
+WHERE
+    NOT EXISTS (
+        SELECT FROM connect.commit_link AS known
+        WHERE known.repository = carried.repository AND known.sha = carried.sha AND known.link <> 'release'
+    )
+UNION
+SELECT
     known.repository,
-    known.sha,
-    known.key
+    known.sha
 FROM touched_release AS touched
 INNER JOIN connect.commit_link AS known
     ON touched.repository = known.key_repository AND known.key = 'release:' || touched.release_id
 WHERE known.link = 'release';
+ANALYZE unnamed_commit;
+
+CREATE TEMPORARY TABLE carrying_release ON COMMIT DROP AS
+SELECT DISTINCT ON (candidate.repository, candidate.sha)
+    candidate.repository,
+    candidate.sha,
+    'release:' || candidate.release_id AS key
+FROM (
+    SELECT
+        told.repository,
+        told.sha,
+        told.environment,
+        told.release_id,
+        1 AS place
+    FROM unnamed_commit AS unnamed
+    INNER JOIN connect.deployment_commit AS told ON unnamed.sha = told.sha AND unnamed.repository = told.repository
+    WHERE told.gone_at IS NULL
+    UNION ALL
+    SELECT
+        carried.repository,
+        carried.sha,
+        carried.environment,
+        carried.release_id,
+        2
+    FROM unnamed_commit AS unnamed
+    INNER JOIN carried ON unnamed.sha = carried.sha AND unnamed.repository = carried.repository
+    WHERE carried.link = 'time'
+    UNION ALL
+    SELECT
+        known.repository,
+        known.sha,
+        landed.environment,
+        landed.release_id,
+        2
+    FROM unnamed_commit AS unnamed
+    INNER JOIN connect.commit_link AS known ON unnamed.sha = known.sha AND unnamed.repository = known.repository
+    INNER JOIN connect.deployment AS landed
+        ON known.repository = landed.repository AND landed.release_id = substr(known.key, 9)
+    WHERE
+        known.link = 'release'
+        AND NOT EXISTS (
+            SELECT FROM touched_release AS touched
+            WHERE touched.repository = landed.repository AND touched.release_id = landed.release_id
+        )
+) AS candidate
+INNER JOIN connect.deployment AS landed
+    ON
+        candidate.repository = landed.repository
+        AND candidate.environment = landed.environment
+        AND candidate.release_id = landed.release_id
+INNER JOIN connect.commit AS made ON candidate.sha = made.sha AND candidate.repository = made.repository
+WHERE landed.gone_at IS NULL AND made.gone_at IS NULL
+ORDER BY
+    candidate.repository, candidate.sha, candidate.place, coalesce(landed.created_at, landed.deployed_at) ASC NULLS LAST,
+    candidate.release_id;
+
+INSERT INTO touched_key (repository, key)
+SELECT
+    known.key_repository,
+    known.key
+FROM unnamed_commit AS unnamed
+INNER JOIN connect.commit_link AS known ON unnamed.sha = known.sha AND unnamed.repository = known.repository
+UNION
+SELECT
+    repository,
+    key
+FROM carrying_release
+ON CONFLICT DO NOTHING;
 DELETE FROM connect.commit_link AS known
 USING unnamed_commit AS unnamed
 WHERE known.repository = unnamed.repository AND known.sha = unnamed.sha AND known.link = 'release';
-
-INSERT INTO unnamed_commit (repository, sha, key)
-SELECT DISTINCT ON (carried.repository, carried.sha)
-    carried.repository,
-    carried.sha,
-    'release:' || carried.release_id
-FROM carried
-INNER JOIN landed_release AS landed
-    ON
-        carried.repository = landed.repository
-        AND carried.environment = landed.environment
-        AND carried.release_id = landed.release_id
-INNER JOIN connect.commit AS made ON carried.sha = made.sha AND carried.repository = made.repository
-WHERE
-    made.gone_at IS NULL
-    AND NOT EXISTS (
-        SELECT FROM connect.commit_link AS known
-        WHERE known.repository = carried.repository AND known.sha = carried.sha
-    )
-ORDER BY carried.repository, carried.sha, landed.is_success DESC, landed.deployed_at ASC NULLS LAST, landed.release_id;
-
 INSERT INTO connect.commit_link (repository, sha, key_repository, key, link, place)
-SELECT DISTINCT ON (unnamed.repository, unnamed.sha)
-    unnamed.repository,
-    unnamed.sha,
-    unnamed.repository,
-    unnamed.key,
+SELECT
+    repository,
+    sha,
+    repository,
+    key,
     'release',
     1
-FROM unnamed_commit AS unnamed
-INNER JOIN carried ON unnamed.sha = carried.sha AND unnamed.repository = carried.repository
-WHERE
-    unnamed.key = 'release:' || carried.release_id
-    AND NOT EXISTS (
-        SELECT FROM connect.commit_link AS known
-        WHERE known.repository = unnamed.repository AND known.sha = unnamed.sha
-    )
-ORDER BY unnamed.repository, unnamed.sha, unnamed.key;
+FROM carrying_release;
 
 INSERT INTO touched_commit (repository, sha)
 SELECT
@@ -293,12 +381,6 @@ SELECT
     repository,
     sha
 FROM touched_commit;
-INSERT INTO touched_key (repository, key)
-SELECT DISTINCT
-    repository,
-    key
-FROM unnamed_commit
-ON CONFLICT DO NOTHING;
 
 -- A release carries an issue once. A success of which a commit was reverted later is rolled back, for that issue alone.
 CREATE TEMPORARY TABLE new_release ON COMMIT DROP AS

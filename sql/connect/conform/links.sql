@@ -43,6 +43,26 @@ FROM connect.issue AS issue
 INNER JOIN connect.pull_request AS pull ON issue.repository = pull.repository AND issue.number = pull.number
 WHERE issue.changed_by >= %(since)s
 UNION
+-- It names what is known now to be a pull request, or an issue of the tracker.
+SELECT
+    named.repository,
+    named.number
+FROM (
+    SELECT
+        repository,
+        '#' || number AS key
+    FROM connect.pull_request
+    WHERE changed_by >= %(since)s
+    UNION
+    SELECT
+        repository,
+        key
+    FROM connect.issue
+    WHERE changed_by >= %(since)s
+) AS changed
+INNER JOIN connect.pull_request_issue AS named
+    ON changed.repository = named.repository AND changed.key = named.issue_key
+UNION
 SELECT
     named.repository,
     named.number
