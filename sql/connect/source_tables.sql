@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS issues (
     author text,
     deleted_at timestamp,
     x_key text NOT NULL UNIQUE,
-    -- Who tells of it: tracker, pull request or commits.
+    -- Who tells of it: tracker, pull request or commits; null when nobody does any more.
     x_link text
 );
 CREATE INDEX IF NOT EXISTS issues_created_at ON issues (created_at);

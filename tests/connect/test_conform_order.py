@@ -10,6 +10,7 @@ import pytest
 
 from connect.conforming import CLI, Source, answer, at, commit, sha
 from miyabi_dw.connect.records import (
+    Commit,
     CommitIssue,
     Deployment,
     DeploymentCommit,
@@ -23,6 +24,9 @@ from miyabi_dw.connect.records import (
 )
 
 WEB = "acme/web"
+LISTED = (
+    Commit, CommitIssue, Deployment, DeploymentCommit, PullRequest, PullRequestCommit, PullRequestIssue, Review, Label,
+)  # fmt: skip
 LINKS = ("trailer", "closing keyword", "subject", "merged branch")
 # What each table says, ids and the moment of the last change aside; issues that nothing names any more are gone.
 TOLD = {
@@ -136,3 +140,18 @@ def test_pieces_in_any_order_come_to_what_all_at_once_does(own: Source, seed: in
     for name in origins:
         own.land(*(record for record, whose in pieces if whose == name), name=name)
     assert told(own) == by_pieces
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_what_is_gone_leaves_as_if_it_had_never_been(own: Source, seed: int) -> None:
+    chance = random.Random(seed)
+    records = list(history(chance))
+    own.land(*records)
+    # Issues and answers are all there: an issue that its tracker lost would stay, as deleted.
+    kept = [each for each in records if not isinstance(each, LISTED) or each.repository == WEB or chance.random() < 0.7]
+    own.land(*kept, listed=LISTED)
+    left = told(own)
+    assert own.again() == 0
+    own.execute(EMPTY)
+    own.land(*kept)
+    assert told(own) == left

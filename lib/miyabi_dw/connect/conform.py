@@ -71,7 +71,7 @@ def _made(connection: Connection, steps: Sequence[str], values: Mapping[str, obj
 
 
 def forget(connection: Connection, settings: Settings, name: str) -> list[Account]:
-    """Removes what the connection `name` has landed, and of the source what no other connection tells of."""
+    """Removes what the connection `name` has landed, and of the source what no other one tells. The caller commits."""
     number = value_as(int, connection, "connect/landing/begin_sync")
     run(connection, "connect/conform/forget/leave", {"connection": name, "number": number})
     accounts = conform(connection, settings, number)

@@ -108,12 +108,12 @@ based AS (
     LEFT JOIN LATERAL (
         SELECT min(pull.merged_at) AS moment
         FROM connect.pull_request AS pull
-        WHERE pull.merge_commit_sha = there.commit_sha AND pull.repository = there.repository
+        WHERE pull.merge_commit_sha = there.commit_sha AND pull.repository = there.repository AND pull.gone_at IS NULL
     ) AS merged ON true
     LEFT JOIN LATERAL (
         SELECT min(made.committed_at) AS moment
         FROM connect.commit AS made
-        WHERE made.sha = there.commit_sha AND made.repository = there.repository
+        WHERE made.sha = there.commit_sha AND made.repository = there.repository AND made.gone_at IS NULL
     ) AS made ON true
 ),
 

@@ -327,6 +327,8 @@ by_key AS (
             issue.x_key = connect.issue_row_key(
                 coalesce(pull.key_repository, wanted.repository), coalesce(pull.key, wanted.key)
             )
+            -- One that nothing names any more has none.
+            AND issue.x_link IS NOT NULL
 ),
 
 -- A session's work lies in the next commit that names it.

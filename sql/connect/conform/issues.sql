@@ -203,12 +203,13 @@ WITH merged AS (
 gone AS (
     UPDATE issues AS known
     SET
-        deleted_at = now() AT TIME ZONE %(zone)s,
-        updated_at = now() AT TIME ZONE %(zone)s
+        deleted_at = coalesce(known.deleted_at, now() AT TIME ZONE %(zone)s),
+        updated_at = now() AT TIME ZONE %(zone)s,
+        x_link = NULL
     FROM touched_key AS touched
     WHERE
         known.x_key = connect.issue_row_key(touched.repository, touched.key)
-        AND known.deleted_at IS NULL
+        AND known.x_link IS NOT NULL
         AND NOT EXISTS (SELECT FROM new_issue AS fresh WHERE fresh.x_key = known.x_key)
     RETURNING 1
 )
