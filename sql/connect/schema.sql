@@ -1,16 +1,16 @@
 -- Where origins land, in a source database of our own: one table a kind of record, by the origin's own keys. Repeatable.
 -- `connection` is the connection's name, `digest` a hash of the other columns, `changed_by` the number of the sync that wrote
 -- the row last, `gone_at` when a full listing no longer had it.
-CREATE SCHEMA IF NOT EXISTS connect;
+CREATE SCHEMA IF NOT EXISTS landing;
 
-CREATE TABLE IF NOT EXISTS connect.sync (
+CREATE TABLE IF NOT EXISTS landing.sync (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     started_at timestamptz NOT NULL DEFAULT now(),
     -- Null while what landed has not been made into the source's tables.
     conformed_at timestamptz
 );
 
-CREATE TABLE IF NOT EXISTS connect.cursor (
+CREATE TABLE IF NOT EXISTS landing.cursor (
     connection text PRIMARY KEY,
     kind text NOT NULL,
     origin text NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS connect.cursor (
     synced_at timestamptz NOT NULL
 );
 
-CREATE TABLE IF NOT EXISTS connect.quarantine (
+CREATE TABLE IF NOT EXISTS landing.quarantine (
     connection text NOT NULL,
     what text NOT NULL,
     found_at text NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS connect.quarantine (
     PRIMARY KEY (connection, what, found_at)
 );
 
-CREATE TABLE IF NOT EXISTS connect.issue (
+CREATE TABLE IF NOT EXISTS landing.issue (
     connection text NOT NULL,
     repository text NOT NULL,
     key text NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS connect.issue (
     PRIMARY KEY (connection, repository, key)
 );
 
-CREATE TABLE IF NOT EXISTS connect.label (
+CREATE TABLE IF NOT EXISTS landing.label (
     connection text NOT NULL,
     repository text NOT NULL,
     issue_key text NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS connect.label (
     PRIMARY KEY (connection, repository, issue_key, name, applied_at)
 );
 
-CREATE TABLE IF NOT EXISTS connect.commit (
+CREATE TABLE IF NOT EXISTS landing.commit (
     connection text NOT NULL,
     repository text NOT NULL,
     sha text NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS connect.commit (
     PRIMARY KEY (connection, repository, sha)
 );
 
-CREATE TABLE IF NOT EXISTS connect.commit_issue (
+CREATE TABLE IF NOT EXISTS landing.commit_issue (
     connection text NOT NULL,
     repository text NOT NULL,
     sha text NOT NULL,
@@ -92,7 +92,7 @@ CREATE TABLE IF NOT EXISTS connect.commit_issue (
     PRIMARY KEY (connection, repository, sha, issue_key)
 );
 
-CREATE TABLE IF NOT EXISTS connect.pull_request (
+CREATE TABLE IF NOT EXISTS landing.pull_request (
     connection text NOT NULL,
     repository text NOT NULL,
     number bigint NOT NULL,
@@ -114,7 +114,7 @@ CREATE TABLE IF NOT EXISTS connect.pull_request (
     PRIMARY KEY (connection, repository, number)
 );
 
-CREATE TABLE IF NOT EXISTS connect.pull_request_issue (
+CREATE TABLE IF NOT EXISTS landing.pull_request_issue (
     connection text NOT NULL,
     repository text NOT NULL,
     number bigint NOT NULL,
@@ -126,7 +126,7 @@ CREATE TABLE IF NOT EXISTS connect.pull_request_issue (
     PRIMARY KEY (connection, repository, number, issue_key)
 );
 
-CREATE TABLE IF NOT EXISTS connect.pull_request_commit (
+CREATE TABLE IF NOT EXISTS landing.pull_request_commit (
     connection text NOT NULL,
     repository text NOT NULL,
     number bigint NOT NULL,
@@ -137,7 +137,7 @@ CREATE TABLE IF NOT EXISTS connect.pull_request_commit (
     PRIMARY KEY (connection, repository, number, sha)
 );
 
-CREATE TABLE IF NOT EXISTS connect.review (
+CREATE TABLE IF NOT EXISTS landing.review (
     connection text NOT NULL,
     repository text NOT NULL,
     number bigint NOT NULL,
@@ -151,7 +151,7 @@ CREATE TABLE IF NOT EXISTS connect.review (
     PRIMARY KEY (connection, repository, number, external_id)
 );
 
-CREATE TABLE IF NOT EXISTS connect.deployment (
+CREATE TABLE IF NOT EXISTS landing.deployment (
     connection text NOT NULL,
     repository text NOT NULL,
     environment text NOT NULL,
@@ -168,7 +168,7 @@ CREATE TABLE IF NOT EXISTS connect.deployment (
     PRIMARY KEY (connection, repository, environment, release_id)
 );
 
-CREATE TABLE IF NOT EXISTS connect.deployment_commit (
+CREATE TABLE IF NOT EXISTS landing.deployment_commit (
     connection text NOT NULL,
     repository text NOT NULL,
     environment text NOT NULL,
@@ -180,7 +180,7 @@ CREATE TABLE IF NOT EXISTS connect.deployment_commit (
     PRIMARY KEY (connection, repository, environment, release_id, sha)
 );
 
-CREATE TABLE IF NOT EXISTS connect.answer (
+CREATE TABLE IF NOT EXISTS landing.answer (
     connection text NOT NULL,
     answer_id text NOT NULL,
     execution_id text NOT NULL,
@@ -209,18 +209,18 @@ CREATE TABLE IF NOT EXISTS connect.answer (
     gone_at timestamptz,
     PRIMARY KEY (connection, answer_id, session_id)
 );
-CREATE INDEX IF NOT EXISTS answer_execution ON connect.answer (connection, execution_id);
-CREATE INDEX IF NOT EXISTS answer_changed_by ON connect.answer (changed_by);
+CREATE INDEX IF NOT EXISTS answer_execution ON landing.answer (connection, execution_id);
+CREATE INDEX IF NOT EXISTS answer_changed_by ON landing.answer (changed_by);
 
 -- A temporary table for the records of one kind that come in, in the order of `columns`, with their position at the end.
-CREATE OR REPLACE FUNCTION connect.receive(landing text, columns text [])
+CREATE OR REPLACE FUNCTION landing.receive(landing text, columns text [])
 RETURNS void
 LANGUAGE plpgsql
 AS $function$
 BEGIN
     EXECUTE format('DROP TABLE IF EXISTS pg_temp.%I', 'in_' || landing);
     EXECUTE format(
-        'CREATE TEMPORARY TABLE %I ON COMMIT DROP AS SELECT %s, 0::bigint AS position FROM connect.%I WITH NO DATA',
+        'CREATE TEMPORARY TABLE %I ON COMMIT DROP AS SELECT %s, 0::bigint AS position FROM landing.%I WITH NO DATA',
         'in_' || landing,
         (SELECT string_agg(quote_ident(name), ', ' ORDER BY place) FROM unnest(columns) WITH ORDINALITY AS listed (name, place)),
         landing
@@ -230,7 +230,7 @@ $function$;
 
 -- Makes the landing table hold what came in: of records with one key the last, and only where something differs. In a
 -- repository of `listed` everything that did not come is gone.
-CREATE OR REPLACE FUNCTION connect.merge(landing text, keys text [], connection_name text, sync_number bigint, listed text [])
+CREATE OR REPLACE FUNCTION landing.merge(landing text, keys text [], connection_name text, sync_number bigint, listed text [])
 RETURNS TABLE (read bigint, inserted bigint, updated bigint, unchanged bigint, deleted bigint)
 LANGUAGE plpgsql
 AS $function$
@@ -272,7 +272,7 @@ BEGIN
     deleted := 0;
     IF cardinality(listed) > 0 THEN
         EXECUTE format(
-            'UPDATE connect.%I AS known SET gone_at = now(), changed_by = %s
+            'UPDATE landing.%I AS known SET gone_at = now(), changed_by = %s
             WHERE known.connection = %L AND known.repository = ANY(%L) AND known.gone_at IS NULL
                 AND NOT EXISTS (SELECT FROM %s AS came WHERE %s)',
             landing, sync_number, connection_name, listed, incoming, same_key
@@ -283,11 +283,11 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION connect.note_version(version text)
+CREATE OR REPLACE FUNCTION landing.note_version(version text)
 RETURNS void
 LANGUAGE plpgsql
 AS $function$
 BEGIN
-    EXECUTE format('COMMENT ON SCHEMA connect IS %L', version);
+    EXECUTE format('COMMENT ON SCHEMA landing IS %L', version);
 END
 $function$;

@@ -183,10 +183,10 @@ COMMENT ON TABLE label_history IS 'Filled by connections of Miyabi DW';
 COMMENT ON TABLE worktree_states IS 'Filled by connections of Miyabi DW';
 
 -- Repositories that a connection reads; the issues of others are not known here.
-CREATE TABLE IF NOT EXISTS connect.repository (repository text PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS landing.repository (repository text PRIMARY KEY);
 
 -- The issues that a pull request works on, after all that landed is known.
-CREATE TABLE IF NOT EXISTS connect.pull_link (
+CREATE TABLE IF NOT EXISTS landing.pull_link (
     repository text NOT NULL,
     number bigint NOT NULL,
     -- As commits and branches write the number: #12.
@@ -196,11 +196,11 @@ CREATE TABLE IF NOT EXISTS connect.pull_link (
     link text NOT NULL,
     PRIMARY KEY (repository, number, key_repository, key)
 );
-CREATE INDEX IF NOT EXISTS pull_link_key ON connect.pull_link (key_repository, key);
-CREATE INDEX IF NOT EXISTS pull_link_number ON connect.pull_link (repository, number_key);
+CREATE INDEX IF NOT EXISTS pull_link_key ON landing.pull_link (key_repository, key);
+CREATE INDEX IF NOT EXISTS pull_link_number ON landing.pull_link (repository, number_key);
 
 -- The issues of a commit, the first one by `place`; a release that carries the commit carries all of them.
-CREATE TABLE IF NOT EXISTS connect.commit_link (
+CREATE TABLE IF NOT EXISTS landing.commit_link (
     repository text NOT NULL,
     sha text NOT NULL,
     key_repository text NOT NULL,
@@ -209,75 +209,75 @@ CREATE TABLE IF NOT EXISTS connect.commit_link (
     place integer NOT NULL,
     PRIMARY KEY (repository, sha, key_repository, key)
 );
-CREATE INDEX IF NOT EXISTS commit_link_key ON connect.commit_link (key_repository, key);
+CREATE INDEX IF NOT EXISTS commit_link_key ON landing.commit_link (key_repository, key);
 
 -- Sessions of agents that a commit's trailers name.
-CREATE TABLE IF NOT EXISTS connect.commit_session (
+CREATE TABLE IF NOT EXISTS landing.commit_session (
     repository text NOT NULL,
     sha text NOT NULL,
     session_id text NOT NULL,
     PRIMARY KEY (session_id, repository, sha)
 );
-CREATE INDEX IF NOT EXISTS commit_session_sha ON connect.commit_session (repository, sha);
+CREATE INDEX IF NOT EXISTS commit_session_sha ON landing.commit_session (repository, sha);
 
 -- Finding what a sync changed, and what hangs on it, without reading history.
-CREATE INDEX IF NOT EXISTS issue_changed_by ON connect.issue (changed_by);
-CREATE INDEX IF NOT EXISTS issue_key ON connect.issue (repository, key);
-CREATE INDEX IF NOT EXISTS label_changed_by ON connect.label (changed_by);
-CREATE INDEX IF NOT EXISTS label_key ON connect.label (repository, issue_key);
-CREATE INDEX IF NOT EXISTS commit_changed_by ON connect.commit (changed_by);
-CREATE INDEX IF NOT EXISTS commit_sha ON connect.commit (sha, repository);
-CREATE INDEX IF NOT EXISTS commit_moment ON connect.commit (repository, committed_at);
-CREATE INDEX IF NOT EXISTS commit_pull ON connect.commit (repository, pr_number) WHERE pr_number IS NOT NULL;
-CREATE INDEX IF NOT EXISTS commit_reverts ON connect.commit (reverts) WHERE reverts IS NOT NULL;
-CREATE INDEX IF NOT EXISTS commit_issue_changed_by ON connect.commit_issue (changed_by);
-CREATE INDEX IF NOT EXISTS commit_issue_sha ON connect.commit_issue (sha, repository);
-CREATE INDEX IF NOT EXISTS commit_issue_key ON connect.commit_issue (repository, issue_key);
-CREATE INDEX IF NOT EXISTS commit_issue_elsewhere ON connect.commit_issue (split_part(issue_key, '#', 1))
+CREATE INDEX IF NOT EXISTS issue_changed_by ON landing.issue (changed_by);
+CREATE INDEX IF NOT EXISTS issue_key ON landing.issue (repository, key);
+CREATE INDEX IF NOT EXISTS label_changed_by ON landing.label (changed_by);
+CREATE INDEX IF NOT EXISTS label_key ON landing.label (repository, issue_key);
+CREATE INDEX IF NOT EXISTS commit_changed_by ON landing.commit (changed_by);
+CREATE INDEX IF NOT EXISTS commit_sha ON landing.commit (sha, repository);
+CREATE INDEX IF NOT EXISTS commit_moment ON landing.commit (repository, committed_at);
+CREATE INDEX IF NOT EXISTS commit_pull ON landing.commit (repository, pr_number) WHERE pr_number IS NOT NULL;
+CREATE INDEX IF NOT EXISTS commit_reverts ON landing.commit (reverts) WHERE reverts IS NOT NULL;
+CREATE INDEX IF NOT EXISTS commit_issue_changed_by ON landing.commit_issue (changed_by);
+CREATE INDEX IF NOT EXISTS commit_issue_sha ON landing.commit_issue (sha, repository);
+CREATE INDEX IF NOT EXISTS commit_issue_key ON landing.commit_issue (repository, issue_key);
+CREATE INDEX IF NOT EXISTS commit_issue_elsewhere ON landing.commit_issue (split_part(issue_key, '#', 1))
 WHERE issue_key LIKE '%/%#%';
-CREATE INDEX IF NOT EXISTS pull_request_changed_by ON connect.pull_request (changed_by);
-CREATE INDEX IF NOT EXISTS pull_request_number ON connect.pull_request (repository, number);
-CREATE INDEX IF NOT EXISTS pull_request_merge ON connect.pull_request (merge_commit_sha);
-CREATE INDEX IF NOT EXISTS pull_request_head ON connect.pull_request (repository, head_branch);
-CREATE INDEX IF NOT EXISTS pull_request_merged_at ON connect.pull_request (repository, merged_at);
-CREATE INDEX IF NOT EXISTS pull_request_issue_changed_by ON connect.pull_request_issue (changed_by);
-CREATE INDEX IF NOT EXISTS pull_request_issue_number ON connect.pull_request_issue (repository, number);
-CREATE INDEX IF NOT EXISTS pull_request_issue_key ON connect.pull_request_issue (repository, issue_key);
-CREATE INDEX IF NOT EXISTS pull_request_issue_elsewhere ON connect.pull_request_issue (split_part(issue_key, '#', 1))
+CREATE INDEX IF NOT EXISTS pull_request_changed_by ON landing.pull_request (changed_by);
+CREATE INDEX IF NOT EXISTS pull_request_number ON landing.pull_request (repository, number);
+CREATE INDEX IF NOT EXISTS pull_request_merge ON landing.pull_request (merge_commit_sha);
+CREATE INDEX IF NOT EXISTS pull_request_head ON landing.pull_request (repository, head_branch);
+CREATE INDEX IF NOT EXISTS pull_request_merged_at ON landing.pull_request (repository, merged_at);
+CREATE INDEX IF NOT EXISTS pull_request_issue_changed_by ON landing.pull_request_issue (changed_by);
+CREATE INDEX IF NOT EXISTS pull_request_issue_number ON landing.pull_request_issue (repository, number);
+CREATE INDEX IF NOT EXISTS pull_request_issue_key ON landing.pull_request_issue (repository, issue_key);
+CREATE INDEX IF NOT EXISTS pull_request_issue_elsewhere ON landing.pull_request_issue (split_part(issue_key, '#', 1))
 WHERE issue_key LIKE '%/%#%';
-CREATE INDEX IF NOT EXISTS pull_request_commit_changed_by ON connect.pull_request_commit (changed_by);
-CREATE INDEX IF NOT EXISTS pull_request_commit_number ON connect.pull_request_commit (repository, number);
-CREATE INDEX IF NOT EXISTS pull_request_commit_sha ON connect.pull_request_commit (sha, repository);
-CREATE INDEX IF NOT EXISTS review_changed_by ON connect.review (changed_by);
-CREATE INDEX IF NOT EXISTS review_number ON connect.review (repository, number);
-CREATE INDEX IF NOT EXISTS deployment_changed_by ON connect.deployment (changed_by);
-CREATE INDEX IF NOT EXISTS deployment_release ON connect.deployment (repository, environment, release_id);
-CREATE INDEX IF NOT EXISTS deployment_id ON connect.deployment (release_id, repository);
-CREATE INDEX IF NOT EXISTS deployment_commit_changed_by ON connect.deployment_commit (changed_by);
-CREATE INDEX IF NOT EXISTS deployment_commit_release ON connect.deployment_commit (repository, environment, release_id);
-CREATE INDEX IF NOT EXISTS deployment_commit_sha ON connect.deployment_commit (sha, repository);
+CREATE INDEX IF NOT EXISTS pull_request_commit_changed_by ON landing.pull_request_commit (changed_by);
+CREATE INDEX IF NOT EXISTS pull_request_commit_number ON landing.pull_request_commit (repository, number);
+CREATE INDEX IF NOT EXISTS pull_request_commit_sha ON landing.pull_request_commit (sha, repository);
+CREATE INDEX IF NOT EXISTS review_changed_by ON landing.review (changed_by);
+CREATE INDEX IF NOT EXISTS review_number ON landing.review (repository, number);
+CREATE INDEX IF NOT EXISTS deployment_changed_by ON landing.deployment (changed_by);
+CREATE INDEX IF NOT EXISTS deployment_release ON landing.deployment (repository, environment, release_id);
+CREATE INDEX IF NOT EXISTS deployment_id ON landing.deployment (release_id, repository);
+CREATE INDEX IF NOT EXISTS deployment_commit_changed_by ON landing.deployment_commit (changed_by);
+CREATE INDEX IF NOT EXISTS deployment_commit_release ON landing.deployment_commit (repository, environment, release_id);
+CREATE INDEX IF NOT EXISTS deployment_commit_sha ON landing.deployment_commit (sha, repository);
 
-CREATE OR REPLACE FUNCTION connect.key_repository(repository text, key text) RETURNS text
+CREATE OR REPLACE FUNCTION landing.key_repository(repository text, key text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN key LIKE '%/%#%' AND key NOT LIKE 'branch:%' THEN split_part(key, '#', 1) ELSE repository END;
-COMMENT ON FUNCTION connect.key_repository IS 'The repository of an issue that is named in a repository: another one for owner/name#12.';
+COMMENT ON FUNCTION landing.key_repository IS 'The repository of an issue that is named in a repository: another one for owner/name#12.';
 
-CREATE OR REPLACE FUNCTION connect.bare_key(key text) RETURNS text
+CREATE OR REPLACE FUNCTION landing.bare_key(key text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN key LIKE '%/%#%' AND key NOT LIKE 'branch:%' THEN '#' || split_part(key, '#', 2) ELSE key END;
-COMMENT ON FUNCTION connect.bare_key IS 'The key of an issue within its repository.';
+COMMENT ON FUNCTION landing.bare_key IS 'The key of an issue within its repository.';
 
-CREATE OR REPLACE FUNCTION connect.key_number(key text) RETURNS bigint
+CREATE OR REPLACE FUNCTION landing.key_number(key text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN key ~ '^#[0-9]{1,18}$' THEN substr(key, 2)::bigint END;
-COMMENT ON FUNCTION connect.key_number IS 'The number of #12, which may be an issue''s or a pull request''s; null for other keys.';
+COMMENT ON FUNCTION landing.key_number IS 'The number of #12, which may be an issue''s or a pull request''s; null for other keys.';
 
-CREATE OR REPLACE FUNCTION connect.issue_row_key(repository text, key text) RETURNS text
+CREATE OR REPLACE FUNCTION landing.issue_row_key(repository text, key text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN repository || ' ' || key;
-COMMENT ON FUNCTION connect.issue_row_key IS 'x_key of an issue.';
+COMMENT ON FUNCTION landing.issue_row_key IS 'x_key of an issue.';
 
-CREATE OR REPLACE FUNCTION connect.refresh_statistics(relation regclass, changed bigint, columns text) RETURNS void
+CREATE OR REPLACE FUNCTION landing.refresh_statistics(relation regclass, changed bigint, columns text) RETURNS void
 LANGUAGE plpgsql
 AS $function$
 BEGIN
@@ -286,5 +286,5 @@ BEGIN
     END IF;
 END
 $function$;
-COMMENT ON FUNCTION connect.refresh_statistics IS
+COMMENT ON FUNCTION landing.refresh_statistics IS
 'Counts a table again for the planner, with the columns that it is joined by, when over a fifth of it has changed.';

@@ -36,7 +36,7 @@ WITH counted AS (
     ORDER BY staged.commit_sha, staged.id
 ),
 
--- A release carries the issues of all its rows, at its first moment, unless one of them failed.
+-- A release carries the issues of all its rows, at its first moment, unless one of them failed; not those taken back.
 issue_release AS (
     SELECT DISTINCT
         part.issue_id,
@@ -53,7 +53,8 @@ released AS (
         part.release_id,
         coalesce(part.repository, issue.repository) AS repository,
         (array_agg(seen.deployment_id ORDER BY seen.deployed_at, seen.deployment_id))[1] AS deployment_id,
-        min(seen.deployed_at) AS deployed_at
+        min(seen.deployed_at) AS deployed_at,
+        array_agg(part.issue_id) FILTER (WHERE seen.deployment_status = 'ROLLED_BACK') AS taken_back
     FROM staging.deployment_pipelines AS part
     INNER JOIN staging.deployment_end AS seen ON part.id = seen.deployment_id
     LEFT JOIN staging.issues AS issue ON part.issue_id = issue.id
@@ -63,7 +64,7 @@ released AS (
     GROUP BY part.release_id, coalesce(part.repository, issue.repository), seen.end_number
     HAVING
         bool_or(seen.deployment_status = 'SUCCESS')
-        AND NOT bool_or(seen.deployment_status IN ('FAILED', 'ROLLED_BACK'))
+        AND NOT bool_or(seen.deployment_status = 'FAILED')
 ),
 
 success AS (
@@ -85,7 +86,10 @@ success AS (
         released.deployed_at
     FROM issue_release AS named
     INNER JOIN released
-        ON named.release_id = released.release_id AND named.repository IS NOT DISTINCT FROM released.repository
+        ON
+            named.release_id = released.release_id
+            AND named.repository IS NOT DISTINCT FROM released.repository
+            AND named.issue_id <> ALL(coalesce(released.taken_back, '{}'))
 ),
 
 ignored AS (

@@ -66,7 +66,7 @@ class Source:
 
     def again(self) -> int:
         """Conforms all that ever landed once more; how many rows that changed."""
-        execute(self.connection, "UPDATE connect.sync SET conformed_at = NULL")
+        execute(self.connection, "UPDATE landing.sync SET conformed_at = NULL")
         self.conform(begin_sync(self.connection))
         return sum(each.inserted + each.updated + each.deleted for each in self.accounts.values())
 

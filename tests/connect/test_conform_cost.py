@@ -10,19 +10,19 @@ from miyabi_dw.connect.records import Record
 COMMITS, EXECUTIONS = 3000, 3000
 # A commit every hour, two of three name an issue, a release every hundred; an execution of one answer every hour.
 HISTORY = """
-INSERT INTO connect.commit (connection, repository, sha, author, committed_at, digest, changed_by)
+INSERT INTO landing.commit (connection, repository, sha, author, committed_at, digest, changed_by)
 SELECT 'git', 'acme/cli', lpad(to_hex(n), 40, '0'), 'ada', timestamptz '2025-01-01' + n * interval '1 hour', 0, 1
 FROM generate_series(1, 3000) AS n;
-INSERT INTO connect.commit_issue (connection, repository, sha, issue_key, link, digest, changed_by)
+INSERT INTO landing.commit_issue (connection, repository, sha, issue_key, link, digest, changed_by)
 SELECT 'git', 'acme/cli', lpad(to_hex(n), 40, '0'), '#' || n / 4, 'subject', 0, 1
 FROM generate_series(1, 3000) AS n WHERE n % 3 > 0;
-INSERT INTO connect.deployment
+INSERT INTO landing.deployment
     (connection, repository, environment, release_id, status, created_at, deployed_at, digest, changed_by)
 SELECT 'git', 'acme/cli', 'production', 'v' || n, 'success', moment, moment, 0, 1
 FROM generate_series(0, 29) AS n, LATERAL (SELECT timestamptz '2025-01-01' + (n * 100 + 100) * interval '1 hour') AS at (moment);
-INSERT INTO connect.deployment_commit (connection, repository, environment, release_id, sha, digest, changed_by)
+INSERT INTO landing.deployment_commit (connection, repository, environment, release_id, sha, digest, changed_by)
 SELECT 'git', 'acme/cli', 'production', 'v' || n / 100, lpad(to_hex(n), 40, '0'), 0, 1 FROM generate_series(1, 2999) AS n;
-INSERT INTO connect.answer (connection, answer_id, execution_id, session_id, session_at, prompt_at, answered_at, agent_id, model,
+INSERT INTO landing.answer (connection, answer_id, execution_id, session_id, session_at, prompt_at, answered_at, agent_id, model,
     tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_cache_write_1h, tokens_reasoning, repository,
     branch, digest, changed_by)
 SELECT 'claude', 'b' || n, 'e' || n, 's' || n, moment, moment, moment, 'claude-code', 'm', 1, 1, 0, 0, 0, 0, 'acme/cli', 'main', 0, 1

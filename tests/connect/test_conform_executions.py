@@ -140,7 +140,7 @@ def test_a_connection_that_is_forgotten_takes_along_what_no_other_tells(own: Sou
     assert own.rows("SELECT x_key, x_link FROM issues") == [("acme/cli #7", "tracker")]
     assert own.rows("SELECT commit_sha FROM commits") == own.rows("SELECT x_key FROM deployment_pipelines") == []
     assert own.row(LINK) == (None, None, "branch names no issue")
-    assert own.row("SELECT count(*) FROM connect.commit") == (0,)
+    assert own.row("SELECT count(*) FROM landing.commit") == (0,)
     forget(own.connection, own.settings, "github")
     assert own.row("SELECT x_unlinked, x_repository_link FROM agent_execution_logs") == (
         "repository is not connected", None,

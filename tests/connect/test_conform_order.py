@@ -42,9 +42,9 @@ TOLD = {
     "labels": "x_key, removed_at FROM label_history",
 }
 EMPTY = """
-TRUNCATE connect.sync, connect.issue, connect.label, connect.commit, connect.commit_issue, connect.pull_request,
-    connect.pull_request_issue, connect.pull_request_commit, connect.review, connect.deployment, connect.deployment_commit,
-    connect.answer, connect.repository, connect.pull_link, connect.commit_link, connect.commit_session,
+TRUNCATE landing.sync, landing.issue, landing.label, landing.commit, landing.commit_issue, landing.pull_request,
+    landing.pull_request_issue, landing.pull_request_commit, landing.review, landing.deployment, landing.deployment_commit,
+    landing.answer, landing.repository, landing.pull_link, landing.commit_link, landing.commit_session,
     issues, agent_execution_logs, code_gen_tasks, review_results, deployment_pipelines, commits, label_history, worktree_states
 """
 

@@ -61,11 +61,11 @@ def test_a_repository_lands_and_the_same_again_changes_nothing(landed: Connectio
     assert set(sync(landed, github).values()) <= {(0, 0)}
     landed.rollback()
     with landed.cursor() as cursor:
-        cursor.execute("DELETE FROM connect.cursor")
+        cursor.execute("DELETE FROM landing.cursor")
     landed.commit()
     assert set(sync(landed, github).values()) == {(0, 0)}
     assert everything(landed) == before
-    told = str(before) + str(query(landed, "SELECT * FROM connect.cursor"))
+    told = str(before) + str(query(landed, "SELECT * FROM landing.cursor"))
     assert "PLANTED" not in told
     assert "@" not in told
 
@@ -77,7 +77,7 @@ def test_syncs_that_break_off_come_to_the_same_as_one_that_does_not(landed: Conn
     sync(landed, github)
     whole = everything(landed)
     with landed.cursor() as cursor:
-        cursor.execute("DELETE FROM connect.cursor")
+        cursor.execute("DELETE FROM landing.cursor")
         for record in RECORDS:
             cursor.execute(f"DELETE FROM connect.{record.table}")
     landed.commit()

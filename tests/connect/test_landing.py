@@ -52,7 +52,7 @@ def test_the_same_twice_changes_nothing_and_the_last_of_a_key_counts(landed: Con
         sink.checkpoint({"seen": 2})
         counts = sink.counts["issue"]
         assert (counts.read, counts.inserted, counts.updated, counts.unchanged) == (3, *expected[1:])
-    assert rows(landed, "SELECT key, title FROM connect.issue ORDER BY key") == [("#1", "last"), ("#2", None)]
+    assert rows(landed, "SELECT key, title FROM landing.issue ORDER BY key") == [("#1", "last"), ("#2", None)]
     assert cursor_of(landed, Told(name="told")) == {"seen": 2}
 
 
@@ -64,7 +64,7 @@ def test_what_a_full_listing_lacks_is_gone_and_comes_back(landed: Connection) ->
     sink.list_all(Label, "acme/cli")
     sink.checkpoint({})
     assert sink.counts["label"].deleted == 1
-    gone = "SELECT repository, gone_at IS NOT NULL FROM connect.label ORDER BY repository"
+    gone = "SELECT repository, gone_at IS NOT NULL FROM landing.label ORDER BY repository"
     assert rows(landed, gone) == [("acme/cli", True), ("acme/web", False)]
     sink.add(Label("acme/cli", "#1", "bug", NOON))
     sink.checkpoint({})
@@ -77,7 +77,7 @@ def test_what_came_after_the_last_checkpoint_is_forgotten(landed: Connection) ->
     sink.checkpoint({"page": 1})
     sink.add(Issue("acme/cli", "#2"))
     landed.rollback()
-    assert rows(landed, "SELECT key FROM connect.issue") == [("#1",)]
+    assert rows(landed, "SELECT key FROM landing.issue") == [("#1",)]
     assert cursor_of(landed, Told(name="told")) == {"page": 1}
 
 
@@ -94,14 +94,14 @@ def test_no_address_no_name_and_no_character_that_a_database_cannot_hold_is_kept
     sink.add(Issue("acme/cli", "#1", title="mail bob@example.com\x00 \ud800 now", author="ada byron"))
     sink.quarantine("issue #7", "mail of eve@example.com", "no number")
     sink.checkpoint({})
-    [(commit_author, kept)] = rows(landed, "SELECT author, trailers FROM connect.commit")
-    [(title, issue_author)] = rows(landed, "SELECT title, author FROM connect.issue")
+    [(commit_author, kept)] = rows(landed, "SELECT author, trailers FROM landing.commit")
+    [(title, issue_author)] = rows(landed, "SELECT title, author FROM landing.issue")
     assert commit_author == issue_author and str(commit_author).startswith("person-")
     assert (
         kept[0] == "Co-authored-by: Claude" and kept[1].startswith("Co-authored-by: person-") and kept[2] == trailers[2]
     )  # type: ignore[index]
     assert title == "mail ? now" and not any(
-        "@" in str(row) for row in rows(landed, "SELECT * FROM connect.quarantine")
+        "@" in str(row) for row in rows(landed, "SELECT * FROM landing.quarantine")
     )
 
 

@@ -178,6 +178,23 @@ def test_a15_a_release_ends_as_the_worst_of_its_rows_and_again_when_they_are_tri
     ]
 
 
+def test_a15_a_release_taken_back_for_one_issue_has_carried_the_others(
+    platform: Connection, miyabi: Warehouse, rebuilt: Warehouse
+) -> None:
+    execute(platform, OPTIONAL)
+    execute(platform, "INSERT INTO commits (issue_id, commit_sha, committed_at)"
+            " SELECT id, md5(id::text), '2026-01-12 00:00' FROM issues WHERE id <= 3")  # fmt: skip
+    for number, status in ((1, "success"), (2, "rolled_back"), (3, "success")):
+        deploy(platform, number, status, "2026-01-12 10:00", release_id="v1")
+    publish(miyabi.day(MONDAY))
+    rebuilt.day(MONDAY)
+    assert differences(miyabi, rebuilt) == {}
+    assert [row["deployment_status"] for row in dora(miyabi)] == ["ROLLED_BACK"]
+    lead_times = miyabi.query("SELECT issue_id, outcome FROM v_dora_lead_time ORDER BY issue_id")
+    assert [tuple(row.values()) for row in lead_times] == [(1, "counted"), (2, "not deployed"), (3, "counted")]
+    assert miyabi.value("SELECT array_agg(issue_id ORDER BY issue_id) FROM v_dora_change") == [1, 3]
+
+
 @pytest.mark.parametrize(
     ("word", "status"),
     [("error", "FAILED"), ("Timed Out", "FAILED"), ("ACTIVE", "SUCCESS"), ("rolled-back", "ROLLED_BACK"),

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 
 class Record:
-    """Base of the records: `table` is the landing table, in the schema `connect` of the source database."""
+    """Base of the records: `table` is the landing table, in the schema `landing` of the source database."""
 
     __slots__ = ()
     table: ClassVar[str]

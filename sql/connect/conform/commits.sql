@@ -11,11 +11,11 @@ SELECT
     bool_or(own.lines_added IS NOT NULL) AS tells_lines,
     bool_or(own.sha IS NOT NULL) AS has_own
 FROM touched_commit AS touched
-INNER JOIN connect.pull_request AS pull
+INNER JOIN landing.pull_request AS pull
     ON touched.sha = pull.merge_commit_sha AND touched.repository = pull.repository
-LEFT JOIN connect.pull_request_commit AS member
+LEFT JOIN landing.pull_request_commit AS member
     ON pull.repository = member.repository AND pull.number = member.number AND member.gone_at IS NULL
-LEFT JOIN connect.commit AS own ON member.sha = own.sha AND member.repository = own.repository AND own.gone_at IS NULL
+LEFT JOIN landing.commit AS own ON member.sha = own.sha AND member.repository = own.repository AND own.gone_at IS NULL
 WHERE pull.gone_at IS NULL AND pull.merged_at IS NOT NULL
 GROUP BY pull.repository, pull.merge_commit_sha
 -- A pull request whose own commit is its merge was taken over as it is.
@@ -34,7 +34,7 @@ WITH made AS (
         max(landed.lines_deleted) AS lines_deleted,
         max(landed.pr_number) AS pr_number
     FROM (SELECT DISTINCT sha FROM touched_commit) AS touched
-    INNER JOIN connect.commit AS landed ON touched.sha = landed.sha
+    INNER JOIN landing.commit AS landed ON touched.sha = landed.sha
     WHERE landed.gone_at IS NULL
     GROUP BY landed.sha, landed.repository
 )
@@ -47,7 +47,7 @@ SELECT DISTINCT ON (made.sha)
         squashed.number,
         (
             SELECT min(member.number)
-            FROM connect.pull_request_commit AS member
+            FROM landing.pull_request_commit AS member
             WHERE member.sha = made.sha AND member.repository = made.repository AND member.gone_at IS NULL
         )
     ) AS pr_number,
@@ -62,14 +62,14 @@ SELECT DISTINCT ON (made.sha)
         WHEN named.link <> 'release' THEN NULL
         WHEN
             EXISTS (
-                SELECT FROM connect.commit_issue AS unknown
+                SELECT FROM landing.commit_issue AS unknown
                 WHERE
                     unknown.sha = made.sha
                     AND unknown.repository = made.repository
                     AND unknown.gone_at IS NULL
                     AND NOT EXISTS (
-                        SELECT FROM connect.repository AS known
-                        WHERE known.repository = connect.key_repository(unknown.repository, unknown.issue_key)
+                        SELECT FROM landing.repository AS known
+                        WHERE known.repository = landing.key_repository(unknown.repository, unknown.issue_key)
                     )
             )
             THEN 'repository is not connected'
@@ -77,9 +77,9 @@ SELECT DISTINCT ON (made.sha)
     END AS x_unlinked
 FROM made
 LEFT JOIN squashed_commit AS squashed ON made.sha = squashed.sha AND made.repository = squashed.repository
-LEFT JOIN connect.commit_link AS named
+LEFT JOIN landing.commit_link AS named
     ON made.sha = named.sha AND made.repository = named.repository AND named.place = 1
-LEFT JOIN issues AS issue ON issue.x_key = connect.issue_row_key(named.key_repository, named.key)
+LEFT JOIN issues AS issue ON issue.x_key = landing.issue_row_key(named.key_repository, named.key)
 ORDER BY made.sha, named.link IS NULL OR named.link = 'release', made.repository;
 ANALYZE new_commit (commit_sha);
 

@@ -13,24 +13,24 @@ FROM (
         repository,
         environment,
         release_id
-    FROM connect.deployment
+    FROM landing.deployment
     WHERE changed_by >= %(since)s
     UNION
     SELECT
         repository,
         environment,
         release_id
-    FROM connect.deployment_commit
+    FROM landing.deployment_commit
     WHERE changed_by >= %(since)s
 ) AS changed
-INNER JOIN connect.deployment_commit AS told
+INNER JOIN landing.deployment_commit AS told
     ON
         changed.repository = told.repository
         AND changed.environment = told.environment
         AND changed.release_id = told.release_id
 WHERE
     NOT EXISTS (
-        SELECT FROM connect.commit_link AS known
+        SELECT FROM landing.commit_link AS known
         WHERE known.repository = told.repository AND known.sha = told.sha AND known.link <> 'release'
     );
 ANALYZE released_commit;
@@ -41,7 +41,7 @@ WITH reverted AS (
         undo.repository,
         undo.reverts AS sha
     FROM touched_commit AS touched
-    INNER JOIN connect.commit AS undo ON touched.sha = undo.sha AND touched.repository = undo.repository
+    INNER JOIN landing.commit AS undo ON touched.sha = undo.sha AND touched.repository = undo.repository
     WHERE undo.reverts IS NOT NULL
 ),
 
@@ -60,18 +60,18 @@ touched_moment AS (
             UNION ALL
             SELECT * FROM released_commit
         ) AS touched
-        INNER JOIN connect.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository
+        INNER JOIN landing.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository
         UNION ALL
         SELECT
             pull.repository,
             pull.merged_at
         FROM touched_pull AS touched
-        INNER JOIN connect.pull_request AS pull ON touched.repository = pull.repository AND touched.number = pull.number
+        INNER JOIN landing.pull_request AS pull ON touched.repository = pull.repository AND touched.number = pull.number
         UNION ALL
         SELECT
             repository,
             coalesce(created_at, deployed_at)
-        FROM connect.deployment
+        FROM landing.deployment
         WHERE changed_by >= %(since)s
     ) AS moved
     GROUP BY moved.repository
@@ -86,11 +86,11 @@ there AS (
         coalesce(landed.created_at, landed.deployed_at) AS begun_at,
         translate(lower(btrim(landed.status)), '- ', '__') LIKE ANY(%(success)s::text []) AS is_success
     FROM touched_moment AS touched
-    INNER JOIN connect.deployment AS landed ON touched.repository = landed.repository
+    INNER JOIN landing.deployment AS landed ON touched.repository = landed.repository
     WHERE
         landed.gone_at IS NULL
         AND NOT EXISTS (
-            SELECT FROM connect.deployment_commit AS told
+            SELECT FROM landing.deployment_commit AS told
             WHERE
                 told.connection = landed.connection
                 AND told.repository = landed.repository
@@ -107,12 +107,12 @@ based AS (
     FROM there
     LEFT JOIN LATERAL (
         SELECT min(pull.merged_at) AS moment
-        FROM connect.pull_request AS pull
+        FROM landing.pull_request AS pull
         WHERE pull.merge_commit_sha = there.commit_sha AND pull.repository = there.repository AND pull.gone_at IS NULL
     ) AS merged ON true
     LEFT JOIN LATERAL (
         SELECT min(made.committed_at) AS moment
-        FROM connect.commit AS made
+        FROM landing.commit AS made
         WHERE made.sha = there.commit_sha AND made.repository = there.repository AND made.gone_at IS NULL
     ) AS made ON true
 ),
@@ -144,14 +144,14 @@ SELECT
     repository,
     environment,
     release_id
-FROM connect.deployment
+FROM landing.deployment
 WHERE changed_by >= %(since)s
 UNION
 SELECT
     repository,
     environment,
     release_id
-FROM connect.deployment_commit
+FROM landing.deployment_commit
 WHERE changed_by >= %(since)s
 UNION
 SELECT
@@ -159,15 +159,15 @@ SELECT
     told.environment,
     told.release_id
 FROM (SELECT * FROM touched_commit UNION SELECT * FROM released_commit) AS touched
-INNER JOIN connect.deployment_commit AS told ON touched.sha = told.sha AND touched.repository = told.repository
+INNER JOIN landing.deployment_commit AS told ON touched.sha = told.sha AND touched.repository = told.repository
 UNION
 SELECT
     told.repository,
     told.environment,
     told.release_id
 FROM touched_commit AS touched
-INNER JOIN connect.commit AS undo ON touched.sha = undo.sha AND touched.repository = undo.repository
-INNER JOIN connect.deployment_commit AS told ON undo.reverts = told.sha AND undo.repository = told.repository
+INNER JOIN landing.commit AS undo ON touched.sha = undo.sha AND touched.repository = undo.repository
+INNER JOIN landing.deployment_commit AS told ON undo.reverts = told.sha AND undo.repository = told.repository
 UNION
 SELECT
     repository,
@@ -181,7 +181,7 @@ SELECT DISTINCT ON (landed.repository, landed.environment, landed.release_id)
     landed.*,
     translate(lower(btrim(landed.status)), '- ', '__') LIKE ANY(%(success)s::text []) AS is_success
 FROM touched_release AS touched
-INNER JOIN connect.deployment AS landed
+INNER JOIN landing.deployment AS landed
     ON
         touched.repository = landed.repository
         AND touched.environment = landed.environment
@@ -200,7 +200,7 @@ SELECT
     told.sha,
     'release' AS link
 FROM landed_release AS landed
-INNER JOIN connect.deployment_commit AS told
+INNER JOIN landing.deployment_commit AS told
     ON
         landed.repository = told.repository
         AND landed.environment = told.environment
@@ -216,7 +216,7 @@ SELECT
 FROM timed_release AS timed
 CROSS JOIN LATERAL (
     SELECT inside.*
-    FROM connect.commit AS inside
+    FROM landing.commit AS inside
     WHERE
         inside.repository = timed.repository
         AND inside.committed_at > timed.after
@@ -226,15 +226,15 @@ CROSS JOIN LATERAL (
 ) AS made
 WHERE
     NOT EXISTS (
-        SELECT FROM connect.pull_request AS pull
+        SELECT FROM landing.pull_request AS pull
         WHERE pull.repository = made.repository AND pull.number = made.pr_number AND pull.gone_at IS NULL
     )
     AND NOT EXISTS (
-        SELECT FROM connect.pull_request_commit AS member
+        SELECT FROM landing.pull_request_commit AS member
         WHERE member.sha = made.sha AND member.repository = made.repository AND member.gone_at IS NULL
     )
     AND NOT EXISTS (
-        SELECT FROM connect.pull_request AS pull
+        SELECT FROM landing.pull_request AS pull
         WHERE pull.merge_commit_sha = made.sha AND pull.repository = made.repository AND pull.gone_at IS NULL
     )
 UNION
@@ -247,7 +247,7 @@ SELECT
 FROM timed_release AS timed
 CROSS JOIN LATERAL (
     SELECT inside.*
-    FROM connect.pull_request AS inside
+    FROM landing.pull_request AS inside
     WHERE
         inside.repository = timed.repository
         AND inside.merged_at > timed.after
@@ -257,14 +257,14 @@ CROSS JOIN LATERAL (
 ) AS pull
 INNER JOIN LATERAL (
     SELECT inside.sha
-    FROM connect.pull_request_commit AS inside
+    FROM landing.pull_request_commit AS inside
     WHERE inside.repository = pull.repository AND inside.number = pull.number AND inside.gone_at IS NULL
     UNION
     SELECT pull.merge_commit_sha
     WHERE pull.merge_commit_sha IS NOT NULL
     UNION
     SELECT made.sha
-    FROM connect.commit AS made
+    FROM landing.commit AS made
     WHERE made.repository = pull.repository AND made.pr_number = pull.number AND made.gone_at IS NULL
 ) AS member ON true;
 CREATE INDEX ON carried (sha, repository);
@@ -279,7 +279,7 @@ SELECT
 FROM carried
 WHERE
     NOT EXISTS (
-        SELECT FROM connect.commit_link AS known
+        SELECT FROM landing.commit_link AS known
         WHERE known.repository = carried.repository AND known.sha = carried.sha AND known.link <> 'release'
     )
 UNION
@@ -287,7 +287,7 @@ SELECT
     known.repository,
     known.sha
 FROM touched_release AS touched
-INNER JOIN connect.commit_link AS known
+INNER JOIN landing.commit_link AS known
     ON touched.repository = known.key_repository AND known.key = 'release:' || touched.release_id
 WHERE known.link = 'release';
 ANALYZE unnamed_commit;
@@ -305,7 +305,7 @@ FROM (
         told.release_id,
         1 AS place
     FROM unnamed_commit AS unnamed
-    INNER JOIN connect.deployment_commit AS told ON unnamed.sha = told.sha AND unnamed.repository = told.repository
+    INNER JOIN landing.deployment_commit AS told ON unnamed.sha = told.sha AND unnamed.repository = told.repository
     WHERE told.gone_at IS NULL
     UNION ALL
     SELECT
@@ -325,8 +325,8 @@ FROM (
         landed.release_id,
         2
     FROM unnamed_commit AS unnamed
-    INNER JOIN connect.commit_link AS known ON unnamed.sha = known.sha AND unnamed.repository = known.repository
-    INNER JOIN connect.deployment AS landed
+    INNER JOIN landing.commit_link AS known ON unnamed.sha = known.sha AND unnamed.repository = known.repository
+    INNER JOIN landing.deployment AS landed
         ON known.repository = landed.repository AND landed.release_id = substr(known.key, 9)
     WHERE
         known.link = 'release'
@@ -335,12 +335,12 @@ FROM (
             WHERE touched.repository = landed.repository AND touched.release_id = landed.release_id
         )
 ) AS candidate
-INNER JOIN connect.deployment AS landed
+INNER JOIN landing.deployment AS landed
     ON
         candidate.repository = landed.repository
         AND candidate.environment = landed.environment
         AND candidate.release_id = landed.release_id
-INNER JOIN connect.commit AS made ON candidate.sha = made.sha AND candidate.repository = made.repository
+INNER JOIN landing.commit AS made ON candidate.sha = made.sha AND candidate.repository = made.repository
 WHERE landed.gone_at IS NULL AND made.gone_at IS NULL
 ORDER BY
     candidate.repository, candidate.sha, candidate.place, coalesce(landed.created_at, landed.deployed_at) ASC NULLS LAST,
@@ -351,17 +351,17 @@ SELECT
     known.key_repository,
     known.key
 FROM unnamed_commit AS unnamed
-INNER JOIN connect.commit_link AS known ON unnamed.sha = known.sha AND unnamed.repository = known.repository
+INNER JOIN landing.commit_link AS known ON unnamed.sha = known.sha AND unnamed.repository = known.repository
 UNION
 SELECT
     repository,
     key
 FROM carrying_release
 ON CONFLICT DO NOTHING;
-DELETE FROM connect.commit_link AS known
+DELETE FROM landing.commit_link AS known
 USING unnamed_commit AS unnamed
 WHERE known.repository = unnamed.repository AND known.sha = unnamed.sha AND known.link = 'release';
-INSERT INTO connect.commit_link (repository, sha, key_repository, key, link, place)
+INSERT INTO landing.commit_link (repository, sha, key_repository, key, link, place)
 SELECT
     repository,
     sha,
@@ -387,7 +387,7 @@ CREATE TEMPORARY TABLE new_release ON COMMIT DROP AS
 WITH reverted AS (
     SELECT carried.*
     FROM carried
-    INNER JOIN connect.commit AS undo ON carried.sha = undo.reverts AND carried.repository = undo.repository
+    INNER JOIN landing.commit AS undo ON carried.sha = undo.reverts AND carried.repository = undo.repository
     WHERE
         undo.gone_at IS NULL
         AND NOT EXISTS (
@@ -410,7 +410,7 @@ linked AS (
         min(carried.link) AS link,
         bool_or(reverted.sha IS NOT NULL) AS is_reverted
     FROM carried
-    INNER JOIN connect.commit_link AS named
+    INNER JOIN landing.commit_link AS named
         ON carried.sha = named.sha AND carried.repository = named.repository
     LEFT JOIN reverted
         ON
@@ -422,7 +422,7 @@ linked AS (
 )
 
 SELECT
-    concat_ws(' | ', landed.repository, landed.environment, landed.release_id, connect.issue_row_key(linked.key_repository, linked.key))
+    concat_ws(' | ', landed.repository, landed.environment, landed.release_id, landing.issue_row_key(linked.key_repository, linked.key))
         AS x_key,
     landed.repository,
     landed.environment,
@@ -512,7 +512,7 @@ WITH merged AS (
         fresh.link,
         fresh.reason
     FROM new_release AS fresh
-    LEFT JOIN issues AS issue ON issue.x_key = connect.issue_row_key(fresh.key_repository, fresh.key)
+    LEFT JOIN issues AS issue ON issue.x_key = landing.issue_row_key(fresh.key_repository, fresh.key)
     ON CONFLICT (x_key) DO UPDATE SET
         issue_id = excluded.issue_id,
         deployment_status = excluded.deployment_status,

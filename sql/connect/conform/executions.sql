@@ -6,7 +6,7 @@ SELECT
     made.repository,
     made.committed_at AT TIME ZONE %(zone)s AS committed_at
 FROM touched_commit AS touched
-INNER JOIN connect.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository;
+INNER JOIN landing.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository;
 CREATE INDEX ON touched_time (repository, committed_at);
 ANALYZE touched_time;
 
@@ -15,8 +15,8 @@ CREATE TEMPORARY TABLE touched_execution ON COMMIT DROP AS
 SELECT
     copy.connection,
     copy.execution_id
-FROM connect.answer AS changed
-INNER JOIN connect.answer AS copy ON changed.connection = copy.connection AND changed.answer_id = copy.answer_id
+FROM landing.answer AS changed
+INNER JOIN landing.answer AS copy ON changed.connection = copy.connection AND changed.answer_id = copy.answer_id
 WHERE changed.changed_by >= %(since)s
 UNION
 SELECT
@@ -47,7 +47,7 @@ SELECT
     known.x_connection,
     known.x_execution
 FROM touched_commit AS touched
-INNER JOIN connect.commit_session AS named ON touched.sha = named.sha AND touched.repository = named.repository
+INNER JOIN landing.commit_session AS named ON touched.sha = named.sha AND touched.repository = named.repository
 INNER JOIN agent_execution_logs AS known ON named.session_id = known.session_id
 UNION
 SELECT
@@ -77,7 +77,7 @@ SELECT
     known.x_connection,
     known.x_execution
 FROM touched_pull AS touched
-INNER JOIN connect.pull_request AS pull ON touched.repository = pull.repository AND touched.number = pull.number
+INNER JOIN landing.pull_request AS pull ON touched.repository = pull.repository AND touched.number = pull.number
 INNER JOIN agent_execution_logs AS known ON pull.repository = known.repository AND pull.head_branch = known.branch
 UNION
 SELECT
@@ -107,7 +107,7 @@ SELECT DISTINCT
     inside.connection,
     inside.answer_id
 FROM touched_execution AS touched
-INNER JOIN connect.answer AS inside
+INNER JOIN landing.answer AS inside
     ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
 WHERE inside.gone_at IS NULL;
 ANALYZE touched_answer;
@@ -139,7 +139,7 @@ SELECT DISTINCT ON (copies.connection, copies.answer_id)
     first_value(copies.tokens_reasoning) OVER fullest AS tokens_reasoning,
     first_value(copies.cost_usd) OVER fullest AS cost_usd
 FROM touched_answer AS touched
-INNER JOIN connect.answer AS copies ON touched.connection = copies.connection AND touched.answer_id = copies.answer_id
+INNER JOIN landing.answer AS copies ON touched.connection = copies.connection AND touched.answer_id = copies.answer_id
 WHERE copies.gone_at IS NULL
 WINDOW fullest AS (
     PARTITION BY copies.connection, copies.answer_id
@@ -223,7 +223,7 @@ WITH named AS (
         folders.folder,
         min(known.repository) AS repository
     FROM (SELECT DISTINCT folder FROM told_execution WHERE folder IS NOT NULL) AS folders
-    INNER JOIN connect.repository AS known ON substring(known.repository FROM '[^/]+$') = folders.folder
+    INNER JOIN landing.repository AS known ON substring(known.repository FROM '[^/]+$') = folders.folder
     GROUP BY folders.folder
     HAVING count(*) = 1
 )
@@ -244,7 +244,7 @@ SELECT
         WHEN named.repository IS NOT NULL THEN 'folder name'
     END AS repository_link
 FROM told_execution AS told
-LEFT JOIN connect.repository AS known ON told.told_repository = known.repository
+LEFT JOIN landing.repository AS known ON told.told_repository = known.repository
 LEFT JOIN named ON told.folder = named.folder;
 ANALYZE placed_execution (number, connected, branch);
 
@@ -262,7 +262,7 @@ CROSS JOIN LATERAL (
         inside.sha,
         inside.branch,
         inside.committed_at
-    FROM connect.commit AS inside
+    FROM landing.commit AS inside
     WHERE
         inside.repository = placed.connected
         AND inside.committed_at >= placed.started_at
@@ -270,9 +270,9 @@ CROSS JOIN LATERAL (
         AND inside.gone_at IS NULL
     OFFSET 0
 ) AS made
-LEFT JOIN connect.commit_link AS named
+LEFT JOIN landing.commit_link AS named
     ON made.sha = named.sha AND made.repository = named.repository AND named.place = 1 AND named.link <> 'release'
-LEFT JOIN issues AS issue ON issue.x_key = connect.issue_row_key(named.key_repository, named.key)
+LEFT JOIN issues AS issue ON issue.x_key = landing.issue_row_key(named.key_repository, named.key)
 WHERE made.branch IS NULL OR placed.branch IS NULL OR made.branch = placed.branch;
 ANALYZE made_meanwhile (number);
 
@@ -283,8 +283,8 @@ WITH wanted AS (
         number,
         'named' AS link,
         1 AS strength,
-        connect.key_repository(connected, issue_key) AS repository,
-        connect.bare_key(issue_key) AS key
+        landing.key_repository(connected, issue_key) AS repository,
+        landing.bare_key(issue_key) AS key
     FROM placed_execution
     WHERE issue_key IS NOT NULL AND NOT names_several
     UNION ALL
@@ -292,8 +292,8 @@ WITH wanted AS (
         number,
         'branch',
         3,
-        connect.key_repository(connected, branch_key),
-        connect.bare_key(branch_key)
+        landing.key_repository(connected, branch_key),
+        landing.bare_key(branch_key)
     FROM placed_execution
     WHERE branch_key IS NOT NULL
     UNION ALL
@@ -314,17 +314,17 @@ by_key AS (
         wanted.strength,
         issue.id AS issue_id
     FROM wanted
-    LEFT JOIN connect.pull_link AS pull
+    LEFT JOIN landing.pull_link AS pull
         ON
             wanted.repository = pull.repository
             AND wanted.key = pull.number_key
             AND NOT EXISTS (
-                SELECT FROM connect.issue AS tracked
+                SELECT FROM landing.issue AS tracked
                 WHERE tracked.repository = pull.repository AND tracked.key = pull.number_key AND tracked.gone_at IS NULL
             )
     INNER JOIN issues AS issue
         ON
-            issue.x_key = connect.issue_row_key(
+            issue.x_key = landing.issue_row_key(
                 coalesce(pull.key_repository, wanted.repository), coalesce(pull.key, wanted.key)
             )
             -- One that nothing names any more has none.
@@ -339,10 +339,10 @@ by_trailer AS (
         2 AS strength,
         issue.id AS issue_id
     FROM placed_execution AS placed
-    INNER JOIN connect.commit_session AS named ON placed.session_id = named.session_id
-    INNER JOIN connect.commit AS made ON named.sha = made.sha AND named.repository = made.repository
-    INNER JOIN connect.commit_link AS link ON made.sha = link.sha AND made.repository = link.repository
-    INNER JOIN issues AS issue ON issue.x_key = connect.issue_row_key(link.key_repository, link.key)
+    INNER JOIN landing.commit_session AS named ON placed.session_id = named.session_id
+    INNER JOIN landing.commit AS made ON named.sha = made.sha AND named.repository = made.repository
+    INNER JOIN landing.commit_link AS link ON made.sha = link.sha AND made.repository = link.repository
+    INNER JOIN issues AS issue ON issue.x_key = landing.issue_row_key(link.key_repository, link.key)
     WHERE made.gone_at IS NULL AND link.place = 1 AND link.link <> 'release' AND made.committed_at >= placed.started_at
     ORDER BY placed.number, made.committed_at, made.sha
 ),
@@ -361,20 +361,20 @@ by_pull AS (
             pull.repository,
             pull.number AS pull_number
         FROM placed_execution AS placed
-        INNER JOIN connect.pull_request AS pull
+        INNER JOIN landing.pull_request AS pull
             ON placed.connected = pull.repository AND placed.branch = pull.head_branch
         WHERE
             pull.gone_at IS NULL
             AND placed.branch NOT IN (
                 SELECT base.base_branch
-                FROM connect.pull_request AS base
+                FROM landing.pull_request AS base
                 WHERE base.repository = placed.connected AND base.base_branch IS NOT NULL
             )
         ORDER BY
             placed.number, coalesce(pull.closed_at < placed.started_at, false), pull.closed_at ASC NULLS LAST, pull.number DESC
     ) AS chosen
-    INNER JOIN connect.pull_link AS link ON chosen.repository = link.repository AND chosen.pull_number = link.number
-    INNER JOIN issues AS issue ON issue.x_key = connect.issue_row_key(link.key_repository, link.key)
+    INNER JOIN landing.pull_link AS link ON chosen.repository = link.repository AND chosen.pull_number = link.number
+    INNER JOIN issues AS issue ON issue.x_key = landing.issue_row_key(link.key_repository, link.key)
 ),
 
 candidate AS (

@@ -9,7 +9,7 @@ WITH tracked AS (
         landed.*,
         landed.state IS NOT NULL OR landed.created_at IS NOT NULL AS is_tracked
     FROM touched_key AS touched
-    INNER JOIN connect.issue AS landed ON touched.repository = landed.repository AND touched.key = landed.key
+    INNER JOIN landing.issue AS landed ON touched.repository = landed.repository AND touched.key = landed.key
     ORDER BY
         landed.repository, landed.key, landed.gone_at IS NOT NULL, landed.state IS NULL AND landed.created_at IS NULL,
         landed.updated_at DESC NULLS LAST, landed.connection
@@ -21,8 +21,8 @@ committed AS (
         named.key,
         min(made.committed_at) AS first_at
     FROM touched_key AS touched
-    INNER JOIN connect.commit_link AS named ON touched.repository = named.key_repository AND touched.key = named.key
-    LEFT JOIN connect.commit AS made
+    INNER JOIN landing.commit_link AS named ON touched.repository = named.key_repository AND touched.key = named.key
+    LEFT JOIN landing.commit AS made
         ON named.sha = made.sha AND named.repository = made.repository AND made.gone_at IS NULL
     GROUP BY named.key_repository, named.key
 ),
@@ -37,8 +37,8 @@ pulled AS (
         max(coalesce(pull.merged_at, pull.closed_at)) FILTER (WHERE named.link = 'pull request') AS closed_at,
         bool_or(named.link = 'pull request') AS is_own
     FROM touched_key AS touched
-    INNER JOIN connect.pull_link AS named ON touched.repository = named.key_repository AND touched.key = named.key
-    INNER JOIN connect.pull_request AS pull ON named.repository = pull.repository AND named.number = pull.number
+    INNER JOIN landing.pull_link AS named ON touched.repository = named.key_repository AND touched.key = named.key
+    INNER JOIN landing.pull_request AS pull ON named.repository = pull.repository AND named.number = pull.number
     WHERE pull.gone_at IS NULL
     GROUP BY named.key_repository, named.key
 ),
@@ -61,7 +61,7 @@ released AS (
             touched.key,
             known.deployed_at AT TIME ZONE %(zone)s
         FROM touched_key AS touched
-        INNER JOIN issues AS issue ON issue.x_key = connect.issue_row_key(touched.repository, touched.key)
+        INNER JOIN issues AS issue ON issue.x_key = landing.issue_row_key(touched.repository, touched.key)
         INNER JOIN deployment_pipelines AS known ON issue.id = known.issue_id
         WHERE
             (
@@ -114,7 +114,7 @@ told AS (
 )
 
 SELECT
-    connect.issue_row_key(told.repository, told.key) AS x_key,
+    landing.issue_row_key(told.repository, told.key) AS x_key,
     coalesce(
         told.number,
         CASE WHEN told.key ~ '^(#|[A-Za-z][A-Za-z0-9_]*-)[0-9]{1,18}$' THEN substring(told.key FROM '[0-9]+$')::bigint END
@@ -208,7 +208,7 @@ gone AS (
         x_link = NULL
     FROM touched_key AS touched
     WHERE
-        known.x_key = connect.issue_row_key(touched.repository, touched.key)
+        known.x_key = landing.issue_row_key(touched.repository, touched.key)
         AND known.x_link IS NOT NULL
         AND NOT EXISTS (SELECT FROM new_issue AS fresh WHERE fresh.x_key = known.x_key)
     RETURNING 1

@@ -6,7 +6,7 @@ SELECT
     issue_key,
     name,
     applied_at
-FROM connect.label
+FROM landing.label
 WHERE changed_by >= %(since)s
 UNION
 SELECT
@@ -15,7 +15,7 @@ SELECT
     label.name,
     label.applied_at
 FROM touched_key AS touched
-INNER JOIN connect.label AS label ON touched.repository = label.repository AND touched.key = label.issue_key;
+INNER JOIN landing.label AS label ON touched.repository = label.repository AND touched.key = label.issue_key;
 ANALYZE touched_label;
 
 CREATE TEMPORARY TABLE new_label ON COMMIT DROP AS
@@ -26,13 +26,13 @@ SELECT
     label.applied_at,
     max(label.removed_at) AS removed_at
 FROM touched_label AS touched
-INNER JOIN connect.label AS label
+INNER JOIN landing.label AS label
     ON
         touched.repository = label.repository
         AND touched.issue_key = label.issue_key
         AND touched.name = label.name
         AND touched.applied_at = label.applied_at
-INNER JOIN issues AS issue ON issue.x_key = connect.issue_row_key(label.repository, label.issue_key)
+INNER JOIN issues AS issue ON issue.x_key = landing.issue_row_key(label.repository, label.issue_key)
 WHERE label.gone_at IS NULL
 GROUP BY issue.x_key, issue.id, label.name, label.applied_at;
 
@@ -54,14 +54,14 @@ WITH merged AS (
 gone AS (
     DELETE FROM label_history AS known
     USING (
-        SELECT DISTINCT connect.issue_row_key(repository, issue_key) AS issue_row_key
+        SELECT DISTINCT landing.issue_row_key(repository, issue_key) AS issue_row_key
         FROM touched_label
     ) AS touched, issues AS issue
     WHERE
         issue.x_key = touched.issue_row_key
         AND known.issue_id = issue.id
         AND NOT EXISTS (
-            SELECT FROM connect.label AS label
+            SELECT FROM landing.label AS label
             WHERE
                 label.repository = issue.repository
                 AND label.issue_key = substr(issue.x_key, length(issue.repository) + 2)

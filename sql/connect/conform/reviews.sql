@@ -5,8 +5,8 @@ CREATE TEMPORARY TABLE touched_review ON COMMIT DROP AS
 SELECT
     known.key_repository AS repository,
     known.key
-FROM connect.review AS review
-INNER JOIN connect.pull_link AS known ON review.repository = known.repository AND review.number = known.number
+FROM landing.review AS review
+INNER JOIN landing.pull_link AS known ON review.repository = known.repository AND review.number = known.number
 WHERE review.changed_by >= %(since)s
 UNION
 SELECT
@@ -27,8 +27,8 @@ WITH given AS (
         lower(review.state) AS state,
         review.submitted_at
     FROM touched_review AS touched
-    INNER JOIN connect.pull_link AS known ON touched.repository = known.key_repository AND touched.key = known.key
-    INNER JOIN connect.review AS review ON known.repository = review.repository AND known.number = review.number
+    INNER JOIN landing.pull_link AS known ON touched.repository = known.key_repository AND touched.key = known.key
+    INNER JOIN landing.review AS review ON known.repository = review.repository AND known.number = review.number
     WHERE review.gone_at IS NULL AND review.submitted_at IS NOT NULL
 ),
 
@@ -58,7 +58,7 @@ SELECT
     round(scored.score, 2) AS review_score,
     max(given.submitted_at) AS created_at
 FROM given
-INNER JOIN issues AS issue ON issue.x_key = connect.issue_row_key(given.repository, given.key)
+INNER JOIN issues AS issue ON issue.x_key = landing.issue_row_key(given.repository, given.key)
 LEFT JOIN scored ON given.repository = scored.repository AND given.key = scored.key
 GROUP BY issue.x_key, issue.id, scored.score;
 
@@ -82,7 +82,7 @@ gone AS (
     DELETE FROM review_results AS known
     USING touched_review AS touched
     WHERE
-        known.x_key = connect.issue_row_key(touched.repository, touched.key)
+        known.x_key = landing.issue_row_key(touched.repository, touched.key)
         AND NOT EXISTS (SELECT FROM new_review AS fresh WHERE fresh.x_key = known.x_key)
     RETURNING 1
 )

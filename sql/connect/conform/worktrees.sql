@@ -14,9 +14,9 @@ SELECT DISTINCT ON (issue.x_key)
     pull.created_at,
     coalesce(pull.closed_at, pull.merged_at) AS cleaned_up_at
 FROM touched_key AS touched
-INNER JOIN connect.pull_link AS known ON touched.repository = known.key_repository AND touched.key = known.key
-INNER JOIN connect.pull_request AS pull ON known.repository = pull.repository AND known.number = pull.number
-INNER JOIN issues AS issue ON issue.x_key = connect.issue_row_key(touched.repository, touched.key)
+INNER JOIN landing.pull_link AS known ON touched.repository = known.key_repository AND touched.key = known.key
+INNER JOIN landing.pull_request AS pull ON known.repository = pull.repository AND known.number = pull.number
+INNER JOIN issues AS issue ON issue.x_key = landing.issue_row_key(touched.repository, touched.key)
 WHERE pull.gone_at IS NULL AND pull.head_branch IS NOT NULL
 ORDER BY issue.x_key, pull.created_at DESC NULLS LAST, pull.number DESC, pull.connection;
 
@@ -52,7 +52,7 @@ gone AS (
     DELETE FROM worktree_states AS known
     USING touched_key AS touched
     WHERE
-        known.x_key = connect.issue_row_key(touched.repository, touched.key)
+        known.x_key = landing.issue_row_key(touched.repository, touched.key)
         AND NOT EXISTS (SELECT FROM new_worktree AS fresh WHERE fresh.x_key = known.x_key)
     RETURNING 1
 )

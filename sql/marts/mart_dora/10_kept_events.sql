@@ -116,6 +116,15 @@ $$;
 COMMENT ON FUNCTION dora_known_rows IS
 'Rows of production deployments that reached an end: before open_key (yyyymmdd) as kept, from it on from fact_deployment.';
 
+-- A release that was taken back for one issue carried the others.
+CREATE OR REPLACE FUNCTION dora_carries(release_status text, deployment_status text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN COALESCE(
+    COALESCE(release_status, deployment_status) = 'SUCCESS' OR (release_status = 'ROLLED_BACK' AND deployment_status = 'SUCCESS'),
+    FALSE
+);
+COMMENT ON FUNCTION dora_carries IS 'Whether a row of a deployment brought its issue to production, by how its release ended and how it did itself.';
+
 -- One row a deployment of DORA: of a release the row that stands for it, which ended as the release did.
 CREATE OR REPLACE FUNCTION dora_known_deployments(open_key integer) RETURNS SETOF dora_deployment_closed
 LANGUAGE sql STABLE

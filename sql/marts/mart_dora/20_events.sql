@@ -221,7 +221,7 @@ CROSS JOIN LATERAL (
                     FROM public.dora_known_rows(open_key) AS success
                     WHERE
                         success.issue_id = change.issue_id
-                        AND COALESCE(success.release_status, success.deployment_status) = 'SUCCESS'
+                        AND public.dora_carries(success.release_status, success.deployment_status)
                     OFFSET 0
                 ) THEN 'negative'
             ELSE 'not deployed'
@@ -263,14 +263,14 @@ CROSS JOIN LATERAL (
     WHERE change.issue_id = done.issue_id AND NOT change.is_ignored_author
 ) AS first_commit
 WHERE
-    COALESCE(done.release_status, done.deployment_status) = 'SUCCESS'
+    public.dora_carries(done.release_status, done.deployment_status)
     AND done.issue_id IS NOT NULL
     AND NOT EXISTS (
         SELECT 1
         FROM public.dora_known_rows(open_key) AS success
         WHERE
             success.issue_id = done.issue_id
-            AND COALESCE(success.release_status, success.deployment_status) = 'SUCCESS'
+            AND public.dora_carries(success.release_status, success.deployment_status)
             AND (success.deployed_at, success.deployment_id, success.end_number)
             < (done.deployed_at, done.deployment_id, done.end_number)
         OFFSET 0
