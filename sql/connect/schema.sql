@@ -211,3 +211,83 @@ CREATE TABLE IF NOT EXISTS connect.answer (
 );
 CREATE INDEX IF NOT EXISTS answer_execution ON connect.answer (connection, execution_id);
 CREATE INDEX IF NOT EXISTS answer_changed_by ON connect.answer (changed_by);
+
+-- A temporary table for the records of one kind that come in, in the order of `columns`, with their position at the end.
+CREATE OR REPLACE FUNCTION connect.receive(landing text, columns text [])
+RETURNS void
+LANGUAGE plpgsql
+AS $function$
+BEGIN
+    EXECUTE format('DROP TABLE IF EXISTS pg_temp.%I', 'in_' || landing);
+    EXECUTE format(
+        'CREATE TEMPORARY TABLE %I ON COMMIT DROP AS SELECT %s, 0::bigint AS position FROM connect.%I WITH NO DATA',
+        'in_' || landing,
+        (SELECT string_agg(quote_ident(name), ', ' ORDER BY place) FROM unnest(columns) WITH ORDINALITY AS listed (name, place)),
+        landing
+    );
+END
+$function$;
+
+-- Makes the landing table hold what came in: of records with one key the last, and only where something differs. In a
+-- repository of `listed` everything that did not come is gone.
+CREATE OR REPLACE FUNCTION connect.merge(landing text, keys text [], connection_name text, sync_number bigint, listed text [])
+RETURNS TABLE (read bigint, inserted bigint, updated bigint, unchanged bigint, deleted bigint)
+LANGUAGE plpgsql
+AS $function$
+DECLARE
+    incoming text := format('pg_temp.%I', 'in_' || landing);
+    columns text[] := ARRAY(
+        SELECT attname FROM pg_attribute
+        WHERE attrelid = incoming::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'position'
+        ORDER BY attnum
+    );
+    names text := (SELECT string_agg(quote_ident(name), ', ') FROM unnest(columns) AS column_name (name));
+    key text := (SELECT string_agg(quote_ident(name), ', ') FROM unnest(keys) AS column_name (name));
+    same_key text := (SELECT string_agg(format('came.%1$I = known.%1$I', name), ' AND ') FROM unnest(keys) AS column_name (name));
+    assigned text := (SELECT string_agg(format('%1$I = excluded.%1$I', name), ', ') FROM unnest(columns) AS column_name (name));
+    total bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %s', incoming) INTO read;
+    EXECUTE format('ANALYZE %s', incoming);
+    EXECUTE format(
+        'WITH came AS MATERIALIZED (
+            SELECT DISTINCT ON (%1$s) %2$s, hash_record_extended(ROW(%2$s), 0) AS digest FROM %3$s ORDER BY %1$s, position DESC
+        ),
+        written AS (
+            INSERT INTO connect.%4$I AS kept (connection, %2$s, digest, changed_by)
+            SELECT %5$L, %6$s, came.digest, %7$s
+            FROM came
+            LEFT JOIN connect.%4$I AS known ON known.connection = %5$L AND %8$s
+            WHERE known.digest IS DISTINCT FROM came.digest OR known.gone_at IS NOT NULL
+            ON CONFLICT (connection, %1$s) DO UPDATE SET
+                %9$s, digest = excluded.digest, changed_by = excluded.changed_by, gone_at = NULL
+            RETURNING xmax = 0 AS is_new
+        )
+        SELECT (SELECT count(*) FROM came), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written',
+        key, names, incoming, landing, connection_name,
+        (SELECT string_agg(format('came.%I', name), ', ') FROM unnest(columns) AS column_name (name)),
+        sync_number, same_key, assigned
+    ) INTO total, inserted, updated;
+    unchanged := total - inserted - updated;
+    deleted := 0;
+    IF cardinality(listed) > 0 THEN
+        EXECUTE format(
+            'UPDATE connect.%I AS known SET gone_at = now(), changed_by = %s
+            WHERE known.connection = %L AND known.repository = ANY(%L) AND known.gone_at IS NULL
+                AND NOT EXISTS (SELECT FROM %s AS came WHERE %s)',
+            landing, sync_number, connection_name, listed, incoming, same_key
+        );
+        GET DIAGNOSTICS deleted = ROW_COUNT;
+    END IF;
+    RETURN NEXT;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION connect.note_version(version text)
+RETURNS void
+LANGUAGE plpgsql
+AS $function$
+BEGIN
+    EXECUTE format('COMMENT ON SCHEMA connect IS %L', version);
+END
+$function$;

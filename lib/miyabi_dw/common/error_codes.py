@@ -109,6 +109,28 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
     "server-passwords-lost": Explanation(
         "the passwords of the embedded server are gone", "restore the file from a backup of MIYABI_HOME"
     ),
+    # The way in
+    "connection-unusable": Explanation(
+        "a connection is declared in a way that cannot be used", "correct its file under connections, or remove it"
+    ),
+    "origin-missing": Explanation(
+        "what a connection reads is not there, or is no repository or log",
+        "correct the path or the address, or remove it"
+    ),
+    "origin-forbidden": Explanation(
+        "what a connection reads does not let us in", "give a right or a token that reads it"
+    ),
+    "origin-unreachable": Explanation(
+        "what a connection reads did not answer, or broke off", "see whether it can be reached from here", TRANSIENT
+    ),
+    "origin-limited": Explanation(
+        "what a connection reads wants fewer requests for a while",
+        "wait until the time that the error names",
+        TRANSIENT,
+    ),
+    "source-not-ours": Explanation(
+        "the source database holds what no connection wrote", "use another MIYABI_HOME, or a source of your own"
+    ),
     # The project's own files
     "statement-missing": Explanation(
         "a file under sql/ or one of its placeholders is missing", "restore it from the repository"

@@ -22,7 +22,7 @@ class Sink(Protocol):
         """What is added of this type and repository up to the next checkpoint is all there is; the rest is gone."""
 
     def quarantine(self, what: str, where: str, reason: str) -> None:
-        """A record that cannot be used: which (`issue #7`), where (file and line, address), why, without its content."""
+        """A record that cannot be used: which (`issue #7`), where (file and line, address) and why."""
 
     def skip(self, reason: str, where: str) -> None:
         """Counts what was passed over (a broken line, a folder without rights), with `where` as an example."""

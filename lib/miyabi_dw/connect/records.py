@@ -57,7 +57,8 @@ class Label(Record):
 
 @dataclass(frozen=True, slots=True)
 class Commit(Record):
-    """A commit. `branch` is the branch whose merge brought it, `trailers` its trailers as `Key: value` without addresses.
+    """A commit. `branch` is the branch whose merge brought it, `trailers` its trailers as `Key: value`,
+    without addresses.
 
     `author` is a name, never an address. `reverts` is the sha of the commit that it takes back.
     """
@@ -150,7 +151,7 @@ class Review(Record):
 
 @dataclass(frozen=True, slots=True)
 class Deployment(Record):
-    """A deployment or release. `status` in the origin's word; `release_id` is the tag, the deployment's or the run's id.
+    """A deployment or release, its `status` in the origin's word; `release_id` is a tag, or a deployment's or run's id.
 
     `commit_sha` is what was deployed, `created_at` its begin, `deployed_at` its end.
     """
@@ -170,7 +171,10 @@ class Deployment(Record):
 
 @dataclass(frozen=True, slots=True)
 class DeploymentCommit(Record):
-    """A commit that a deployment carries and no earlier one did. Without any, `conform` takes what was merged in between."""
+    """A commit that a deployment carries and no earlier one did.
+
+    Of a deployment without any, `conform` takes what was merged in between.
+    """
 
     table = "deployment_commit"
     keys = ("repository", "environment", "release_id", "sha")
@@ -185,9 +189,10 @@ class Answer(Record):
     """One answer of a model. The answers of one `execution_id` are one execution of an agent.
 
     Tokens are those of OpenTelemetry: input counts everything that went in, cache_read and cache_write are parts of it,
-    cache_write_1h a part of cache_write, reasoning a part of output. An answer that several sessions have (resumed, forked)
-    is one: `conform` takes it where `session_at` is earliest, with the greatest output. `issue_key` is what the log itself names; `branch_key` the
-    issue that the branch's name tells. `folder` is the working directory, `repository` what its git remote says.
+    cache_write_1h a part of cache_write, reasoning a part of output. An answer that several sessions have (resumed,
+    forked) is one: `conform` takes it where `session_at` is earliest, with the greatest output. `issue_key` is what the
+    log itself names; `branch_key` the issue that the branch's name tells. `folder` is the working directory,
+    `repository` what its git remote says.
     """
 
     table = "answer"

@@ -31,6 +31,9 @@ SCHEMA_MIGRATION = Lock("miyabi_dw schema migration", is_narrow=True)
 # One publish at a time: two would finish the same months.
 PUBLISH = Lock("miyabi-dw publish")
 
+# In the source: one sync at a time.
+SYNC = Lock("miyabi-dw sync")
+
 
 def pipeline(name: str) -> Lock:
     """A pipeline's runs take turns; those of a backfill share it."""

@@ -44,6 +44,8 @@ class Pipeline(BaseModel):
     catch_up: Literal["none", "latest", "all"] = "latest"
     catch_up_limit: int = Field(default=7, ge=0)
     archive_extract: bool = False
+    # Scheduled only where there is something for it to do.
+    needs: Literal["connections"] | None = None
 
     @field_validator("schedule")
     @classmethod
@@ -70,6 +72,15 @@ class Pipeline(BaseModel):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def is_needed(self, home: Path) -> bool:
+        """Whether the schedule is to start it in this home."""
+        return self.needs is None or any(connections_folder(home).glob("*.toml"))
+
+
+def connections_folder(home: Path) -> Path:
+    """Where the connections of a home are declared."""
+    return home / "connections"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,11 @@ class Declarations(Mapping[str, Pipeline]):
 
     def __len__(self) -> int:
         return len(self.good)
+
+    def needed(self, home: Path) -> "Declarations":
+        """Those that the schedule is to start in this home."""
+        good = {name: pipeline for name, pipeline in self.good.items() if pipeline.is_needed(home)}
+        return Declarations(good, self.refused)
 
     def find(self, name: str) -> Pipeline:
         """The pipeline of that name or short name; SettingsError when it was refused, BadRequest with the nearest."""

@@ -60,7 +60,8 @@ def missed(installation: Installation) -> Iterator[Diagnosis]:
     if installation.warehouse is None:
         return
     stopped = set(api.paused(installation.database, installation.as_of))
-    active = [pipeline for pipeline in load_declarations().values() if _is_active(pipeline, stopped)]
+    declared = load_declarations().needed(installation.settings.home)
+    active = [pipeline for pipeline in declared.values() if _is_active(pipeline, stopped)]
     for found in missed_runs(installation.warehouse, installation.settings, active, installation.as_of):
         yield Diagnosis("missed run", "critical", str(found), found.pipeline.schedule, found.remedy)
 

@@ -93,7 +93,7 @@ def _row(
 
 def overview(settings: Settings, now: datetime) -> Overview:
     """Read-only; whatever is paused misses nothing."""
-    declared = load_declarations()
+    declared = load_declarations().needed(settings.home)
     rows = pipeline_rows(settings, now, declared)
     active = [declared[row.pipeline] for row in rows if row.paused is None]
     with Database(settings).connect("etl", application_name="miyabi-dw:schedule") as connection:

@@ -57,6 +57,7 @@ class Tick:
 def tick(settings: Settings, declared: Declarations, as_of: str, now: datetime, start: "Start | None" = None) -> Tick:
     """Safe at any time and twice at once: whoever comes second finds the work taken."""
     database = Database(settings)
+    declared = declared.needed(settings.home)
     result = Tick()
     paused = api.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:schedule", autocommit=True) as connection:
