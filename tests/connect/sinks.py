@@ -1,25 +1,34 @@
-"""A sink that keeps what it is given."""
+"""A sink that keeps in lists what an origin hands over."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import Any
 
-from miyabi_dw.connect.origin import Cursor
+from miyabi_dw.connect.origin import Cursor, Origin
 from miyabi_dw.connect.records import Record
 
 
-@dataclass
 class Collected:
-    """Records by type, in order, and what was said besides."""
+    """`records[type]` by keys, the later one counts; `listed` what a full listing was told for."""
 
-    records: dict[type[Record], list[Any]] = field(default_factory=lambda: defaultdict(list))
-    quarantined: list[tuple[str, str, str]] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    cursors: list[Cursor] = field(default_factory=list)
-    listed: list[tuple[type[Record], str]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.rows: dict[type[Record], dict[tuple[object, ...], Record]] = defaultdict(dict)
+        self.listed: list[tuple[type[Record], str]] = []
+        self.quarantined: list[tuple[str, str, str]] = []
+        self.skipped: list[tuple[str, str]] = []
+        self.cursors: list[Cursor] = []
+        self.steps: list[tuple[int, int, str]] = []
+
+    @property
+    def records(self) -> dict[type[Record], list[Record]]:
+        """What was added, by type; a type that nothing was added of has an empty list."""
+        return defaultdict(list, {kind: list(rows.values()) for kind, rows in self.rows.items()})
+
+    @property
+    def cursor(self) -> Cursor:
+        """The last checkpoint's."""
+        return self.cursors[-1] if self.cursors else {}
 
     def add(self, record: Record) -> None:
-        self.records[type(record)].append(record)
+        self.rows[type(record)][tuple(getattr(record, key) for key in record.keys)] = record
 
     def list_all(self, record_type: type[Record], repository: str) -> None:
         self.listed.append((record_type, repository))
@@ -34,4 +43,11 @@ class Collected:
         self.cursors.append(cursor)
 
     def progress(self, done: int, total: int, unit: str) -> None:
-        assert done >= 0
+        self.steps.append((done, total, unit))
+
+
+def read(origin: Origin, cursor: Cursor | None = None) -> Collected:
+    """Reads what is new since the cursor (everything without one)."""
+    sink = Collected()
+    origin.read(cursor or {}, sink)
+    return sink

@@ -1,0 +1,61 @@
+"""What a repository is called, the same whichever origin tells of it: `owner/name` in lower case."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote
+
+from miyabi_dw.connect.git_command import answer_or_none
+
+# Folders where agents and people keep worktrees inside their repository, and remove them with the branch.
+_WORKTREES = {"worktrees", ".worktrees"}
+# `host:path`, as ssh and scp write it; a single letter before the colon is a disk.
+_BY_SSH = re.compile(r"(?:[^@/\s]+@)?(?P<host>[\w.-]{2,}):(?!//)(?P<path>.+)")
+_BY_URL = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://(?:[^@/]*@)?[^/]+/(?P<path>.+)", re.IGNORECASE)
+# Parts of an address that are not the repository's: Azure DevOps, Bitbucket Server.
+_NO_NAME = {"_git", "scm", "v3"}
+
+
+def repository_of_remote(url: str) -> str:
+    """`acme/cli` of any spelling of its remote's address: the path at its host, or the last folder of a local path."""
+    found = _BY_URL.fullmatch(url.strip()) or _BY_SSH.fullmatch(url.strip())
+    parts = _parts(found["path"] if found else url.strip())
+    return "/".join(parts if found else parts[-1:])
+
+
+def repository_of_folder(path: str) -> str | None:
+    """The repository that a folder belongs to, by its remote, or else by its own name; None where there is none.
+
+    The folder may be gone when it was a worktree inside of its repository. The answer is kept for as long as the
+    process lives.
+    """
+    return _of_folder(_without_worktree(path))
+
+
+def _parts(path: str) -> list[str]:
+    parts = [part for part in re.split(r"[/\\]+", unquote(path).lower()) if part not in {"", ".git", *_NO_NAME}]
+    return [*parts[:-1], parts[-1].removesuffix(".git")] if parts else []
+
+
+def _without_worktree(path: str) -> str:
+    parts = Path(path).expanduser().parts
+    if Path(*parts).is_dir() or _WORKTREES.isdisjoint(parts):
+        return str(Path(*parts))
+    return str(Path(*parts[: next(number for number, part in enumerate(parts) if part in _WORKTREES)]))
+
+
+@lru_cache(maxsize=10_000)
+def _of_folder(path: str) -> str | None:
+    folder = Path(path)
+    return repository_name(folder) if folder.is_dir() else None
+
+
+def repository_name(folder: Path) -> str | None:
+    """As git says it now: of `origin`, or the first remote, or the name of the folder that holds the repository."""
+    common = answer_or_none(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    if common is None:
+        return None
+    remotes = (answer_or_none(folder, "remote") or "").split()
+    first = "origin" if "origin" in remotes else next(iter(remotes), "")
+    url = answer_or_none(folder, "remote", "get-url", first) if first else None
+    return repository_of_remote(url or "") or repository_of_remote(common) or None
