@@ -15,19 +15,18 @@ from typing import ClassVar, Self
 from pydantic import model_validator
 
 from miyabi_dw.common.errors import BadRequest, SettingsError
+from miyabi_dw.common.settings import load_settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
 from miyabi_dw.connect.records import Answer
 from miyabi_dw.connect.tags import named_in
-from miyabi_dw.connect.tokens import Tokens, Unusable, count_of, money_of, tokens_of
+from miyabi_dw.connect.tokens import EARLIEST, Tokens, Unusable, count_of, money_of, tokens_of, tomorrow
 from miyabi_dw.db import foreign, statements
 from miyabi_dw.db.connection import Connection
 
 TABLE = "LiteLLM_SpendLogs"
 # Late lines are written by the gateway's queue, and spend is corrected there.
 OVERLAP = timedelta(days=2)
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-A_DAY = timedelta(days=1)
 CHECKPOINT_ROWS = 20_000
 
 
@@ -88,7 +87,7 @@ class LiteLLM(Origin):
 
     def discover(self) -> Discovery:
         with self._connect() as connection:
-            window = {"since": BEGINNING, "until": _tomorrow()}
+            window = {"since": EARLIEST, "until": tomorrow()}
             extent = statements.one_as(Extent, connection, "connect/litellm/extent", window)
         if extent.first_at is None or extent.last_at is None:
             raise BadRequest(f"{TABLE} has no request yet", self.origin, "send one through the gateway first")
@@ -96,11 +95,11 @@ class LiteLLM(Origin):
         return Discovery(f"about {counted(extent.about, 'request')}, {days}", {"requests": extent.about})
 
     def read(self, cursor: Cursor, sink: Sink) -> None:
-        since = datetime.fromisoformat(str(cursor["started_at"])) - OVERLAP if cursor else BEGINNING
-        window = {"since": max(since, BEGINNING), "until": _tomorrow(), "first": BEGINNING}
+        since = datetime.fromisoformat(str(cursor["started_at"])) - OVERLAP if cursor else EARLIEST
+        window = {"since": max(since, EARLIEST), "until": tomorrow(), "first": EARLIEST}
         with self._connect() as connection:
             for request_id in statements.values_as(str, connection, "connect/litellm/out_of_range", window):
-                sink.quarantine(f"request {request_id}", TABLE, "its startTime lies outside of 1970 to tomorrow")
+                sink.quarantine(f"request {request_id}", TABLE, "its startTime lies outside of 2000 to tomorrow")
             total = statements.value_as(int, connection, "connect/litellm/waiting", window)
             requests = statements.streamed_as(Request, connection, "connect/litellm/requests", window)
             sink.checkpoint(_read_all(requests, total, sink) or cursor)
@@ -116,11 +115,17 @@ class LiteLLM(Origin):
     def _url(self) -> str:
         if self.url_file:
             return _content(self.url_file)
-        url = os.environ.get(self.url_variable, "").strip()
+        url = os.environ.get(self.url_variable, "").strip() or _setting(self.url_variable)
         if not url:
             remedy = "set it to the gateway's DATABASE_URL, with a user that can only read"
             raise SettingsError(f"the variable {self.url_variable} is not set", self.name, remedy)
         return url
+
+
+def _setting(variable: str) -> str:
+    """The setting that the variable is of, which .env or a file may give instead; '' for another variable."""
+    secret = load_settings().litellm_url if variable == LiteLLM.model_fields["url_variable"].default else None
+    return secret.get_secret_value() if secret else ""
 
 
 def _content(path: Path) -> str:
@@ -131,10 +136,6 @@ def _content(path: Path) -> str:
     if not url:
         raise SettingsError("the file with the URL is empty", str(path), "write the database's URL into it")
     return url
-
-
-def _tomorrow() -> datetime:
-    return datetime.now(UTC) + A_DAY
 
 
 def _read_all(requests: Iterator[Request], total: int, sink: Sink) -> Cursor:

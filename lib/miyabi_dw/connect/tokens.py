@@ -1,7 +1,12 @@
-"""Counts as gateways and exporters tell them: numbers or their text, and an input that may lack the cache's part."""
+"""Counts and moments as gateways and exporters tell them: numbers or their text, input with or without its cache."""
 
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+# No model answered before; what is older comes from a clock that was never set.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+A_DAY = timedelta(days=1)
 # No request has more; beyond it a number is a mistake of the program that wrote it.
 MOST = 1 << 40
 
@@ -51,6 +56,21 @@ def tokens_of(
     elif told < cache_read + cache_write:
         whole += cache_write
     return Tokens(whole, output, cache_read, cache_write, min(cache_write_1h, cache_write), min(reasoning, output))
+
+
+def tomorrow() -> datetime:
+    """A clock may run ahead by less than a day; what is later is a mistake."""
+    return datetime.now(UTC) + A_DAY
+
+
+def moment_of(name: str, nanoseconds: object) -> datetime:
+    """Nanoseconds since 1970, a number or its text. Unusable where there are none, or at a moment that cannot be."""
+    moment = EARLIEST - A_DAY
+    with suppress(ValueError, OverflowError, OSError):
+        moment = datetime.fromtimestamp(int(str(nanoseconds)) // 1000 / 1_000_000, UTC)
+    if not EARLIEST <= moment < tomorrow():
+        raise Unusable(f"{name} lies outside of 2000 to tomorrow")
+    return moment
 
 
 def _number(name: str, value: object) -> float:
