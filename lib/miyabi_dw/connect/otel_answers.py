@@ -1,10 +1,10 @@
 """What spans and metrics of OpenTelemetry tell of models' answers.
 
-Spans: those that are a call of a model, by the conventions for generative AI. An agent's span around them has the sum of
-its calls and is none itself; of two programs that both report one call, the inner span counts, and the answer's own id
-joins them where they come apart.
-Metrics: those of Claude Code, which counts the parts of the input apart. A delta is an answer's by its moment; a cumulative
-sum is one answer by the moment it counts from, and the latest value of it counts.
+Spans: those that are a call of a model, by the conventions for generative AI. An agent's span around them has the sum
+of its calls and is none itself. Of two programs that both report one call the inner span counts; where the two come
+in different exports, the answer's own id joins them.
+Metrics: those of Claude Code, which counts the parts of the input apart. A delta is an answer of its own; a cumulative
+sum is one answer by the moment that it counts from, and the latest value of it counts.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from miyabi_dw.connect.keys import key_in_branch
 from miyabi_dw.connect.otlp import Attributes, Json, part, spans, sums
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.repositories import repository_of_remote
+from miyabi_dw.connect.repositories import repository_of_folder, repository_of_remote
 from miyabi_dw.connect.tags import issue_key
 from miyabi_dw.connect.tokens import Tokens, Unusable, count_of, moment_of, money_of, tokens_of
 
@@ -29,7 +29,7 @@ REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tok
 SESSION = ("gen_ai.conversation.id", "session.id")
 FAILED = {2, "2", "STATUS_CODE_ERROR"}
 
-TOKEN_USAGE, COST_USAGE = "claude_code.token.usage", "claude_code.cost.usage"  # noqa: S105
+TOKEN_USAGE, COST_USAGE = "claude_code.token.usage", "claude_code.cost.usage"
 DELTA, CUMULATIVE = {1, "1", "AGGREGATION_TEMPORALITY_DELTA"}, {2, "2", "AGGREGATION_TEMPORALITY_CUMULATIVE"}
 
 
@@ -175,11 +175,11 @@ def _completed(answer: Answer, tokens: Tokens, told: Attributes) -> Answer:
 
 
 def workplace_of(told: Attributes) -> Workplace:
-    remote = told.text("vcs.repository.url.full")
+    folder, remote = told.text("process.working_directory"), told.text("vcs.repository.url.full")
     branch = told.text("vcs.ref.head.name", "vcs.repository.ref.name")
     return Workplace(
-        folder=told.text("process.working_directory"),
-        repository=repository_of_remote(remote) if remote else None,
+        folder=folder,
+        repository=repository_of_remote(remote) if remote else repository_of_folder(folder) if folder else None,
         branch=branch,
         branch_key=key_in_branch(branch) if branch else None,
         issue_key=issue_key(f"issue:{told.text('miyabi.issue')}"),
