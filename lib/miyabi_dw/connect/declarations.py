@@ -1,6 +1,8 @@
 """Connections as declared, each a small TOML file in the home's folder `connections`; a bad one stops no other one."""
 
+import itertools
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,6 +53,22 @@ class Connections:
                 raise refused.error
         known = f"there are {', '.join(self.good)}" if self.good else "there is none yet: miyabi-dw connect add"
         raise BadRequest(f"there is no connection {name!r}", remedy=known)
+
+
+def declare(kind: str, name: str, fields: Mapping[str, object]) -> Origin:
+    """A connection of these values, not yet written; BadRequest where they cannot be meant."""
+    given = {key: value for key, value in fields.items() if value not in (None, (), {}, False)}
+    try:
+        return origin_class(kind).model_validate({"name": name, **given})
+    except ValidationError as error:
+        raise BadRequest(f"the connection cannot be: {_reason(error)}", kind, "see its --help") from None
+
+
+def free_name(settings: Settings, wanted: str) -> str:
+    """The name itself, in the letters that a name may have, or with the first number that makes it free."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", wanted.lower()).strip("-_")[:50] or "connection"
+    names = (plain, *(f"{plain}-{number}" for number in itertools.count(2)))
+    return next(name for name in names if not _file(settings, name).exists())
 
 
 def load_connections(settings: Settings) -> Connections:
