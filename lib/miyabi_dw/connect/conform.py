@@ -1,14 +1,34 @@
-"""Makes the source's tables of what landed from all connections."""
+"""Makes the source's tables of what landed: one transaction, by sets, and of what changed only."""
 
+import csv
 from dataclasses import dataclass
+from functools import cache
 
+from miyabi_dw.common.paths import CATALOGUE
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.statements import one_as, run, run_count, value_as, value_or_none_as
+
+# In this order: what is touched, the issues that it names, the releases that carry it.
+LINKS = (
+    "connect/conform/links/touch", "connect/conform/links/pulls", "connect/conform/links/commits",
+    "connect/conform/deployments/touch", "connect/conform/deployments/carry",
+)  # fmt: skip
+# A table is made after those that its rows point to; None where the links have gathered its rows already.
+TABLES = (
+    ("connect/conform/issues/gather", "connect/conform/issues/merge"),
+    ("connect/conform/commits/gather", "connect/conform/commits/merge"),
+    (None, "connect/conform/deployments/merge"),
+    ("connect/conform/labels/gather", "connect/conform/labels/merge"),
+    ("connect/conform/reviews/gather", "connect/conform/reviews/merge"),
+    ("connect/conform/worktrees/gather", "connect/conform/worktrees/merge"),
+    ("connect/conform/executions/gather", "connect/conform/executions/merge"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What became of the rows of one table of the source."""
+    """What became of the rows of a source table that the syncs touched."""
 
     table: str
     inserted: int
@@ -17,6 +37,37 @@ class Account:
     deleted: int
 
 
-def conform(connection: Connection, settings: Settings, sync_number: int) -> list[Account]:  # noqa: ARG001
-    """Brings the source's tables up to date with whatever landed since the last sync that came this far."""
-    return []
+def conform(connection: Connection, settings: Settings, sync_number: int) -> list[Account]:
+    """Takes up what landed up to this sync and since the last one conformed; none without news. The caller commits.
+
+    The same landing again changes no row, and a row keeps its id.
+    """
+    since = value_or_none_as(int, connection, "connect/conform/sync/first", {"number": sync_number})
+    if since is None or not value_as(bool, connection, "connect/conform/sync/has_news", {"since": since}):
+        return []
+    values = {"since": since, "zone": settings.source_timezone, "success": _success_patterns()}
+    for step in LINKS:
+        run(connection, step, values)
+    accounts = []
+    for gather, merge in TABLES:
+        if gather:
+            run(connection, gather, values)
+        accounts.append(one_as(Account, connection, merge, values))
+    return accounts
+
+
+def forget(connection: Connection, settings: Settings, name: str) -> list[Account]:
+    """Removes what the connection `name` has landed, and of the source what no other connection tells of."""
+    number = value_as(int, connection, "connect/landing/begin_sync")
+    run(connection, "connect/conform/forget/leave", {"connection": name, "number": number})
+    accounts = conform(connection, settings, number)
+    run_count(connection, "connect/conform/forget/remove", {"connection": name, "number": number})
+    return accounts
+
+
+@cache
+def _success_patterns() -> list[str]:
+    """The words of the catalogue for a success, as patterns of LIKE."""
+    with (CATALOGUE / "deployment_states.csv").open(encoding="utf-8", newline="") as file:
+        words = [row["pattern"] for row in csv.DictReader(file) if row["state"] == "SUCCESS"]
+    return [word.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%").replace("*", "%") for word in words]

@@ -1,0 +1,75 @@
+-- name: leave
+-- All that a connection has landed is gone from now on; what it meant is made into the source's tables like any other change.
+UPDATE connect.issue SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.label SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.commit SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.commit_issue SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.pull_request SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.pull_request_issue SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.pull_request_commit SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.review SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.deployment SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.deployment_commit SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE connect.answer SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+
+-- name: remove
+DELETE FROM connect.issue WHERE connection = %(connection)s;
+DELETE FROM connect.label WHERE connection = %(connection)s;
+DELETE FROM connect.commit WHERE connection = %(connection)s;
+DELETE FROM connect.commit_issue WHERE connection = %(connection)s;
+DELETE FROM connect.pull_request WHERE connection = %(connection)s;
+DELETE FROM connect.pull_request_issue WHERE connection = %(connection)s;
+DELETE FROM connect.pull_request_commit WHERE connection = %(connection)s;
+DELETE FROM connect.review WHERE connection = %(connection)s;
+DELETE FROM connect.deployment WHERE connection = %(connection)s;
+DELETE FROM connect.deployment_commit WHERE connection = %(connection)s;
+DELETE FROM connect.answer WHERE connection = %(connection)s;
+DELETE FROM connect.quarantine WHERE connection = %(connection)s;
+DELETE FROM connect.cursor WHERE connection = %(connection)s;
+
+-- Its executions lose their issue and say why.
+WITH lost AS (
+    DELETE FROM issues AS issue
+    WHERE
+        issue.deleted_at IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM connect.issue AS tracked
+            WHERE
+                tracked.repository = issue.repository
+                AND tracked.key = substr(issue.x_key, length(issue.repository) + 2)
+        )
+        AND NOT EXISTS (
+            SELECT FROM connect.commit_link AS named
+            WHERE
+                named.key_repository = issue.repository
+                AND named.key = substr(issue.x_key, length(issue.repository) + 2)
+        )
+        AND NOT EXISTS (
+            SELECT FROM connect.pull_link AS named
+            WHERE
+                named.key_repository = issue.repository
+                AND named.key = substr(issue.x_key, length(issue.repository) + 2)
+        )
+    RETURNING issue.id
+)
+
+UPDATE agent_execution_logs AS done
+SET x_link = NULL, x_unlinked = 'branch names no issue'
+FROM lost
+WHERE done.issue_id = lost.id;
+
+WITH lost AS (
+    DELETE FROM connect.repository AS known
+    WHERE
+        NOT EXISTS (SELECT FROM connect.issue AS landed WHERE landed.repository = known.repository)
+        AND NOT EXISTS (SELECT FROM connect.commit AS landed WHERE landed.repository = known.repository)
+        AND NOT EXISTS (SELECT FROM connect.pull_request AS landed WHERE landed.repository = known.repository)
+        AND NOT EXISTS (SELECT FROM connect.deployment AS landed WHERE landed.repository = known.repository)
+    RETURNING known.repository
+)
+
+UPDATE agent_execution_logs AS done
+SET issue_id = NULL, commit_sha = NULL, x_link = NULL, x_unlinked = 'repository is not connected', x_repository_link = NULL
+FROM lost
+WHERE done.repository = lost.repository;
+UPDATE connect.sync SET conformed_at = now() WHERE conformed_at IS NULL AND number <= %(number)s;

@@ -1,0 +1,350 @@
+-- name: touch
+-- What these syncs have changed, and what hangs on it: repositories, pull requests, commits.
+CREATE TEMPORARY TABLE new_repository ON COMMIT DROP AS
+SELECT named.repository
+FROM (
+    SELECT repository FROM connect.issue WHERE changed_by >= %(since)s
+    UNION
+    SELECT repository FROM connect.commit WHERE changed_by >= %(since)s
+    UNION
+    SELECT repository FROM connect.pull_request WHERE changed_by >= %(since)s
+    UNION
+    SELECT repository FROM connect.deployment WHERE changed_by >= %(since)s
+) AS named
+WHERE NOT EXISTS (SELECT FROM connect.repository AS known WHERE known.repository = named.repository);
+INSERT INTO connect.repository (repository)
+SELECT repository FROM new_repository;
+ANALYZE new_repository;
+
+CREATE TEMPORARY TABLE touched_pull ON COMMIT DROP AS
+SELECT
+    repository,
+    number
+FROM connect.pull_request
+WHERE changed_by >= %(since)s
+UNION
+SELECT
+    repository,
+    number
+FROM connect.pull_request_issue
+WHERE changed_by >= %(since)s
+UNION
+SELECT
+    repository,
+    number
+FROM connect.pull_request_commit
+WHERE changed_by >= %(since)s
+UNION
+-- The tracker has an issue under the number.
+SELECT
+    pull.repository,
+    pull.number
+FROM connect.issue AS issue
+INNER JOIN connect.pull_request AS pull ON issue.repository = pull.repository AND issue.number = pull.number
+WHERE issue.changed_by >= %(since)s
+UNION
+SELECT
+    named.repository,
+    named.number
+FROM new_repository AS fresh
+INNER JOIN connect.pull_request_issue AS named ON split_part(named.issue_key, '#', 1) = fresh.repository
+WHERE named.issue_key LIKE '%%/%%#%%';
+ANALYZE touched_pull;
+
+CREATE TEMPORARY TABLE touched_commit ON COMMIT DROP AS
+WITH changed AS (
+    SELECT
+        repository,
+        sha
+    FROM connect.commit
+    WHERE changed_by >= %(since)s
+    UNION
+    SELECT
+        repository,
+        sha
+    FROM connect.commit_issue
+    WHERE changed_by >= %(since)s
+    UNION
+    SELECT
+        repository,
+        sha
+    FROM connect.pull_request_commit
+    WHERE changed_by >= %(since)s
+)
+
+SELECT
+    repository,
+    sha
+FROM changed
+UNION
+-- The merge of a pull request shows the lines that its own commits do not.
+SELECT
+    pull.repository,
+    pull.merge_commit_sha
+FROM changed
+INNER JOIN connect.pull_request_commit AS member ON changed.repository = member.repository AND changed.sha = member.sha
+INNER JOIN connect.pull_request AS pull ON member.repository = pull.repository AND member.number = pull.number
+WHERE pull.merge_commit_sha IS NOT NULL
+UNION
+SELECT
+    member.repository,
+    member.sha
+FROM touched_pull AS touched
+INNER JOIN connect.pull_request_commit AS member
+    ON touched.repository = member.repository AND touched.number = member.number
+UNION
+SELECT
+    pull.repository,
+    pull.merge_commit_sha
+FROM touched_pull AS touched
+INNER JOIN connect.pull_request AS pull ON touched.repository = pull.repository AND touched.number = pull.number
+WHERE pull.merge_commit_sha IS NOT NULL
+UNION
+SELECT
+    made.repository,
+    made.sha
+FROM touched_pull AS touched
+INNER JOIN connect.commit AS made ON touched.repository = made.repository AND touched.number = made.pr_number
+UNION
+SELECT
+    named.repository,
+    named.sha
+FROM touched_pull AS touched
+INNER JOIN connect.commit_issue AS named
+    ON touched.repository = named.repository AND named.issue_key = '#' || touched.number
+UNION
+SELECT
+    named.repository,
+    named.sha
+FROM new_repository AS fresh
+INNER JOIN connect.commit_issue AS named ON split_part(named.issue_key, '#', 1) = fresh.repository
+WHERE named.issue_key LIKE '%%/%%#%%';
+ANALYZE touched_commit;
+
+-- Issues that are touched, by repository and key; those named so far first, those named from now on as they are found.
+CREATE TEMPORARY TABLE touched_key (repository text, key text, PRIMARY KEY (repository, key)) ON COMMIT DROP;
+INSERT INTO touched_key (repository, key)
+SELECT
+    repository,
+    key
+FROM connect.issue
+WHERE changed_by >= %(since)s
+UNION
+SELECT
+    known.key_repository,
+    known.key
+FROM touched_pull AS touched
+INNER JOIN connect.pull_link AS known ON touched.repository = known.repository AND touched.number = known.number
+UNION
+SELECT
+    known.key_repository,
+    known.key
+FROM touched_commit AS touched
+INNER JOIN connect.commit_link AS known ON touched.repository = known.repository AND touched.sha = known.sha;
+
+-- name: pulls
+-- The issues of the pull requests touched: those that it closes or that the tracker has linked, else that of its branch,
+-- else those of its title. One that has none is an issue of its own, so that a change without an issue is still a change.
+DELETE FROM connect.pull_link AS known
+USING touched_pull AS touched
+WHERE known.repository = touched.repository AND known.number = touched.number;
+
+INSERT INTO connect.pull_link (repository, number, key_repository, key, link)
+WITH pull AS (
+    SELECT touched.*
+    FROM touched_pull AS touched
+    WHERE EXISTS (
+        SELECT FROM connect.pull_request AS there
+        WHERE there.repository = touched.repository AND there.number = touched.number AND there.gone_at IS NULL
+    )
+),
+
+named AS (
+    SELECT
+        pull.repository,
+        pull.number,
+        connect.key_repository(told.repository, told.issue_key) AS key_repository,
+        connect.bare_key(told.issue_key) AS key,
+        told.link,
+        CASE told.link WHEN 'closing keyword' THEN 1 WHEN 'linked' THEN 1 WHEN 'branch' THEN 2 ELSE 3 END AS strength
+    FROM pull
+    INNER JOIN connect.pull_request_issue AS told ON pull.repository = told.repository AND pull.number = told.number
+    WHERE told.gone_at IS NULL
+),
+
+ranked AS (
+    SELECT
+        named.*,
+        rank() OVER (PARTITION BY named.repository, named.number ORDER BY named.strength) AS place
+    FROM named
+    INNER JOIN connect.repository AS known ON named.key_repository = known.repository
+    -- Another pull request's number is no issue, unless the tracker has one of that number.
+    WHERE
+        NOT EXISTS (
+            SELECT FROM connect.pull_request AS other
+            WHERE
+                other.repository = named.key_repository
+                AND other.number = connect.key_number(named.key)
+                AND other.gone_at IS NULL
+        )
+        OR EXISTS (
+            SELECT FROM connect.issue AS tracked
+            WHERE tracked.repository = named.key_repository AND tracked.key = named.key AND tracked.gone_at IS NULL
+        )
+)
+
+SELECT DISTINCT ON (ranked.repository, ranked.number, ranked.key_repository, ranked.key)
+    ranked.repository,
+    ranked.number,
+    ranked.key_repository,
+    ranked.key,
+    ranked.link
+FROM ranked
+WHERE ranked.place = 1
+UNION ALL
+SELECT
+    pull.repository,
+    pull.number,
+    pull.repository,
+    '#' || pull.number,
+    'pull request'
+FROM pull
+WHERE NOT EXISTS (SELECT FROM ranked WHERE ranked.repository = pull.repository AND ranked.number = pull.number);
+
+INSERT INTO touched_key (repository, key)
+SELECT DISTINCT
+    known.key_repository,
+    known.key
+FROM touched_pull AS touched
+INNER JOIN connect.pull_link AS known ON touched.repository = known.repository AND touched.number = known.number
+ON CONFLICT DO NOTHING;
+
+-- name: commits
+-- The issues of the commits touched, the strongest link first: trailer, closing keyword, subject, pull request, merged
+-- branch. Of equals the lower number counts: a pull request is numbered after its issue. What a release carries besides
+-- the first are issues that a commit closes as well, not those that a subject mentions.
+DELETE FROM connect.commit_link AS known
+USING touched_commit AS touched
+WHERE known.repository = touched.repository AND known.sha = touched.sha;
+
+INSERT INTO connect.commit_link (repository, sha, key_repository, key, link, place, is_carried)
+WITH told AS (
+    SELECT
+        touched.repository,
+        touched.sha,
+        connect.key_repository(named.repository, named.issue_key) AS key_repository,
+        connect.bare_key(named.issue_key) AS key,
+        named.link,
+        CASE named.link WHEN 'trailer' THEN 1 WHEN 'closing keyword' THEN 2 WHEN 'subject' THEN 3 ELSE 5 END AS strength
+    FROM touched_commit AS touched
+    INNER JOIN connect.commit_issue AS named ON touched.sha = named.sha AND touched.repository = named.repository
+    WHERE
+        named.gone_at IS NULL
+        AND EXISTS (
+            SELECT FROM connect.commit AS made
+            WHERE made.sha = named.sha AND made.repository = named.repository AND made.gone_at IS NULL
+        )
+    UNION ALL
+    SELECT
+        touched.repository,
+        touched.sha,
+        touched.repository,
+        '#' || member.number,
+        'pull request',
+        4
+    FROM touched_commit AS touched
+    INNER JOIN (
+        SELECT
+            repository,
+            sha,
+            pr_number AS number
+        FROM connect.commit
+        WHERE pr_number IS NOT NULL AND gone_at IS NULL
+        UNION ALL
+        SELECT
+            repository,
+            sha,
+            number
+        FROM connect.pull_request_commit
+        WHERE gone_at IS NULL
+        UNION ALL
+        SELECT
+            repository,
+            merge_commit_sha,
+            number
+        FROM connect.pull_request
+        WHERE merged_at IS NOT NULL AND gone_at IS NULL
+    ) AS member ON touched.sha = member.sha AND touched.repository = member.repository
+),
+
+resolved AS (
+    SELECT
+        told.repository,
+        told.sha,
+        coalesce(pull.key_repository, told.key_repository) AS key_repository,
+        coalesce(pull.key, told.key) AS key,
+        CASE WHEN pull.key IS NULL THEN told.link ELSE 'pull request' END AS link,
+        CASE WHEN pull.key IS NULL THEN told.strength ELSE 4 END AS strength
+    FROM told
+    INNER JOIN connect.repository AS known ON told.key_repository = known.repository
+    LEFT JOIN connect.pull_link AS pull
+        ON
+            told.key_repository = pull.repository
+            AND pull.number = connect.key_number(told.key)
+            AND NOT EXISTS (
+                SELECT FROM connect.issue AS tracked
+                WHERE tracked.repository = told.key_repository AND tracked.key = told.key AND tracked.gone_at IS NULL
+            )
+),
+
+single AS (
+    SELECT DISTINCT ON (repository, sha, key_repository, key) *
+    FROM resolved
+    ORDER BY repository, sha, key_repository, key, strength
+),
+
+placed AS (
+    SELECT
+        single.*,
+        row_number() OVER (
+            PARTITION BY repository, sha
+            ORDER BY strength, substring(key FROM '\d+$')::numeric, key, key_repository
+        ) AS place,
+        min(strength) OVER (PARTITION BY repository, sha) AS strongest
+    FROM single
+)
+
+SELECT
+    repository,
+    sha,
+    key_repository,
+    key,
+    link,
+    place,
+    place = 1 OR (strength = strongest AND strength IN (1, 2, 4))
+FROM placed;
+
+INSERT INTO touched_key (repository, key)
+SELECT DISTINCT
+    known.key_repository,
+    known.key
+FROM touched_commit AS touched
+INNER JOIN connect.commit_link AS known ON touched.repository = known.repository AND touched.sha = known.sha
+ON CONFLICT DO NOTHING;
+
+-- Trailers that name a session, whatever the tool calls them.
+DELETE FROM connect.commit_session AS known
+USING touched_commit AS touched
+WHERE known.repository = touched.repository AND known.sha = touched.sha;
+INSERT INTO connect.commit_session (repository, sha, session_id)
+SELECT
+    made.repository,
+    made.sha,
+    lower(substring(trailer.text FROM '([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$'))
+FROM touched_commit AS touched
+INNER JOIN connect.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository
+CROSS JOIN unnest(made.trailers) AS trailer (text)
+WHERE
+    made.gone_at IS NULL
+    AND trailer.text ~* '^[a-z-]*session[a-z-]*:.*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*$'
+ON CONFLICT DO NOTHING;
