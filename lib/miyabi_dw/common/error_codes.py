@@ -128,6 +128,8 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
         "wait until the time that the error names",
         TRANSIENT,
     ),
+    "git-missing": Explanation("the program git is missing", "install git"),
+    "git-failed": Explanation("git could not read a repository to its end", "run 'git fsck' there", TRANSIENT),
     "source-not-ours": Explanation(
         "the source database holds what no connection wrote", "use another MIYABI_HOME, or a source of your own"
     ),
@@ -165,13 +167,6 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
     "forecast-too-short": Explanation(
         "the past is too short for a forecast", "choose a longer period or a shorter horizon"
     ),
-    # Connections to a team's own tools
-    "git-missing": Explanation("the program git is missing", "install git"),
-    "git-folder-refused": Explanation(
-        "git does not read the folder, for it belongs to somebody else",
-        "have its owner run the command, or name the folder in git's safe.directory",
-    ),
-    "git-failed": Explanation("git could not read the repository", "run 'git fsck' there", TRANSIENT),
     # Runs
     "stage-failed": Explanation("a stage of a run ended without success", "see the run's report"),
     "cell-raised": Explanation("a cell raised an error of its own", "see the cell in the run's report"),

@@ -40,7 +40,7 @@ _BRANCH_NUMBER = re.compile(
 )
 _BRANCH_TRACKER = re.compile(rf"(?:^|[/_-])({_TRACKER})(?![A-Za-z0-9]|[.][0-9])")
 _NAMING = re.compile(
-    r"(?:issues?|issue-(?:id|key|number)|refs?|references?|related|relate[sd]-to|see|see-also|part-of|tickets?|tasks?"
+    r"(?:issues?|issue-(?:id|key|number)|refs?|references?|related|relate[sd]-to|part-of|tickets?|tasks?"
     r"|work-items?|jira|linear|bugs?|bug-id|github-issue|closes?|fix(?:es)?|resolves?|implements?)",
     re.IGNORECASE,
 )

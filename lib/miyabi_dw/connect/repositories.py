@@ -52,10 +52,18 @@ def _of_folder(path: str) -> str | None:
 
 def repository_name(folder: Path) -> str | None:
     """As git says it now: of `origin`, or the first remote, or the name of the folder that holds the repository."""
-    common = answer_or_none(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
-    if common is None:
-        return None
+    common = common_folder(folder)
+    remote = first_remote(folder) if common else None
+    url = answer_or_none(folder, "remote", "get-url", remote) if remote else None
+    return repository_of_remote(url or "") or repository_of_remote(common or "") or None
+
+
+def common_folder(folder: Path) -> str | None:
+    """Where the repository of a folder keeps its history, the same for all its worktrees."""
+    return answer_or_none(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
+
+
+def first_remote(folder: Path) -> str | None:
+    """`origin`, or else the first remote there is."""
     remotes = (answer_or_none(folder, "remote") or "").split()
-    first = "origin" if "origin" in remotes else next(iter(remotes), "")
-    url = answer_or_none(folder, "remote", "get-url", first) if first else None
-    return repository_of_remote(url or "") or repository_of_remote(common) or None
+    return "origin" if "origin" in remotes else next(iter(remotes), None)
