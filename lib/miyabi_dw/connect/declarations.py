@@ -67,8 +67,8 @@ def declare(kind: str, name: str, fields: Mapping[str, object]) -> Origin:
 def free_name(settings: Settings, wanted: str) -> str:
     """The name itself, in the letters that a name may have, or with the first number that makes it free."""
     plain = re.sub(r"[^a-z0-9_-]+", "-", wanted.lower()).strip("-_")[:50] or "connection"
-    names = (plain, *(f"{plain}-{number}" for number in itertools.count(2)))
-    return next(name for name in names if not _file(settings, name).exists())
+    numbered = (f"{plain}-{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain([plain], numbered) if not _file(settings, name).exists())
 
 
 def load_connections(settings: Settings) -> Connections:
