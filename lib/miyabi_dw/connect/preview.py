@@ -26,7 +26,7 @@ class Seen:
 
     def add(self, key: str) -> None:
         self.rows += 1
-        if len(self.examples) < EXAMPLES:
+        if len(self.examples) < EXAMPLES and key not in self.examples:
             self.examples.append(key)
 
 

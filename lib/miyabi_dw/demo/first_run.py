@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from miyabi_dw import registry
-from miyabi_dw.common.errors import SettingsError, StageFailed
+from miyabi_dw.common.errors import BadRequest, SettingsError, StageFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, local_day
+from miyabi_dw.connect.declarations import load_connections
 from miyabi_dw.db import migrations, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.demo import source
@@ -44,6 +45,11 @@ def run_demonstration(settings: Settings, *, progress: Progress = lambda *_: Non
             "the demonstration runs on the embedded server only",
             remedy="unset MIYABI_SOURCE_URL and MIYABI_WAREHOUSE_URL, and set MIYABI_HOME to a folder of its own",
         )
+    if load_connections(settings).good:
+        raise BadRequest(
+            "this home has connections, and the demonstration never mixes with a team's own data",
+            str(settings.home), "set MIYABI_HOME and MIYABI_REPORTS_DIR to other folders",
+        )  # fmt: skip
     database = Database(settings)
     prepare(database, settings, progress)
     day = last_day(database, settings)
