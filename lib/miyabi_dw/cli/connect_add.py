@@ -188,9 +188,9 @@ def _with_deploys(origin: "Origin", figures: Mapping[str, int], given: object) -
 def _keep_url(app: App, name: str, url: str) -> Path:
     """A file for the URL alone, since a declaration holds no secret."""
     from miyabi_dw.common.errors import BadRequest
-    from miyabi_dw.registry.declarations import connections_folder
+    from miyabi_dw.connect.declarations import url_file
 
-    path = connections_folder(app.settings.home) / f"{name}.url"
+    path = url_file(app.settings, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         raise BadRequest("there is a file with a URL of that name already", str(path), "give another --name")

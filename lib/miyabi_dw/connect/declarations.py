@@ -101,7 +101,13 @@ def remove_connection(settings: Settings, name: str) -> Path:
     if not path.exists():
         load_connections(settings).find(name)
     path.unlink(missing_ok=True)
+    url_file(settings, name).unlink(missing_ok=True)
     return path
+
+
+def url_file(settings: Settings, name: str) -> Path:
+    """Where a URL that was given by hand is kept, for a declaration holds no secret."""
+    return connections_folder(settings.home) / f"{name}.url"
 
 
 def declared_text(origin: Origin) -> str:
