@@ -33,6 +33,12 @@ RETURN
 COMMENT ON FUNCTION ops.list_cost IS
 'US dollars of an execution''s tokens at prices of one token; null without tokens or prices. With an unknown split all input is read from the cache.';
 
+-- A zero is no report where the list has a price. The list's cost is worked out for a zero only.
+CREATE OR REPLACE FUNCTION ops.is_report(given_usd numeric, list_usd numeric) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN given_usd IS NULL THEN false WHEN given_usd <> 0 THEN true ELSE coalesce(list_usd, 0) <= 0 END;
+COMMENT ON FUNCTION ops.is_report IS 'Whether a cost was reported: not where it is zero and the list says that there was one.';
+
 -- The dearest price stands for a model that the list does not have: a report far above even that is suspect.
 CREATE OR REPLACE FUNCTION ops.execution_cost(
     given_usd numeric, input bigint, output bigint, cache_read bigint, cache_write bigint, cache_write_1h bigint,
@@ -42,42 +48,42 @@ CREATE OR REPLACE FUNCTION ops.execution_cost(
 RETURNS TABLE (reported_usd numeric, list_usd numeric, list_high_usd numeric, cost_usd numeric, source text, is_suspect boolean)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $function$
+    -- Nothing keeps the planner from writing all this into the query, where most rows are done with after the first comparison:
+    -- a step of its own for each row would take longer than the sums that some rows work out twice.
     SELECT
-        told.reported_usd,
+        CASE WHEN ops.is_report(given_usd, list.high) THEN given_usd END,
         list.low,
         list.high,
-        coalesce(told.reported_usd, list.low),
-        CASE WHEN told.reported_usd IS NOT NULL THEN 'reported' WHEN list.low IS NOT NULL THEN 'estimated' ELSE 'unknown' END,
+        CASE WHEN ops.is_report(given_usd, list.high) THEN given_usd ELSE list.low END,
         CASE
-            WHEN told.reported_usd IS NULL THEN NULL
-            WHEN told.reported_usd <= 1 AND coalesce(list.low, 0) <= 1 THEN false
+            WHEN ops.is_report(given_usd, list.high) THEN 'reported'
+            WHEN list.low IS NOT NULL THEN 'estimated'
+            ELSE 'unknown'
+        END,
+        CASE
+            WHEN NOT ops.is_report(given_usd, list.high) THEN NULL
+            WHEN given_usd <= 1 AND coalesce(list.low, 0) <= 1 THEN false
             WHEN list.low IS NULL
-                THEN coalesce(told.reported_usd > 20 * (input * dearest_input_usd + output * dearest_output_usd), false)
+                THEN coalesce(given_usd > 20 * (input * dearest_input_usd + output * dearest_output_usd), false)
             ELSE
-                (told.reported_usd - list.high > 1 AND told.reported_usd > 20 * list.high)
-                OR (list.low > 1 AND 20 * told.reported_usd < list.low)
+                (given_usd - list.high > 1 AND given_usd > 20 * list.high)
+                OR (list.low > 1 AND 20 * given_usd < list.low)
         END
-    -- OFFSET 0: worked out once a row, not wherever it is named.
     FROM (
         SELECT
-            ends.low,
-            CASE
-                WHEN cache_read IS NULL AND cache_write IS NULL AND cache_read_usd <> input_usd
-                    THEN ops.list_cost(
-                        input, output, NULL, NULL, NULL, input_usd, output_usd, input_usd, cache_write_usd, cache_write_1h_usd
-                    )
-                ELSE ends.low
-            END AS high
-        FROM (
-            SELECT ops.list_cost(
+            ops.list_cost(
                 input, output, cache_read, cache_write, cache_write_1h,
                 input_usd, output_usd, cache_read_usd, cache_write_usd, cache_write_1h_usd
-            ) AS low
-            OFFSET 0
-        ) AS ends
-        OFFSET 0
+            ) AS low,
+            CASE
+                WHEN cache_read IS NULL AND cache_write IS NULL THEN output * output_usd + input * input_usd
+                ELSE
+                    ops.list_cost(
+                        input, output, cache_read, cache_write, cache_write_1h,
+                        input_usd, output_usd, cache_read_usd, cache_write_usd, cache_write_1h_usd
+                    )
+            END AS high
     ) AS list
-    CROSS JOIN LATERAL (SELECT CASE WHEN given_usd <> 0 OR coalesce(list.high, 0) <= 0 THEN given_usd END AS reported_usd) AS told
 $function$;
 COMMENT ON FUNCTION ops.execution_cost IS
 'What an execution cost as reported and by the list, which of both counts, and whether the report is far from the list.';

@@ -31,6 +31,7 @@ ANALYZE agent_spelling;
 -- A provider stands before its model, as spellings of both have it; without a model it tells the provider alone.
 CREATE UNLOGGED TABLE execution_spelling AS
 SELECT
+    row_number() OVER ()::integer AS spelling_key,
     written.agent_id AS source_agent_id,
     written.llm_model AS source_llm_model,
     written.llm_provider AS source_llm_provider,
@@ -176,7 +177,8 @@ SELECT
     nullif(btrim(raw.branch), '') AS branch,
     nullif(btrim(raw.commit_sha), '') AS commit_sha,
     raw.row_hash,
-    raw.completed_at AT TIME ZONE %(source_timezone)s AS event_at
+    raw.completed_at AT TIME ZONE %(source_timezone)s AS event_at,
+    spelt.spelling_key
 FROM judged_agent_execution_logs AS raw
 LEFT JOIN execution_spelling AS spelt
     ON

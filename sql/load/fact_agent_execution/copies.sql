@@ -10,10 +10,11 @@ CREATE TABLE bulk_issue_version (
     until_at timestamptz
 );
 CREATE TABLE bulk_execution_agent (
-    source_agent_id text,
+    spelling_key integer,
     agent_key bigint
 );
 CREATE TABLE bulk_day_price (
+    spelling_key integer,
     llm_provider text,
     llm_model text,
     from_at timestamptz,

@@ -41,11 +41,10 @@ LEFT JOIN {issue_version} AS version
         staged.issue_id = version.issue_id
         AND staged.completed_at >= version.from_at
         AND staged.completed_at < version.until_at
-LEFT JOIN {execution_agent} AS agent ON staged.source_agent_id = agent.source_agent_id
+LEFT JOIN {execution_agent} AS agent ON staged.spelling_key = agent.spelling_key
 LEFT JOIN {day_price} AS price
     ON
-        staged.llm_model = price.llm_model
-        AND staged.llm_provider = price.llm_provider
+        staged.spelling_key = price.spelling_key
         AND staged.completed_at >= price.from_at
         AND staged.completed_at < price.until_at
 CROSS JOIN LATERAL ops.execution_cost(
