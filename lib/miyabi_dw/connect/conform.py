@@ -1,6 +1,7 @@
 """Makes the source's tables of what landed: one transaction, by sets, and of what changed only."""
 
 import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,21 +10,23 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import one_as, run, run_count, value_as, value_or_none_as
 
-# In this order: what is touched, the issues that it names, the releases that carry it.
+# What is touched, the issues that it names, the releases that carry it.
+BEGIN = ("connect/conform/sync/statistics", "connect/conform/links/touch")
 LINKS = (
-    "connect/conform/links/touch", "connect/conform/links/pulls", "connect/conform/links/commits",
-    "connect/conform/deployments/touch", "connect/conform/deployments/carry",
+    "connect/conform/links/pulls", "connect/conform/links/commits", "connect/conform/deployments/touch",
+    "connect/conform/deployments/carry",
 )  # fmt: skip
-# A table is made after those that its rows point to; None where the links have gathered its rows already.
-TABLES = (
+# How a table's rows are gathered and merged, each table after those that its rows point to; those of releases are gathered
+# with the links, for an issue may be closed by them.
+CHANGES = (
     ("connect/conform/issues/gather", "connect/conform/issues/merge"),
     ("connect/conform/commits/gather", "connect/conform/commits/merge"),
-    (None, "connect/conform/deployments/merge"),
+    ("connect/conform/deployments/merge",),
     ("connect/conform/labels/gather", "connect/conform/labels/merge"),
     ("connect/conform/reviews/gather", "connect/conform/reviews/merge"),
     ("connect/conform/worktrees/gather", "connect/conform/worktrees/merge"),
-    ("connect/conform/executions/gather", "connect/conform/executions/merge"),
 )
+EXECUTIONS = ("connect/conform/executions/gather", "connect/conform/executions/merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +40,34 @@ class Account:
     deleted: int
 
 
+@dataclass(frozen=True, slots=True)
+class _News:
+    of_changes: bool
+    of_answers: bool
+
+
 def conform(connection: Connection, settings: Settings, sync_number: int) -> list[Account]:
     """Takes up what landed up to this sync and since the last one conformed; none without news. The caller commits.
 
     The same landing again changes no row, and a row keeps its id.
     """
     since = value_or_none_as(int, connection, "connect/conform/sync/first", {"number": sync_number})
-    if since is None or not value_as(bool, connection, "connect/conform/sync/has_news", {"since": since}):
+    news = one_as(_News, connection, "connect/conform/sync/news", {"since": since})
+    if not (news.of_changes or news.of_answers):
         return []
     values = {"since": since, "zone": settings.source_timezone, "success": _success_patterns()}
-    for step in LINKS:
+    for step in (*BEGIN, *(LINKS if news.of_changes else ())):
         run(connection, step, values)
-    accounts = []
-    for gather, merge in TABLES:
-        if gather:
-            run(connection, gather, values)
-        accounts.append(one_as(Account, connection, merge, values))
+    accounts = [_made(connection, table, values) for table in (*(CHANGES if news.of_changes else ()), EXECUTIONS)]
+    run(connection, "connect/conform/sync/finish")
     return accounts
+
+
+def _made(connection: Connection, steps: Sequence[str], values: Mapping[str, object]) -> Account:
+    *gathering, merge = steps
+    for step in gathering:
+        run(connection, step, values)
+    return one_as(Account, connection, merge, values)
 
 
 def forget(connection: Connection, settings: Settings, name: str) -> list[Account]:

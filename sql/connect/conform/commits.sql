@@ -3,17 +3,27 @@
 -- issue: its lead time begins with the first of them. The squash itself is then what a merge commit is, the last commit of
 -- the change and no work of its own: is_merge, and without lines where its commits tell theirs. So a change looks the same
 -- however it was merged, and no line counts twice.
-CREATE TEMPORARY TABLE new_commit ON COMMIT DROP AS
-WITH touched AS (
-    SELECT DISTINCT
-        landed.sha,
-        landed.repository
-    FROM (SELECT DISTINCT sha FROM touched_commit) AS named
-    INNER JOIN connect.commit AS landed ON named.sha = landed.sha
-    WHERE landed.gone_at IS NULL
-),
+CREATE TEMPORARY TABLE squashed_commit ON COMMIT DROP AS
+SELECT
+    pull.repository,
+    pull.merge_commit_sha AS sha,
+    min(pull.number) AS number,
+    bool_or(own.lines_added IS NOT NULL) AS tells_lines,
+    bool_or(own.sha IS NOT NULL) AS has_own
+FROM touched_commit AS touched
+INNER JOIN connect.pull_request AS pull
+    ON touched.sha = pull.merge_commit_sha AND touched.repository = pull.repository
+LEFT JOIN connect.pull_request_commit AS member
+    ON pull.repository = member.repository AND pull.number = member.number AND member.gone_at IS NULL
+LEFT JOIN connect.commit AS own ON member.sha = own.sha AND member.repository = own.repository AND own.gone_at IS NULL
+WHERE pull.gone_at IS NULL AND pull.merged_at IS NOT NULL
+GROUP BY pull.repository, pull.merge_commit_sha
+-- A pull request whose own commit is its merge was taken over as it is.
+HAVING bool_and(member.sha IS DISTINCT FROM pull.merge_commit_sha);
+ANALYZE squashed_commit (sha);
 
-made AS (
+CREATE TEMPORARY TABLE new_commit ON COMMIT DROP AS
+WITH made AS (
     SELECT
         landed.sha,
         landed.repository,
@@ -23,64 +33,24 @@ made AS (
         max(landed.lines_added) AS lines_added,
         max(landed.lines_deleted) AS lines_deleted,
         max(landed.pr_number) AS pr_number
-    FROM touched
-    INNER JOIN connect.commit AS landed ON touched.sha = landed.sha AND touched.repository = landed.repository
+    FROM (SELECT DISTINCT sha FROM touched_commit) AS touched
+    INNER JOIN connect.commit AS landed ON touched.sha = landed.sha
     WHERE landed.gone_at IS NULL
     GROUP BY landed.sha, landed.repository
-),
-
-squashed AS (
-    SELECT
-        touched.sha,
-        touched.repository,
-        min(pull.number) AS number,
-        bool_or(own.lines_added IS NOT NULL) AS tells_lines,
-        bool_or(own.sha IS NOT NULL) AS has_own
-    FROM touched
-    INNER JOIN connect.pull_request AS pull
-        ON touched.sha = pull.merge_commit_sha AND touched.repository = pull.repository
-    LEFT JOIN connect.pull_request_commit AS member
-        ON
-            pull.repository = member.repository
-            AND pull.number = member.number
-            AND member.gone_at IS NULL
-    LEFT JOIN connect.commit AS own ON member.sha = own.sha AND member.repository = own.repository AND own.gone_at IS NULL
-    WHERE pull.gone_at IS NULL AND pull.merged_at IS NOT NULL
-    -- A pull request whose own commit is its merge was taken over as it is.
-    GROUP BY touched.sha, touched.repository
-    HAVING coalesce(bool_and(member.sha IS DISTINCT FROM touched.sha), true)
-),
-
-member AS (
-    SELECT
-        touched.sha,
-        touched.repository,
-        min(inside.number) AS number
-    FROM touched
-    INNER JOIN connect.pull_request_commit AS inside
-        ON touched.sha = inside.sha AND touched.repository = inside.repository
-    WHERE inside.gone_at IS NULL
-    GROUP BY touched.sha, touched.repository
-),
-
-unconnected AS (
-    SELECT DISTINCT
-        named.sha,
-        named.repository
-    FROM touched
-    INNER JOIN connect.commit_issue AS named ON touched.sha = named.sha AND touched.repository = named.repository
-    WHERE
-        named.gone_at IS NULL
-        AND NOT EXISTS (
-            SELECT FROM connect.repository AS known
-            WHERE known.repository = connect.key_repository(named.repository, named.issue_key)
-        )
 )
 
 SELECT DISTINCT ON (made.sha)
     made.sha AS commit_sha,
     issue.id AS issue_id,
-    coalesce(made.pr_number, squashed.number, member.number) AS pr_number,
+    coalesce(
+        made.pr_number,
+        squashed.number,
+        (
+            SELECT min(member.number)
+            FROM connect.pull_request_commit AS member
+            WHERE member.sha = made.sha AND member.repository = made.repository AND member.gone_at IS NULL
+        )
+    ) AS pr_number,
     made.author,
     made.committed_at,
     made.repository,
@@ -89,19 +59,29 @@ SELECT DISTINCT ON (made.sha)
     CASE WHEN squashed.tells_lines IS NOT TRUE THEN made.lines_deleted END AS lines_deleted,
     named.link AS x_link,
     CASE
-        WHEN unconnected.sha IS NOT NULL AND (named.link IS NULL OR named.link = 'release')
+        WHEN named.link <> 'release' THEN NULL
+        WHEN
+            EXISTS (
+                SELECT FROM connect.commit_issue AS unknown
+                WHERE
+                    unknown.sha = made.sha
+                    AND unknown.repository = made.repository
+                    AND unknown.gone_at IS NULL
+                    AND NOT EXISTS (
+                        SELECT FROM connect.repository AS known
+                        WHERE known.repository = connect.key_repository(unknown.repository, unknown.issue_key)
+                    )
+            )
             THEN 'repository is not connected'
-        WHEN named.link IS NULL OR named.link = 'release' THEN 'names no issue'
+        ELSE 'names no issue'
     END AS x_unlinked
 FROM made
-LEFT JOIN squashed ON made.sha = squashed.sha AND made.repository = squashed.repository
-LEFT JOIN member ON made.sha = member.sha AND made.repository = member.repository
-LEFT JOIN unconnected ON made.sha = unconnected.sha AND made.repository = unconnected.repository
+LEFT JOIN squashed_commit AS squashed ON made.sha = squashed.sha AND made.repository = squashed.repository
 LEFT JOIN connect.commit_link AS named
     ON made.sha = named.sha AND made.repository = named.repository AND named.place = 1
 LEFT JOIN issues AS issue ON issue.x_key = connect.issue_row_key(named.key_repository, named.key)
 ORDER BY made.sha, named.link IS NULL OR named.link = 'release', made.repository;
-ANALYZE new_commit;
+ANALYZE new_commit (commit_sha);
 
 -- name: merge
 WITH merged AS (

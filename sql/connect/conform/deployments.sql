@@ -98,7 +98,7 @@ SELECT
 FROM spanned
 INNER JOIN touched_moment AS touched ON spanned.repository = touched.repository
 WHERE greatest(spanned.upto, spanned.begun_at) >= touched.moment;
-ANALYZE timed_release;
+ANALYZE timed_release (release_id);
 
 CREATE TEMPORARY TABLE touched_release ON COMMIT DROP AS
 SELECT
@@ -135,7 +135,7 @@ SELECT
     environment,
     release_id
 FROM timed_release;
-ANALYZE touched_release;
+ANALYZE touched_release (release_id);
 
 CREATE TEMPORARY TABLE landed_release ON COMMIT DROP AS
 SELECT DISTINCT ON (landed.repository, landed.environment, landed.release_id)
@@ -149,9 +149,10 @@ INNER JOIN connect.deployment AS landed
         AND touched.release_id = landed.release_id
 WHERE landed.gone_at IS NULL
 ORDER BY landed.repository, landed.environment, landed.release_id, landed.updated_at DESC NULLS LAST, landed.connection;
-ANALYZE landed_release;
+ANALYZE landed_release (release_id);
 
 -- name: carry
+-- OFFSET 0 has the commits of a span looked up by index, one release after the other.
 CREATE TEMPORARY TABLE carried ON COMMIT DROP AS
 SELECT
     told.repository,
@@ -174,11 +175,18 @@ SELECT
     made.sha,
     'time'
 FROM timed_release AS timed
-INNER JOIN connect.commit AS made
-    ON timed.repository = made.repository AND made.committed_at > timed.after AND made.committed_at <= timed.upto
+CROSS JOIN LATERAL (
+    SELECT inside.*
+    FROM connect.commit AS inside
+    WHERE
+        inside.repository = timed.repository
+        AND inside.committed_at > timed.after
+        AND inside.committed_at <= timed.upto
+        AND inside.gone_at IS NULL
+    OFFSET 0
+) AS made
 WHERE
-    made.gone_at IS NULL
-    AND NOT EXISTS (
+    NOT EXISTS (
         SELECT FROM connect.pull_request AS pull
         WHERE pull.repository = made.repository AND pull.number = made.pr_number AND pull.gone_at IS NULL
     )
@@ -198,8 +206,16 @@ SELECT
     member.sha,
     'time'
 FROM timed_release AS timed
-INNER JOIN connect.pull_request AS pull
-    ON timed.repository = pull.repository AND pull.merged_at > timed.after AND pull.merged_at <= timed.upto
+CROSS JOIN LATERAL (
+    SELECT inside.*
+    FROM connect.pull_request AS inside
+    WHERE
+        inside.repository = timed.repository
+        AND inside.merged_at > timed.after
+        AND inside.merged_at <= timed.upto
+        AND inside.gone_at IS NULL
+    OFFSET 0
+) AS pull
 INNER JOIN LATERAL (
     SELECT inside.sha
     FROM connect.pull_request_commit AS inside
@@ -211,10 +227,9 @@ INNER JOIN LATERAL (
     SELECT made.sha
     FROM connect.commit AS made
     WHERE made.repository = pull.repository AND made.pr_number = pull.number AND made.gone_at IS NULL
-) AS member ON true
-WHERE pull.gone_at IS NULL;
+) AS member ON true;
 CREATE INDEX ON carried (sha, repository);
-ANALYZE carried;
+ANALYZE carried (sha, release_id);
 
 -- Commits of a release that name nothing are one issue of that release: they were released, so they have a lead time.
 CREATE TEMPORARY TABLE unnamed_commit ON COMMIT DROP AS
@@ -360,7 +375,7 @@ LEFT JOIN linked
         landed.repository = linked.repository
         AND landed.environment = linked.environment
         AND landed.release_id = linked.release_id;
-ANALYZE new_release;
+ANALYZE new_release (key);
 
 INSERT INTO touched_key (repository, key)
 SELECT DISTINCT

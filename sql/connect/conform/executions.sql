@@ -1,6 +1,16 @@
 -- name: gather
 -- Executions whose answers changed, and those whose issue may be another one now: a commit was made meanwhile or names their
 -- session, an issue or a pull request of their branch came or went, their repository is connected now.
+CREATE TEMPORARY TABLE touched_time ON COMMIT DROP AS
+SELECT
+    made.repository,
+    made.committed_at AT TIME ZONE %(zone)s AS committed_at
+FROM touched_commit AS touched
+INNER JOIN connect.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository;
+CREATE INDEX ON touched_time (repository, committed_at);
+ANALYZE touched_time (committed_at);
+
+-- OFFSET 0 has moments looked up by index, one execution after the other.
 CREATE TEMPORARY TABLE touched_execution ON COMMIT DROP AS
 SELECT
     copy.connection,
@@ -12,13 +22,26 @@ UNION
 SELECT
     known.x_connection,
     known.x_execution
-FROM touched_commit AS touched
-INNER JOIN connect.commit AS made ON touched.sha = made.sha AND touched.repository = made.repository
+FROM (
+    SELECT
+        repository,
+        tsrange(min(committed_at), max(committed_at), '[]') AS span
+    FROM touched_time
+    GROUP BY repository
+) AS touched
 INNER JOIN agent_execution_logs AS known
     ON
-        tsrange(known.started_at, known.completed_at + interval '5 minutes', '[]')
-        @> (made.committed_at AT TIME ZONE %(zone)s)
-        AND known.repository = made.repository
+        touched.repository = known.repository
+        AND tsrange(known.started_at, known.completed_at + interval '5 minutes', '[]') && touched.span
+WHERE
+    EXISTS (
+        SELECT FROM touched_time AS made
+        WHERE
+            made.repository = known.repository
+            AND made.committed_at >= known.started_at
+            AND made.committed_at <= known.completed_at + interval '5 minutes'
+        OFFSET 0
+    )
 UNION
 SELECT
     known.x_connection,
@@ -77,116 +100,121 @@ FROM new_repository AS fresh
 INNER JOIN agent_execution_logs AS known
     ON split_part(known.x_issue_key, '#', 1) = fresh.repository
 WHERE known.x_issue_key IS NOT NULL;
-ANALYZE touched_execution;
+ANALYZE touched_execution (execution_id);
+
+CREATE TEMPORARY TABLE touched_answer ON COMMIT DROP AS
+SELECT DISTINCT
+    inside.connection,
+    inside.answer_id
+FROM touched_execution AS touched
+INNER JOIN connect.answer AS inside
+    ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
+WHERE inside.gone_at IS NULL;
+ANALYZE touched_answer (answer_id);
 
 -- An answer that several sessions have belongs to the one that began first. Its tokens are those of the copy that has most
 -- output, for the last line of an answer alone has all of it.
-CREATE TEMPORARY TABLE told_execution ON COMMIT DROP AS
-WITH copy AS (
-    SELECT copies.*
-    FROM (
-        SELECT DISTINCT
-            inside.connection,
-            inside.answer_id
-        FROM touched_execution AS touched
-        INNER JOIN connect.answer AS inside
-            ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
-        WHERE inside.gone_at IS NULL
-    ) AS wanted
-    INNER JOIN connect.answer AS copies ON wanted.connection = copies.connection AND wanted.answer_id = copies.answer_id
-    WHERE copies.gone_at IS NULL
-),
-
-owner AS (
-    SELECT DISTINCT ON (connection, answer_id) *
-    FROM copy
-    ORDER BY connection, answer_id, session_at, session_id
-),
-
-fullest AS (
-    SELECT DISTINCT ON (connection, answer_id) *
-    FROM copy
-    ORDER BY connection, answer_id, tokens_output DESC, session_at, session_id
-),
-
-single AS (
-    SELECT
-        owner.connection,
-        owner.execution_id,
-        owner.model,
-        owner.answer_id,
-        owner.session_id,
-        owner.prompt_at,
-        owner.answered_at,
-        owner.agent_id,
-        owner.provider,
-        fullest.tokens_input,
-        fullest.tokens_output,
-        fullest.tokens_cache_read,
-        fullest.tokens_cache_write,
-        fullest.tokens_cache_write_1h,
-        fullest.tokens_reasoning,
-        fullest.cost_usd,
-        owner.success,
-        owner.folder,
-        owner.repository,
-        owner.branch,
-        owner.branch_key,
-        owner.issue_key
-    FROM owner
-    INNER JOIN fullest ON owner.connection = fullest.connection AND owner.answer_id = fullest.answer_id
-    INNER JOIN touched_execution AS touched
-        ON owner.connection = touched.connection AND owner.execution_id = touched.execution_id
-),
-
-summed AS (
-    SELECT
-        connection,
-        execution_id,
-        model,
-        min(prompt_at) AS started_at,
-        greatest(max(answered_at), min(prompt_at)) AS completed_at,
-        sum(tokens_input)::bigint AS tokens_input,
-        sum(tokens_output)::bigint AS tokens_output,
-        sum(tokens_cache_read)::bigint AS tokens_cache_read,
-        sum(tokens_cache_write)::bigint AS tokens_cache_write,
-        sum(tokens_cache_write_1h)::bigint AS tokens_cache_write_1h,
-        sum(tokens_reasoning)::bigint AS tokens_reasoning,
-        sum(cost_usd) AS cost_usd,
-        coalesce(bool_and(success), true) AS success,
-        max(provider) AS provider,
-        min(issue_key) AS issue_key,
-        count(DISTINCT issue_key) > 1 AS names_several
-    FROM single
-    GROUP BY connection, execution_id, model
-),
-
--- Where the agent was at the end, when it was in several places.
-latest AS (
-    SELECT DISTINCT ON (connection, execution_id, model) *
-    FROM single
-    ORDER BY connection, execution_id, model, answered_at DESC, answer_id DESC
+CREATE TEMPORARY TABLE single_answer ON COMMIT DROP AS
+SELECT DISTINCT ON (copies.connection, copies.answer_id)
+    copies.connection,
+    copies.answer_id,
+    copies.execution_id,
+    copies.model,
+    copies.session_id,
+    copies.prompt_at,
+    copies.answered_at,
+    copies.agent_id,
+    copies.provider,
+    copies.success,
+    copies.folder,
+    copies.repository,
+    copies.branch,
+    copies.branch_key,
+    copies.issue_key,
+    first_value(copies.tokens_input) OVER fullest AS tokens_input,
+    first_value(copies.tokens_output) OVER fullest AS tokens_output,
+    first_value(copies.tokens_cache_read) OVER fullest AS tokens_cache_read,
+    first_value(copies.tokens_cache_write) OVER fullest AS tokens_cache_write,
+    first_value(copies.tokens_cache_write_1h) OVER fullest AS tokens_cache_write_1h,
+    first_value(copies.tokens_reasoning) OVER fullest AS tokens_reasoning,
+    first_value(copies.cost_usd) OVER fullest AS cost_usd
+FROM touched_answer AS touched
+INNER JOIN connect.answer AS copies ON touched.connection = copies.connection AND touched.answer_id = copies.answer_id
+WHERE copies.gone_at IS NULL
+WINDOW fullest AS (
+    PARTITION BY copies.connection, copies.answer_id
+    ORDER BY copies.tokens_output DESC, copies.session_at, copies.session_id
 )
+ORDER BY copies.connection, copies.answer_id, copies.session_at, copies.session_id;
+ANALYZE single_answer (execution_id);
 
+-- Where the agent was at the end counts, when it was in several places.
+CREATE TEMPORARY TABLE told_execution ON COMMIT DROP AS
 SELECT
-    summed.*,
-    latest.session_id,
-    latest.agent_id,
-    latest.branch,
-    latest.branch_key,
-    latest.repository AS told_repository,
+    placed.connection,
+    placed.execution_id,
+    placed.model,
+    row_number() OVER () AS number,
+    min(placed.prompt_at) AS started_at,
+    greatest(max(placed.answered_at), min(placed.prompt_at)) AS completed_at,
+    sum(placed.tokens_input)::bigint AS tokens_input,
+    sum(placed.tokens_output)::bigint AS tokens_output,
+    sum(placed.tokens_cache_read)::bigint AS tokens_cache_read,
+    sum(placed.tokens_cache_write)::bigint AS tokens_cache_write,
+    sum(placed.tokens_cache_write_1h)::bigint AS tokens_cache_write_1h,
+    sum(placed.tokens_reasoning)::bigint AS tokens_reasoning,
+    sum(placed.cost_usd) AS cost_usd,
+    coalesce(bool_and(placed.success), true) AS success,
+    max(placed.provider) AS provider,
+    min(placed.issue_key) AS issue_key,
+    min(placed.issue_key) <> max(placed.issue_key) AS names_several,
+    max(placed.session_id) FILTER (WHERE placed.place = 1) AS session_id,
+    max(placed.agent_id) FILTER (WHERE placed.place = 1) AS agent_id,
+    max(placed.branch) FILTER (WHERE placed.place = 1) AS branch,
+    max(placed.branch_key) FILTER (WHERE placed.place = 1) AS branch_key,
+    max(placed.repository) FILTER (WHERE placed.place = 1) AS told_repository,
     CASE
-        WHEN latest.repository IS NULL OR latest.repository NOT LIKE '%%/%%'
-            THEN lower(coalesce(substring(latest.folder FROM '([^/\\]+)[/\\]*$'), latest.repository))
-    END AS folder,
-    row_number() OVER () AS number
-FROM summed
-INNER JOIN latest
-    ON
-        summed.connection = latest.connection
-        AND summed.execution_id = latest.execution_id
-        AND summed.model = latest.model;
-ANALYZE told_execution;
+        WHEN coalesce(max(placed.repository) FILTER (WHERE placed.place = 1), '') NOT LIKE '%%/%%'
+            THEN lower(
+                coalesce(
+                    substring(max(placed.folder) FILTER (WHERE placed.place = 1) FROM '([^/\\]+)[/\\]*$'),
+                    max(placed.repository) FILTER (WHERE placed.place = 1)
+                )
+            )
+    END AS folder
+FROM (
+    SELECT
+        single.connection,
+        single.execution_id,
+        single.model,
+        single.prompt_at,
+        single.answered_at,
+        single.tokens_input,
+        single.tokens_output,
+        single.tokens_cache_read,
+        single.tokens_cache_write,
+        single.tokens_cache_write_1h,
+        single.tokens_reasoning,
+        single.cost_usd,
+        single.success,
+        single.provider,
+        single.issue_key,
+        single.session_id,
+        single.agent_id,
+        single.branch,
+        single.branch_key,
+        single.repository,
+        single.folder,
+        row_number() OVER (
+            PARTITION BY single.connection, single.execution_id, single.model
+            ORDER BY single.answered_at DESC, single.answer_id DESC
+        ) AS place
+    FROM single_answer AS single
+    INNER JOIN touched_execution AS touched
+        ON single.connection = touched.connection AND single.execution_id = touched.execution_id
+) AS placed
+GROUP BY placed.connection, placed.execution_id, placed.model;
+ANALYZE told_execution (number);
 
 -- The repository is that of the folder's git remote; without one, the only connected repository of the folder's name.
 CREATE TEMPORARY TABLE placed_execution ON COMMIT DROP AS
@@ -218,7 +246,7 @@ SELECT
 FROM told_execution AS told
 LEFT JOIN connect.repository AS known ON told.told_repository = known.repository
 LEFT JOIN named ON told.folder = named.folder;
-ANALYZE placed_execution;
+ANALYZE placed_execution (number);
 
 -- Commits made in the meantime on the branch, as far as the branch is known.
 CREATE TEMPORARY TABLE made_meanwhile ON COMMIT DROP AS
@@ -228,17 +256,25 @@ SELECT
     made.committed_at,
     issue.id AS issue_id
 FROM placed_execution AS placed
-INNER JOIN connect.commit AS made
-    ON
-        placed.connected = made.repository
-        AND made.committed_at >= placed.started_at
-        AND made.committed_at <= placed.completed_at + interval '5 minutes'
+CROSS JOIN LATERAL (
+    SELECT
+        inside.repository,
+        inside.sha,
+        inside.branch,
+        inside.committed_at
+    FROM connect.commit AS inside
+    WHERE
+        inside.repository = placed.connected
+        AND inside.committed_at >= placed.started_at
+        AND inside.committed_at <= placed.completed_at + interval '5 minutes'
+        AND inside.gone_at IS NULL
+    OFFSET 0
+) AS made
 LEFT JOIN connect.commit_link AS named
     ON made.sha = named.sha AND made.repository = named.repository AND named.place = 1 AND named.link <> 'release'
 LEFT JOIN issues AS issue ON issue.x_key = connect.issue_row_key(named.key_repository, named.key)
-WHERE
-    made.gone_at IS NULL
-    AND (made.branch IS NULL OR placed.branch IS NULL OR made.branch = placed.branch);
+WHERE made.branch IS NULL OR placed.branch IS NULL OR made.branch = placed.branch;
+ANALYZE made_meanwhile (number);
 
 -- Every issue that may be an execution's, by how it is known; the first way that names exactly one counts.
 CREATE TEMPORARY TABLE linked_execution ON COMMIT DROP AS
@@ -281,10 +317,10 @@ by_key AS (
     LEFT JOIN connect.pull_link AS pull
         ON
             wanted.repository = pull.repository
-            AND pull.number = connect.key_number(wanted.key)
+            AND wanted.key = pull.number_key
             AND NOT EXISTS (
                 SELECT FROM connect.issue AS tracked
-                WHERE tracked.repository = wanted.repository AND tracked.key = wanted.key AND tracked.gone_at IS NULL
+                WHERE tracked.repository = pull.repository AND tracked.key = pull.number_key AND tracked.gone_at IS NULL
             )
     INNER JOIN issues AS issue
         ON
@@ -377,7 +413,7 @@ SELECT
     (array_agg(link ORDER BY strength) FILTER (WHERE issues = 1))[1] AS link
 FROM counted
 GROUP BY number;
-ANALYZE linked_execution;
+ANALYZE linked_execution (number);
 
 CREATE TEMPORARY TABLE new_execution ON COMMIT DROP AS
 WITH latest AS (

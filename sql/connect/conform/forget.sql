@@ -54,7 +54,7 @@ WITH lost AS (
 )
 
 UPDATE agent_execution_logs AS done
-SET x_link = NULL, x_unlinked = 'branch names no issue'
+SET issue_id = NULL, x_link = NULL, x_unlinked = 'branch names no issue'
 FROM lost
 WHERE done.issue_id = lost.id;
 

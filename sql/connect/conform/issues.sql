@@ -2,6 +2,7 @@
 -- What a tracker has of an issue counts before what pull requests and commits that name it tell. Where no tracker tells its
 -- state, an issue is created with its first commit or pull request, and closed when a pull request of its own is; else with
 -- the first release that carries it, since git knows no other end of a change.
+ANALYZE touched_key (key);
 CREATE TEMPORARY TABLE new_issue ON COMMIT DROP AS
 WITH tracked AS (
     SELECT DISTINCT ON (landed.repository, landed.key)
@@ -147,7 +148,7 @@ SELECT
         ELSE 'commits'
     END AS x_link
 FROM told;
-ANALYZE new_issue;
+ANALYZE new_issue (x_key);
 
 -- name: merge
 -- updated_at is the origin's. What the origin's clock does not show, as that an issue is gone, is dated now, so that the next

@@ -16,7 +16,7 @@ SELECT
     label.applied_at
 FROM touched_key AS touched
 INNER JOIN connect.label AS label ON touched.repository = label.repository AND touched.key = label.issue_key;
-ANALYZE touched_label;
+ANALYZE touched_label (issue_key);
 
 CREATE TEMPORARY TABLE new_label ON COMMIT DROP AS
 SELECT

@@ -14,7 +14,7 @@ FROM (
 WHERE NOT EXISTS (SELECT FROM connect.repository AS known WHERE known.repository = named.repository);
 INSERT INTO connect.repository (repository)
 SELECT repository FROM new_repository;
-ANALYZE new_repository;
+ANALYZE new_repository (repository);
 
 CREATE TEMPORARY TABLE touched_pull ON COMMIT DROP AS
 SELECT
@@ -49,7 +49,7 @@ SELECT
 FROM new_repository AS fresh
 INNER JOIN connect.pull_request_issue AS named ON split_part(named.issue_key, '#', 1) = fresh.repository
 WHERE named.issue_key LIKE '%%/%%#%%';
-ANALYZE touched_pull;
+ANALYZE touched_pull (number);
 
 CREATE TEMPORARY TABLE touched_commit ON COMMIT DROP AS
 WITH changed AS (
@@ -119,7 +119,7 @@ SELECT
 FROM new_repository AS fresh
 INNER JOIN connect.commit_issue AS named ON split_part(named.issue_key, '#', 1) = fresh.repository
 WHERE named.issue_key LIKE '%%/%%#%%';
-ANALYZE touched_commit;
+ANALYZE touched_commit (sha);
 
 -- Issues that are touched, by repository and key; those named so far first, those named from now on as they are found.
 CREATE TEMPORARY TABLE touched_key (repository text, key text, PRIMARY KEY (repository, key)) ON COMMIT DROP;
@@ -149,7 +149,7 @@ DELETE FROM connect.pull_link AS known
 USING touched_pull AS touched
 WHERE known.repository = touched.repository AND known.number = touched.number;
 
-INSERT INTO connect.pull_link (repository, number, key_repository, key, link)
+INSERT INTO connect.pull_link (repository, number, number_key, key_repository, key, link)
 WITH pull AS (
     SELECT touched.*
     FROM touched_pull AS touched
@@ -196,6 +196,7 @@ ranked AS (
 SELECT DISTINCT ON (ranked.repository, ranked.number, ranked.key_repository, ranked.key)
     ranked.repository,
     ranked.number,
+    '#' || ranked.number,
     ranked.key_repository,
     ranked.key,
     ranked.link
@@ -205,12 +206,14 @@ UNION ALL
 SELECT
     pull.repository,
     pull.number,
+    '#' || pull.number,
     pull.repository,
     '#' || pull.number,
     'pull request'
 FROM pull
 WHERE NOT EXISTS (SELECT FROM ranked WHERE ranked.repository = pull.repository AND ranked.number = pull.number);
 
+SELECT connect.refresh_statistics('connect.pull_link', (SELECT count(*) FROM touched_pull), 'repository, number, key');
 INSERT INTO touched_key (repository, key)
 SELECT DISTINCT
     known.key_repository,
@@ -234,7 +237,6 @@ WITH told AS (
         touched.sha,
         connect.key_repository(named.repository, named.issue_key) AS key_repository,
         connect.bare_key(named.issue_key) AS key,
-        named.link,
         CASE named.link WHEN 'trailer' THEN 1 WHEN 'closing keyword' THEN 2 WHEN 'subject' THEN 3 ELSE 5 END AS strength
     FROM touched_commit AS touched
     INNER JOIN connect.commit_issue AS named ON touched.sha = named.sha AND touched.repository = named.repository
@@ -250,7 +252,6 @@ WITH told AS (
         touched.sha,
         touched.repository,
         '#' || member.number,
-        'pull request',
         4
     FROM touched_commit AS touched
     INNER JOIN (
@@ -283,35 +284,27 @@ resolved AS (
         told.sha,
         coalesce(pull.key_repository, told.key_repository) AS key_repository,
         coalesce(pull.key, told.key) AS key,
-        CASE WHEN pull.key IS NULL THEN told.link ELSE 'pull request' END AS link,
-        CASE WHEN pull.key IS NULL THEN told.strength ELSE 4 END AS strength
+        min(CASE WHEN pull.key IS NULL THEN told.strength ELSE 4 END) AS strength
     FROM told
     INNER JOIN connect.repository AS known ON told.key_repository = known.repository
     LEFT JOIN connect.pull_link AS pull
         ON
             told.key_repository = pull.repository
-            AND pull.number = connect.key_number(told.key)
+            AND told.key = pull.number_key
             AND NOT EXISTS (
                 SELECT FROM connect.issue AS tracked
-                WHERE tracked.repository = told.key_repository AND tracked.key = told.key AND tracked.gone_at IS NULL
+                WHERE tracked.repository = pull.repository AND tracked.key = pull.number_key AND tracked.gone_at IS NULL
             )
-),
-
-single AS (
-    SELECT DISTINCT ON (repository, sha, key_repository, key) *
-    FROM resolved
-    ORDER BY repository, sha, key_repository, key, strength
+    GROUP BY told.repository, told.sha, coalesce(pull.key_repository, told.key_repository), coalesce(pull.key, told.key)
 ),
 
 placed AS (
     SELECT
-        single.*,
-        row_number() OVER (
-            PARTITION BY repository, sha
-            ORDER BY strength, substring(key FROM '\d+$')::numeric, key, key_repository
-        ) AS place,
-        min(strength) OVER (PARTITION BY repository, sha) AS strongest
-    FROM single
+        resolved.*,
+        row_number() OVER in_order AS place,
+        first_value(strength) OVER in_order AS strongest
+    FROM resolved
+    WINDOW in_order AS (PARTITION BY sha, repository ORDER BY strength, length(key), key, key_repository)
 )
 
 SELECT
@@ -319,11 +312,12 @@ SELECT
     sha,
     key_repository,
     key,
-    link,
+    (ARRAY['trailer', 'closing keyword', 'subject', 'pull request', 'merged branch'])[strength],
     place,
     place = 1 OR (strength = strongest AND strength IN (1, 2, 4))
 FROM placed;
 
+SELECT connect.refresh_statistics('connect.commit_link', (SELECT count(*) FROM touched_commit), 'repository, sha, key');
 INSERT INTO touched_key (repository, key)
 SELECT DISTINCT
     known.key_repository,

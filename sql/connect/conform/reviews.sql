@@ -13,7 +13,7 @@ SELECT
     repository,
     key
 FROM touched_key;
-ANALYZE touched_review;
+ANALYZE touched_review (key);
 
 CREATE TEMPORARY TABLE new_review ON COMMIT DROP AS
 WITH given AS (
