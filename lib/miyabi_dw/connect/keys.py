@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 # Looks like a tracker's key and is none: standards, weaknesses, algorithms, models.
 _STANDARDS = (
-    "AES|ANSI|ARM|BASE|CP|COVID|CVE|CWE|ECMA|EIP|ERC|ES|GHSA|GPT|HTTP|IEEE|IPV|ISO|JEP|JSR|KEP|LATIN|MD|MIT|PEP|PKCS|RC"
-    "|RFC|RSA|RUSTSEC|SHA|SOC|SSL|TLS|UCS|UTC|UTF|WCAG|WINDOWS"
+    "AES|ANSI|ARM|BASE|CP|COVID|CVE|CWE|ECMA|EIP|ERC|ES|GH|GHSA|GPT|HTTP|IEEE|IPV|ISO|JEP|JSR|KEP|LATIN|MD|MIT|PEP|PKCS"
+    "|RC|RFC|RSA|RUSTSEC|SHA|SOC|SSL|TLS|UCS|UTC|UTF|WCAG|WINDOWS"
 )
-_TRACKER = rf"(?!(?:{_STANDARDS})-)[A-Z][A-Z0-9_]{{1,9}}-[1-9][0-9]{{0,6}}"
+# A project's key has no number in it (`PTH202-205` counts rules), but may have a digit (`K8S-12`).
+_TRACKER = rf"(?!(?:{_STANDARDS})-)(?!\w*[0-9][0-9])[A-Z][A-Z0-9_]{{1,9}}-[1-9][0-9]{{0,6}}"
 _NUMBER = r"[1-9][0-9]{0,8}"
 _REFERENCE = re.compile(
     r"https?://[^\s/]+/(?P<place>[\w.-]+/[\w.-]+)/(?:-/)?(?:issues|work_items)/(?P<linked>[1-9][0-9]{0,8})\b"

@@ -1,6 +1,7 @@
 """What a repository is called, the same whichever origin tells of it: `owner/name` in lower case."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ _WORKTREES = {"worktrees", ".worktrees"}
 # `host:path`, as ssh and scp write it; a single letter before the colon is a disk.
 _BY_SSH = re.compile(r"(?:[^@/\s]+@)?(?P<host>[\w.-]{2,}):(?!//)(?P<path>.+)")
 _BY_URL = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://(?:[^@/]*@)?[^/]+/(?P<path>.+)", re.IGNORECASE)
+_REMOTE = re.compile(r"^(?P<name>\S+)\t(?P<url>.*) \(fetch\)", re.MULTILINE)
 # Parts of an address that are not the repository's: Azure DevOps, Bitbucket Server.
 _NO_NAME = {"_git", "scm", "v3"}
 
@@ -47,15 +49,8 @@ def _without_worktree(path: str) -> str:
 @lru_cache(maxsize=10_000)
 def _of_folder(path: str) -> str | None:
     folder = Path(path)
-    return repository_name(folder) if folder.is_dir() else None
-
-
-def repository_name(folder: Path) -> str | None:
-    """As git says it now: of `origin`, or the first remote, or the name of the folder that holds the repository."""
-    common = common_folder(folder)
-    remote = first_remote(folder) if common else None
-    url = answer_or_none(folder, "remote", "get-url", remote) if remote else None
-    return repository_of_remote(url or "") or repository_of_remote(common or "") or None
+    common = common_folder(folder) if folder.is_dir() else None
+    return repository_name(common, remotes(folder)) if common else None
 
 
 def common_folder(folder: Path) -> str | None:
@@ -63,7 +58,14 @@ def common_folder(folder: Path) -> str | None:
     return answer_or_none(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
 
 
-def first_remote(folder: Path) -> str | None:
-    """`origin`, or else the first remote there is."""
-    remotes = (answer_or_none(folder, "remote") or "").split()
-    return "origin" if "origin" in remotes else next(iter(remotes), None)
+def remotes(folder: Path) -> Mapping[str, str]:
+    """The address of each remote, as git would fetch from it; `origin` first."""
+    found: dict[str, str] = {}
+    for remote in _REMOTE.finditer(answer_or_none(folder, "remote", "--verbose") or ""):
+        found.setdefault(remote["name"], remote["url"])
+    return dict(sorted(found.items(), key=lambda each: each[0] != "origin"))
+
+
+def repository_name(common: str, of: Mapping[str, str]) -> str | None:
+    """By the first remote, or else by the name of the folder that holds the repository."""
+    return repository_of_remote(next(iter(of.values()), "")) or repository_of_remote(common) or None

@@ -6,12 +6,16 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
-from miyabi_dw.connect.git.reading import read_news
+from miyabi_dw.common.text import counted
+from miyabi_dw.connect.git.reading import Wanted, read_news
 from miyabi_dw.connect.git.repository import Repository, open_repository, refusal
 from miyabi_dw.connect.git.tags import Release, find_releases, matches, tag_names
 from miyabi_dw.connect.git_command import GitFailed, answer
 from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
 from miyabi_dw.connect.repositories import common_folder
+
+# Goes up when a commit is read in another way than before: then every history is read again.
+_READER = "reader 1"
 
 
 class Git(Origin):
@@ -46,9 +50,14 @@ class Git(Origin):
     def read(self, cursor: Cursor, sink: Sink) -> None:
         try:
             repository = open_repository(self.path, self.branch)
-            read_news(repository, matches(self.releases), self.environment, cursor, sink)
+            read_news(repository, self._wanted(), cursor, sink)
         except GitFailed as failure:
             raise refusal(self.path, failure) from failure
+
+    def _wanted(self) -> Wanted:
+        # Names that were kept before somebody had them hidden are replaced by reading all again.
+        manner = f"{_READER}, authors hidden" if self.hash_authors else _READER
+        return Wanted(matches(self.releases), self.environment, manner)
 
     def _discover(self) -> Discovery:
         repository = open_repository(self.path, self.branch)
@@ -59,7 +68,7 @@ class Git(Origin):
         tags = [tag for tag, _ in tag_names(self.path)]
         reached = sorted({repository.head, *(release.sha for release in found)})
         commits = int(answer(self.path, "rev-list", "--count", "--stdin", lines=reached))
-        sentence = f"{repository.name} on {repository.short_branch}: {commits:,} commits, {_told(found)}"
+        sentence = f"{repository.name} on {repository.short_branch}: {counted(commits, 'commit')}, {_told(found)}"
         figures = {"commits": commits, "releases": len(found), "tags": len(tags)}
         return Discovery(sentence, figures, (*_notices(repository), *self._notices(tags, found)))
 
@@ -70,16 +79,16 @@ class Git(Origin):
         is_release = matches(self.releases)
         others = [tag for tag in tags if not is_release(tag)]
         if others:
-            yield f'{len(others):,} other tags are no releases, such as {others[-1]}; releases = "..." chooses them'
+            yield f"not a release: {counted(len(others), 'other tag')}, such as {others[-1]}; a pattern takes them"
         joined = len(tags) - len(others) - len(found)
         if joined > 0:
-            yield f"{joined:,} tags are no releases of their own: they are on the commit of another, or on none"
+            yield f"not a release of its own: {counted(joined, 'tag')} on the commit of another release, or on none"
 
 
 def _told(found: Sequence[Release]) -> str:
     dated = [(release.at, release.tag) for release in found if release.at]
     last = f", the last one {max(dated)[1]} on {max(dated)[0]:%Y-%m-%d}" if dated else ""
-    return f"{len(found):,} releases{last}"
+    return f"{counted(len(found), 'release')}{last}"
 
 
 def _no_release(tags: Sequence[str], pattern: str) -> str:
@@ -87,7 +96,7 @@ def _no_release(tags: Sequence[str], pattern: str) -> str:
     if not tags:
         return f"there are no tags, so there are no releases; tag what you deliver, or {advice}"
     looked_for = f"the pattern {pattern}" if pattern else "a version such as v1.2.3"
-    return f"none of {len(tags):,} tags ({tags[-1]}) is {looked_for}: {advice}"
+    return f"of {counted(len(tags), 'tag')} ({tags[-1]}) none is {looked_for}: {advice}"
 
 
 def _notices(repository: Repository) -> Iterator[str]:

@@ -14,6 +14,7 @@ _FIELDS = "%H%x00%P%x00%ct%x00%an%x00%B%x00"
 _PIECE = 1 << 18
 # Of a longer message only the beginning and the end are looked at.
 _LONGEST_FIELD = 1 << 20
+_LONGEST_NAME = 200
 _ADDED = re.compile(rb"(\d+) insertion")
 _DELETED = re.compile(rb"(\d+) deletion")
 
@@ -36,7 +37,14 @@ def log(folder: Path, revisions: Iterable[str], *, with_lines: bool) -> Iterator
     A renamed file is no lines as long as it did not change; a submodule is none at all. A merge has no lines.
     """
     # Exact renames cost nothing; looking for similar files would cost more than all the rest.
-    counting = ("--shortstat", "--find-renames=100%", "--ignore-submodules=all", "--no-ext-diff", "--no-textconv")
+    counting = (
+        "--shortstat",
+        "--find-renames=100%",
+        "--ignore-submodules=all",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-color",
+    )
     arguments = ("log", "--topo-order", "--encoding=UTF-8", f"--format={_FIELDS}", *(counting if with_lines else ()))
     with stream(folder, *arguments, "--stdin", lines=revisions) as output:
         yield from _logged(_pieces(output), with_lines)
@@ -68,7 +76,7 @@ def _logged(pieces: Iterator[bytes], with_lines: bool) -> Iterator[Logged]:
         counted, _, following = next(pieces).rpartition(b"\n")
         shas = tuple(parents.split())
         lines = _lines(counted) if with_lines and len(shas) < 2 else None
-        yield Logged(sha.decode(), shas, moment(seconds), author, message, lines)
+        yield Logged(sha.decode(), shas, moment(seconds), author[:_LONGEST_NAME], message, lines)
         sha = following
 
 

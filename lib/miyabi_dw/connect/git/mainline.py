@@ -65,7 +65,8 @@ class Mainline:
         """By parent. A feature branch that took in the mainline and then became it has the two the other way round."""
         others = parents - 1
         names = merge.branches if len(merge.branches) == others else (None,) * others
-        if merge.into and not self._lives_on(merge.into, merge) and all(name and is_long_lived(name) for name in names):
+        takes_in_mainline = all(name and self._lives_on(name, merge) for name in names)
+        if merge.into and takes_in_mainline and not self._lives_on(merge.into, merge):
             return [self._work(merge.into, merge, named), *[MAINLINE] * others]
         return [MAINLINE, *(self._other(name, merge, named) for name in names)]
 

@@ -12,6 +12,8 @@ _LONG_LIVED = re.compile(
 )
 # Names that are given again and again: nobody's issue either.
 _REPEATED = re.compile(r"(?:.+:)?patch-\d+|(?:changeset-release|release-please|pre-commit-ci|create-pull-request)\b.*")
+# What a host writes is short; a text of a megabyte is not searched for it.
+_LONGEST = 2_000
 _NUMBER = r"#(?P<number>[1-9]\d{0,8})"
 
 
@@ -53,10 +55,10 @@ class Merge:
 
 def merge_of(message: str) -> Merge | None:
     """What the message says; None for one that is not written as a program writes a merge's."""
-    by_git = _BY_GIT.match(message)
+    by_git = _BY_GIT.match(message, 0, _LONGEST)
     if by_git:
         return _merge_by_git(by_git, _GITLAB_NUMBER.search(message))
-    found = next((found for form in _FORMS if (found := form.match(message))), None)
+    found = next((found for form in _FORMS if (found := form.match(message, 0, _LONGEST))), None)
     if found is None:
         return None
     told = found.groupdict()

@@ -26,7 +26,7 @@ _PEOPLE = re.compile(r"[a-z-]+-by", re.IGNORECASE)
 _BY_ID = re.compile(r"(?:[a-z]+-)+(?:id|session|checkpoint|trace|thread|model|agent|tool|assisted)", re.IGNORECASE)
 _ID = re.compile(r"\S{1,200}")
 _IN_ANGLES = re.compile(r"<[^>]*>")
-_LONGEST_NAME = 100
+_LONGEST_VALUE, _LONGEST_NAME = 300, 100
 _REVERTED_COMMIT = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
 _REVERTED_NUMBER = re.compile(
     r"^(?:Reverts|This reverts|This reverts merge request) (?:[\w.-]+/[\w./-]+)?[#!]([1-9]\d{0,8})\b", re.MULTILINE
@@ -68,7 +68,7 @@ def told_by(message: str, author: str, repository: str) -> Told:
 
 def _trailers(body: str) -> Iterator[str]:
     for found in _TRAILER.finditer(body):
-        value = _kept(found["key"], found["value"].strip())
+        value = _kept(found["key"], found["value"][:_LONGEST_VALUE].strip())
         if value:
             yield f"{found['key']}: {value}"
 

@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 class Seen:
     """What was read: all that `tips` reach. `tags` and `missing` are digests of what they are called for.
 
-    `missing` is what a shallow or partial clone lacks: once it is there, or less is, everything is read again.
+    `missing` is what a shallow or partial clone lacks, `manner` how commits were read: when one of them is another,
+    everything is read again.
     """
 
     repository: str = ""
@@ -28,12 +29,25 @@ class Seen:
     tips: tuple[str, ...] = ()
     tags: str = ""
     missing: str = ""
+    manner: str = ""
+
+    def goes_on_as(self, now: "Seen") -> bool:
+        return bool(self.tips) and (self.missing, self.manner) == (now.missing, now.manner)
 
 
-def read_news(repository: Repository, is_release: Matches, environment: str, cursor: Cursor, sink: Sink) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is read of a repository, and for which environment its releases are."""
+
+    is_release: Matches
+    environment: str
+    manner: str
+
+
+def read_news(repository: Repository, wanted: Wanted, cursor: Cursor, sink: Sink) -> None:
     """Hands what is new to the sink, and the cursor behind it. Without news, git is asked for its references only."""
     seen = _seen(cursor)
-    now = _now(repository, is_release, environment)
+    now = _now(repository, wanted)
     if now == replace(seen, tips=()):
         sink.checkpoint(cursor)
         return
@@ -41,13 +55,13 @@ def read_news(repository: Repository, is_release: Matches, environment: str, cur
         logger.info("the repository %s is called %s now", seen.repository, now.repository)
         _forget(seen.repository, sink)
         seen = Seen()
-    found = find_releases(repository.folder, is_release, sink.skip)
+    found = find_releases(repository.folder, wanted.is_release, sink.skip)
     reached = _reached(repository, found)
-    is_whole = not (seen.tips and seen.missing == now.missing and _reaches(repository, reached, seen.tips))
+    is_whole = not (seen.goes_on_as(now) and _reaches(repository, reached, seen.tips))
     if is_whole or (seen.head, seen.tags) != (now.head, now.tags):
         _read_commits(repository, reached, () if is_whole else seen.tips, sink)
     if is_whole or seen.tags != now.tags:
-        _read_releases(repository, found, environment, sink)
+        _read_releases(repository, found, wanted.environment, sink)
     sink.checkpoint(asdict(replace(now, tips=_tips(repository, found))))
 
 
@@ -61,13 +75,15 @@ def _seen(cursor: Cursor) -> Seen:
         tuple(map(str, tips)) if isinstance(tips, list | tuple) else (),
         str(cursor.get("tags", "")),
         str(cursor.get("missing", "")),
+        str(cursor.get("manner", "")),
     )
 
 
-def _now(repository: Repository, is_release: Matches, environment: str) -> Seen:
-    tags = sorted(f"{tag} {sha}" for tag, sha in tag_names(repository.folder) if is_release(tag))
+def _now(repository: Repository, wanted: Wanted) -> Seen:
+    tags = sorted(f"{tag} {sha}" for tag, sha in tag_names(repository.folder) if wanted.is_release(tag))
     missing = [*sorted(repository.cut), *(["contents"] if repository.is_partial else [])]
-    return Seen(repository.name, repository.head, (), _digest([environment, *tags]), _digest(missing))
+    tagged = _digest([wanted.environment, *tags])
+    return Seen(repository.name, repository.head, (), tagged, _digest(missing), wanted.manner)
 
 
 def _digest(lines: Iterable[str]) -> str:

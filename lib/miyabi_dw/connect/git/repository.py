@@ -1,11 +1,12 @@
 """A folder's git repository as it is now: its name, the branch that is read, and what of its history is missing."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.connect.git_command import GitFailed, answer, answer_or_none
-from miyabi_dw.connect.repositories import first_remote, repository_name
+from miyabi_dw.connect.repositories import remotes, repository_name
 
 _USUAL = ("main", "master", "trunk")
 # What git says, and what that means here; anything else is a damaged repository or a git that was stopped.
@@ -42,28 +43,29 @@ class Repository:
 
     @property
     def short_branch(self) -> str:
-        """`main` of refs/remotes/origin/main, `feature/x` of refs/heads/feature/x."""
-        parts = (self.branch or "").split("/")
-        return "/".join(parts[3:] if parts[1:2] == ["remotes"] else parts[2:])
+        """`main` of refs/remotes/origin/main, `feature/x` of refs/heads/feature/x, `HEAD` where no branch is out."""
+        return re.sub(r"^refs/(?:heads|remotes/[^/]+)/", "", self.branch or "")
 
 
 def open_repository(folder: Path, branch: str) -> Repository:
     """Looks at the repository around the folder; BadRequest where there is none, or no such branch."""
+    facts = ("--path-format=absolute", "--git-common-dir", "--is-shallow-repository", "--is-bare-repository")
     try:
-        facts = answer(folder, "rev-parse", "--is-shallow-repository", "--is-bare-repository").split()
+        common, is_shallow, is_bare = answer(folder, "rev-parse", *facts).splitlines()
     except GitFailed as failure:
         raise refusal(folder, failure) from failure
-    remote = first_remote(folder) or "origin"
-    found = _declared(folder, remote, branch) if branch else _usual(folder, remote, is_bare=facts[1] == "true")
-    reference, head = found or (None, None)
+    known = remotes(folder)
+    remote = next(iter(known), "origin")
+    reference, head = (
+        _declared(folder, remote, branch) if branch else _usual(folder, remote, is_bare=is_bare == "true")
+    ) or (None, None)
     return Repository(
         folder,
-        repository_name(folder) or folder.name.lower(),
+        repository_name(common, known) or folder.name.lower(),
         reference,
         head,
-        _cut(folder) if facts[0] == "true" else frozenset(),
-        answer_or_none(folder, "config", "--get-regexp", r"^remote\..*\.promisor$|^extensions\.partialclone$")
-        is not None,
+        _cut(folder) if is_shallow == "true" else frozenset(),
+        _is_partial(folder),
     )
 
 
@@ -112,3 +114,8 @@ def _checked_out(folder: Path) -> tuple[str, str] | None:
 def _cut(folder: Path) -> frozenset[str]:
     path = answer(folder, "rev-parse", "--path-format=absolute", "--git-path", "shallow").rstrip("\n")
     return frozenset(Path(path).read_text(encoding="ascii").split())
+
+
+def _is_partial(folder: Path) -> bool:
+    promised = r"^remote\..*\.promisor$|^extensions\.partialclone$"
+    return answer_or_none(folder, "config", "--get-regexp", promised) is not None
