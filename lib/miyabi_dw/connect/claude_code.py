@@ -1,17 +1,16 @@
 """Claude Code: its transcripts below `~/.claude/projects` tell each answer with its tokens, folder and branch."""
 
 import os
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
-from pydantic import Field
 
-from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.common.text import counted
 from miyabi_dw.connect.claude_lines import (
     AGENT,
+    NOTHING,
     SYNTHETIC,
     Kind,
     Line,
@@ -20,66 +19,42 @@ from miyabi_dw.connect.claude_lines import (
     is_prompt,
     is_subagent,
     provider,
+    repeats_its_session,
     subagent_type,
 )
-from miyabi_dw.connect.executions import BROKEN, Execution, Follower, OpenAnswer, Place
-from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
+from miyabi_dw.connect.executions import BROKEN, Execution, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.origin import Sink
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.transcripts import MIB, Reading, Workplaces, folders_there, plain, transcripts
+from miyabi_dw.connect.transcript_origin import TranscriptOrigin
+from miyabi_dw.connect.transcripts import Workplaces
 
 _LINES = msgspec.json.Decoder(Line)
 _KINDS = msgspec.json.Decoder(Kind)
 _NAMES = msgspec.json.Decoder(Named)
 
 
-class ClaudeCode(Origin):
-    """`path` is the folder of the projects; `repositories` names those of folders that are gone."""
+class ClaudeCode(TranscriptOrigin):
+    """`path` is the folder of the projects, or the one above it."""
 
     kind: ClassVar[str] = "claude-code"
-    path: str = ""
-    repositories: dict[str, str] = Field(default_factory=dict)
+    agent_name: ClassVar[str] = "Claude Code"
+    notice: ClassVar[str] = (
+        "Claude Code deletes transcripts after 30 days; its setting cleanupPeriodDays keeps them longer"
+    )
 
-    @property
-    def origin(self) -> str:
-        return f"{self.kind}:{':'.join(str(folder.resolve()) for folder in self._candidates())}"
-
-    def discover(self) -> Discovery:
-        roots = self._roots()
-        unreadable: list[str] = []
-        found = transcripts(roots, lambda reason, where: unreadable.append(f"{where}: {reason}"))
-        if not found:
-            raise BadRequest(
-                "the folder holds no transcript", ", ".join(map(str, roots)), "use Claude Code there first"
-            )
-        subagents = sum(is_subagent(each.path) for each in found)
-        size = sum(each.size for each in found)
-        return Discovery(
-            f"{counted(len(found) - subagents, 'session')} of Claude Code in {', '.join(map(str, roots))}",
-            {"sessions": len(found) - subagents, "subagents": subagents, "megabytes": size // MIB},
-            (
-                "Claude Code deletes transcripts after 30 days, unless its setting cleanupPeriodDays is longer.",
-                *unreadable,
-            ),
-        )
-
-    def read(self, cursor: Cursor, sink: Sink) -> None:
-        places, now = Workplaces(self.repositories), datetime.now(UTC)
-        found = transcripts(self._roots(), sink.skip)
-        Reading(
-            found, cursor, sink, lambda path, place: Session(path, place, sink, now, places), self.repositories
-        ).run()
-
-    def _roots(self) -> list[Path]:
-        return folders_there(self._candidates(), "Claude Code's transcripts", "name it: connect add claude-code PATH")
-
-    def _candidates(self) -> list[Path]:
-        """The declared folder, or where Claude Code writes: its own folder or both of those it has had."""
+    def candidates(self) -> Sequence[Path]:
         if self.path:
             given = Path(self.path).expanduser()
             return [given / "projects" if (given / "projects").is_dir() else given]
         if configured := os.environ.get("CLAUDE_CONFIG_DIR"):
             return [Path(configured).expanduser() / "projects"]
         return [Path.home() / ".claude" / "projects", Path.home() / ".config" / "claude" / "projects"]
+
+    def follower(self, path: Path, place: Place, sink: Sink, now: datetime, places: Workplaces) -> "Session":
+        return Session(path, place, sink, now, places)
+
+    def is_session(self, path: Path) -> bool:
+        return not is_subagent(path)
 
 
 class Session(Follower[Line]):
@@ -91,7 +66,9 @@ class Session(Follower[Line]):
         # `<session>.<something>.jsonl` is a copy of that session.
         self.first_part = path.stem.partition(".")[0]
         self.is_subagent = is_subagent(path)
-        self.agent = f"{AGENT}:{plain(subagent_type(path))}" if self.is_subagent else AGENT
+        kind = plain(subagent_type(path)) if self.is_subagent else ""
+        self.agent = f"{AGENT}:{kind}" if kind else AGENT
+        self.repeats = repeats_its_session(path, kind)
         super().__init__(str(path), place, sink, now)
 
     def restore(self, own: object) -> None:
@@ -136,12 +113,14 @@ class Session(Follower[Line]):
             if line.is_error:
                 self.error()
         elif message.usage is not None:
+            # It would hold the whole line for as long as the answer is open.
+            message.content = NOTHING
             self._answer(line, message.id or "", message.usage.output_tokens or 0)
 
     def _answer(self, line: Line, message_id: str, output: int) -> None:
         at = line.timestamp
         if at is None or not self.is_moment(at):
-            self.sink.quarantine(f"answer {message_id}", self.spot(), _clock(at))
+            self.sink.quarantine(f"answer {plain(message_id)}", self.spot(), _clock(at))
             return
         self.session_at = self.session_at or at
         self.answer(answer_key(line, message_id, self.session), at, line, output)
@@ -198,10 +177,10 @@ class Session(Follower[Line]):
         """The session's id and begin.
 
         What was copied from another session counts there: here its session begins with the answer itself, later than
-        the one that it is from. The same holds for a subagent, whose transcript may repeat what its session said.
+        the one that it is from. A subagent whose transcript repeats what its session said is a session of its own.
         """
         if self.is_subagent:
-            return f"{line.session or ''}/{self.own}", at
+            return f"{line.session}/{self.own}" if self.repeats else line.session or self.own, at
         is_copy = line.copied is not None or line.session not in (None, self.own, self.first_part)
         return self.own, at if is_copy or self.session_at is None else self.session_at
 

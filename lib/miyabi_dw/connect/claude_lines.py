@@ -12,6 +12,7 @@ from miyabi_dw.connect.executions import Moment, Tokens
 
 AGENT = "claude-code"
 SYNTHETIC = "<synthetic>"
+NOTHING = msgspec.Raw(b"null")
 # `agent-acompact-0f3c...`: agents that Claude Code starts by itself are named in the file's name.
 _NAMED_BY_FILE = re.compile(r"agent-a([a-z_]+)-[0-9a-f]{6,}")
 # A user's line that no person wrote: what a command printed, a task's end, an interruption. As it stands in the JSON.
@@ -56,7 +57,7 @@ class Message(msgspec.Struct, gc=False):
     model: str | None = None
     usage: Usage | None = None
     # Looked at for what kind of content it is, never kept.
-    content: msgspec.Raw = msgspec.Raw(b"null")
+    content: msgspec.Raw = NOTHING
 
 
 class Origin(msgspec.Struct, gc=False):
@@ -155,3 +156,8 @@ def subagent_type(path: Path) -> str:
     except (OSError, ValueError):
         told = None
     return told or (named[1] if named else "subagent")
+
+
+def repeats_its_session(path: Path, kind: str) -> bool:
+    """Whether a subagent began with all that its session had said, as forks and Claude Code's own helpers do."""
+    return kind == "fork" or _NAMED_BY_FILE.fullmatch(path.stem) is not None

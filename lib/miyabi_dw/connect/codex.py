@@ -1,16 +1,13 @@
 """Codex: its rollouts below `~/.codex/sessions` tell the tokens of each answer, and what they add up to."""
 
 import os
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import msgspec
-from pydantic import Field
 
-from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.common.text import counted
 from miyabi_dw.connect.codex_lines import (
     Counts,
     Head,
@@ -22,58 +19,37 @@ from miyabi_dw.connect.codex_lines import (
     TurnContext,
     counts,
 )
-from miyabi_dw.connect.executions import BROKEN, MOST_TOKENS, Follower, OpenAnswer, Place
-from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
+from miyabi_dw.connect.executions import BROKEN, MOST_TOKENS, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.origin import Sink
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.transcripts import MIB, Reading, Workplaces, folders_there, plain, transcripts
+from miyabi_dw.connect.transcript_origin import TranscriptOrigin
+from miyabi_dw.connect.transcripts import Workplaces
 
-# A fork writes what it repeats at once; its own first answer takes longer.
-REPEATED_WITHIN = timedelta(seconds=2)
+# A fork writes what it repeats at once, and its own first answer takes longer. Where turns tell when they started,
+# those decide, however long the writing took.
+REPEATED_WITHIN = {False: timedelta(seconds=2), True: timedelta(minutes=1)}
 _HEADS, _KINDS = msgspec.json.Decoder(Head), msgspec.json.Decoder(Kind)
 _METAS, _CONTEXTS = msgspec.json.Decoder(SessionMeta), msgspec.json.Decoder(TurnContext)
 _TURNS, _COUNTS = msgspec.json.Decoder(Turn), msgspec.json.Decoder(TokenCount)
 
 
-class Codex(Origin):
-    """`path` is the folder of the sessions; `repositories` names those of folders that are gone."""
+class Codex(TranscriptOrigin):
+    """`path` is the folder of the sessions, or the one above it."""
 
     kind: ClassVar[str] = "codex"
-    path: str = ""
-    repositories: dict[str, str] = Field(default_factory=dict)
+    agent_name: ClassVar[str] = "Codex"
 
-    @property
-    def origin(self) -> str:
-        return f"{self.kind}:{self._candidates()[0].resolve()}"
-
-    def discover(self) -> Discovery:
-        roots = self._roots()
-        unreadable: list[str] = []
-        found = transcripts(roots, lambda reason, where: unreadable.append(f"{where}: {reason}"))
-        if not found:
-            raise BadRequest("the folder holds no session", str(roots[0]), "use Codex there first")
-        size = sum(each.size for each in found)
-        return Discovery(
-            f"{counted(len(found), 'session')} of Codex in {roots[0]}",
-            {"sessions": len(found), "megabytes": size // MIB},
-            tuple(unreadable),
-        )
-
-    def read(self, cursor: Cursor, sink: Sink) -> None:
-        places, now = Workplaces(self.repositories), datetime.now(UTC)
-        found = transcripts(self._roots(), sink.skip)
-        Reading(
-            found, cursor, sink, lambda path, place: Rollout(path, place, sink, now, places), self.repositories
-        ).run()
-
-    def _roots(self) -> list[Path]:
-        return folders_there(self._candidates(), "Codex's sessions", "name it: connect add codex PATH")
-
-    def _candidates(self) -> list[Path]:
-        """The declared folder, or where Codex writes and where it puts what was archived."""
+    def candidates(self) -> Sequence[Path]:
         home = Path(self.path or os.environ.get("CODEX_HOME") or Path.home() / ".codex").expanduser()
         if self.path and not (home / "sessions").is_dir():
             return [home]
         return [home / "sessions", home / "archived_sessions"]
+
+    def follower(self, path: Path, place: Place, sink: Sink, now: datetime, places: Workplaces) -> "Rollout":
+        return Rollout(path, place, sink, now, places)
+
+    def is_session(self, path: Path) -> bool:
+        return path.suffix == ".jsonl"
 
 
 class Counted(NamedTuple):
@@ -109,16 +85,27 @@ class Rollout(Follower[Counted]):
         try:
             self._read(line)
         except msgspec.ValidationError as error:
-            # The reason names a field, never what stands there.
-            self.sink.quarantine("line", self.spot(), str(error))
+            self._misshapen(line, str(error))
         except BROKEN:
             self.sink.skip("a line that is no JSON", self.spot())
+
+    def _misshapen(self, line: bytes, reason: str) -> None:
+        """A line that is read, but not as it should be; the reason names a field, never what stands there."""
+        if b'"token_count"' in line:
+            self._quarantine(reason)
+        else:
+            self.sink.skip("a line of an unknown shape", self.spot())
+
+    def _quarantine(self, reason: str) -> None:
+        self.sink.quarantine(f"answer in session {self.known.session}", self.spot(), reason)
 
     def _read(self, line: bytes) -> None:
         if handle := HANDLERS.get(_KINDS.decode(line).type):
             head = _HEADS.decode(line)
             at = head.timestamp if head.timestamp and self.is_moment(head.timestamp) else None
             handle(self, at, head.payload)
+            if self.known.session_at is None:
+                self._know(session_at=at)
 
     def session_meta(self, at: datetime | None, payload: msgspec.Raw) -> None:
         """The first one is the session's own; those after it are of the sessions that it repeats."""
@@ -130,9 +117,9 @@ class Rollout(Follower[Counted]):
             is_introduced=True,
             session_at=at,
             agent=plain(meta.agent),
-            provider=meta.model_provider,
-            folder=meta.cwd,
-            branch=meta.branch,
+            provider=plain(meta.model_provider or "") or None,
+            folder=plain(meta.cwd or ""),
+            branch=plain(meta.branch or ""),
             repository=meta.repository,
             is_fork=meta.repeats_another,
             is_repeating=meta.repeats_another,
@@ -142,7 +129,7 @@ class Rollout(Follower[Counted]):
     def turn_context(self, at: datetime | None, payload: msgspec.Raw) -> None:
         context = _CONTEXTS.decode(payload)
         self._prompt(at, Turn(context.turn_id))
-        self._know(model=plain(context.model or self.known.model), folder=context.cwd or self.known.folder)
+        self._know(model=plain(context.model or self.known.model), folder=plain(context.cwd or self.known.folder))
 
     def event(self, at: datetime | None, payload: msgspec.Raw) -> None:
         if handle := EVENTS.get(_KINDS.decode(payload).type):
@@ -151,9 +138,8 @@ class Rollout(Follower[Counted]):
     def turn(self, at: datetime | None, payload: msgspec.Raw) -> None:
         self._prompt(at, _TURNS.decode(payload))
 
-    def failure(self, at: datetime | None, _payload: msgspec.Raw) -> None:
-        if not self._is_repeated(at):
-            self.error()
+    def failure(self, _at: datetime | None, _payload: msgspec.Raw) -> None:
+        self.error()
 
     def token_count(self, at: datetime | None, payload: msgspec.Raw) -> None:
         info = _COUNTS.decode(payload).info
@@ -161,9 +147,7 @@ class Rollout(Follower[Counted]):
             return
         last, total = counts(info.last), counts(info.total)
         if at is None:
-            self.sink.quarantine(
-                "tokens of an answer", self.spot(), "it has no moment, or one of a clock that cannot be right"
-            )
+            self._quarantine("it has no moment, or that of a clock that cannot be right")
         elif not self._is_repeated(at):
             self._used(at, self._own(last, total), total)
         # Last, so that a reading that begins again at this line knows what was before it.
@@ -173,7 +157,7 @@ class Rollout(Follower[Counted]):
         if used is None or not (used.input or used.output):
             return
         if max(used) > MOST_TOKENS:
-            self.sink.quarantine("tokens of an answer", self.spot(), f"more than {MOST_TOKENS:,} tokens")
+            self._quarantine(f"it has more than {MOST_TOKENS:,} tokens")
             return
         key = f"{total.input}:{total.output}" if total else at.isoformat()
         self.answer(key, at, Counted(at, used, self.known), used.output)
@@ -181,13 +165,11 @@ class Rollout(Follower[Counted]):
     def _own(self, last: Counts | None, total: Counts | None) -> Counts | None:
         """What was used since the line before: the difference of the totals, which also tells what a lost line did.
 
-        The same totals again are the same answer; smaller ones are of a counter that began again.
+        Nothing where the same totals come again; smaller ones are of a counter that began again.
         """
         before = self.known.total
         if total is None or (before is None and self.known.is_fork):
             return last
-        if total == before:
-            return None
         grown = total.minus(before) if before else total
         return grown if min(grown) >= 0 else last
 
@@ -195,18 +177,20 @@ class Rollout(Follower[Counted]):
         """A turn begins; the several lines that say so before its first answer are one prompt."""
         if at is None or self._is_repeated(at, turn.started_at):
             return
-        is_same = turn.turn_id is not None and turn.turn_id == self.known.turn
+        is_same = bool(turn.turn_id) and turn.turn_id == self.known.turn
         if self.current is None or (self.current.last and not is_same):
             self.begin(turn.turn_id or at.isoformat(), at)
-        self._know(turn=turn.turn_id or self.known.turn)
+        self._know(turn=plain(turn.turn_id or self.known.turn))
 
     def _is_repeated(self, at: datetime | None, started_at: float | None = None) -> bool:
         """Whether a line is another session's, which a fork repeats at its begin, until something happens later."""
         begin = self.known.session_at
-        if self.known.is_repeating and at is not None:
-            is_own_turn = begin is None or (started_at is not None and started_at >= int(begin.timestamp()))
-            if is_own_turn or (begin is not None and at > begin + REPEATED_WITHIN):
-                self._know(is_repeating=False)
+        if not self.known.is_repeating or at is None or begin is None:
+            return self.known.is_repeating
+        if started_at is not None and started_at < int(begin.timestamp()):
+            self._know(tells_turns=True)
+        elif started_at is not None or at > begin + REPEATED_WITHIN[self.known.tells_turns]:
+            self._know(is_repeating=False)
         return self.known.is_repeating
 
     def _know(self, **changes: object) -> None:

@@ -160,11 +160,13 @@ class Known(msgspec.Struct, frozen=True):
     agent: str = AGENT
     provider: str | None = None
     model: str = "unknown"
-    folder: str | None = None
-    branch: str | None = None
+    folder: str = ""
+    branch: str = ""
     repository: str | None = None
     # It begins with what another session did, and whether the lines still are that one's.
     is_fork: bool = False
     is_repeating: bool = False
-    turn: str | None = None
+    # Whether repeated turns tell when they started.
+    tells_turns: bool = False
+    turn: str = ""
     total: Counts | None = None

@@ -28,6 +28,11 @@ BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Line = TypeVar("Line")
 
 
+def plain(text: str) -> str:
+    """The text without the one character that a database cannot hold."""
+    return text.replace("\x00", "") if "\x00" in text else text
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where reading may begin again: at the line `offset`, which `check` recognises, with `state` of before it."""
@@ -110,7 +115,7 @@ class Follower(ABC, Generic[Line]):
         here = Place(self.offset, crc32(self.line[:CHECKED]), msgspec.to_builtins(self._saved()))
         self.again, self.latest = self.latest, here
         self._give_before(self.current)
-        self.current, self.last_at = Execution(f"{self.session}:{prompt}", at), at
+        self.current, self.last_at = Execution(plain(f"{self.session}:{prompt}"), at), at
 
     def answer(self, key: str, at: datetime, line: Line, output: int) -> None:
         """A line of an answer; of several the last one with the most output counts."""

@@ -1,4 +1,4 @@
-"""What agents' logs in files have in common: they are found, and what is new is read line by line in constant memory."""
+"""Agents' logs in files: they are found, and what is new in them is read line by line in constant memory."""
 
 import logging
 import os
@@ -12,8 +12,7 @@ from zlib import crc32
 
 import msgspec
 
-from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.connect.executions import CHECKED, Follower, Place
+from miyabi_dw.connect.executions import CHECKED, Follower, Place, plain
 from miyabi_dw.connect.keys import key_in_branch
 from miyabi_dw.connect.origin import Cursor, Sink
 from miyabi_dw.connect.repositories import repository_of_folder
@@ -22,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 MIB = 2**20
 BUFFER = MIB // 4
-LONGEST_LINE = 16 * MIB
+# Longer ones hold pictures or files; an answer's tokens never stand in one.
+LONGEST_LINE = 8 * MIB
 BETWEEN_CHECKPOINTS = 128 * MIB
 # Of the cursor; another one is not understood, and all is read again.
 VERSION = 1
@@ -38,6 +38,11 @@ class Found:
     size: int
     modified: int
     inode: int
+
+    @property
+    def name(self) -> str:
+        """Its path as a database can hold it, whatever bytes the name is of."""
+        return os.fsencode(self.path).decode(errors="backslashreplace")
 
 
 class Mark(msgspec.Struct, array_like=True, frozen=True):
@@ -92,14 +97,6 @@ def _as_found(path: Path, status: os.stat_result) -> Found:
     return Found(path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def folders_there(candidates: Sequence[Path], what: str, remedy: str) -> list[Path]:
-    """Those of the folders that exist, each once; BadRequest when none does."""
-    there = list(dict.fromkeys(folder.resolve() for folder in candidates if folder.is_dir()))
-    if not there:
-        raise BadRequest(f"there is no folder of {what}", ", ".join(map(str, candidates)), remedy)
-    return there
-
-
 def lines(file: BinaryIO, offset: int, skip: Callable[[str, int], None]) -> Iterator[tuple[int, bytes]]:
     """Whole lines with their places. What still is being written, at the end, is left for the next time."""
     file.seek(offset)
@@ -141,7 +138,7 @@ class Reading:
     def __init__(self, found: Sequence[Found], cursor: Cursor, sink: Sink, follow: Follow, basis: object) -> None:
         self.sink, self.follow, self.basis = sink, follow, basis
         known = _marks(cursor, basis)
-        self.marks = {str(each.path): known[str(each.path)] for each in found if str(each.path) in known}
+        self.marks = {each.name: known[each.name] for each in found if each.name in known}
         self.new = [each for each in found if not self._is_read(each)]
         self.total = sum(each.size for each in self.new)
         self.done = self.since = 0
@@ -152,18 +149,18 @@ class Reading:
             try:
                 self._read(found)
             except OSError as error:
-                self.sink.skip(f"a transcript that cannot be read ({error.strerror})", str(found.path))
+                self.sink.skip(f"a transcript that cannot be read ({error.strerror})", found.name)
             self._progress(found)
         self._checkpoint()
 
     def _is_read(self, found: Found) -> bool:
-        mark = self.marks.get(str(found.path))
+        mark = self.marks.get(found.name)
         return mark is not None and mark.is_of(found)
 
     def _read(self, listed: Found) -> None:
         with listed.path.open("rb", buffering=BUFFER) as file:
             found = _as_found(listed.path, os.fstat(file.fileno()))
-            mark = self.marks.get(str(found.path))
+            mark = self.marks.get(found.name)
             follower = self._follower(found, mark.place_in(found, file) if mark else Place())
             for offset, line in lines(file, follower.again.offset, self._skipper(found)):
                 follower.take(line, offset)
@@ -182,10 +179,10 @@ class Reading:
             return self.follow(found.path, Place())
 
     def _skipper(self, found: Found) -> Callable[[str, int], None]:
-        return lambda reason, offset: self.sink.skip(reason, f"{found.path}, byte {offset}")
+        return lambda reason, offset: self.sink.skip(reason, f"{found.name}, byte {offset}")
 
     def _mark(self, found: Found, size: int, place: Place) -> None:
-        self.marks[str(found.path)] = Mark(size, found.modified, found.inode, place.offset, place.check, place.state)
+        self.marks[found.name] = Mark(size, found.modified, found.inode, place.offset, place.check, place.state)
 
     def _progress(self, found: Found) -> None:
         before, self.done = self.done, self.done + found.size
@@ -199,7 +196,7 @@ class Reading:
 
 
 def _marks(cursor: Cursor, basis: object) -> Mapping[str, Mark]:
-    """What was read before; nothing when the cursor is of another version or what it rests on is declared otherwise now."""
+    """What was read before; nothing when the cursor is of another version or rests on what is declared no more."""
     if cursor.get("version") != VERSION or cursor.get("basis") != basis:
         return {}
     try:
@@ -236,8 +233,3 @@ class Workplaces:
         path = Path(folder)
         declared = next((place for place in (path, *path.parents) if place in self.declared), None)
         return self.declared[declared] if declared else repository_of_folder(folder) if folder else None
-
-
-def plain(text: str) -> str:
-    """The text without the one character that a database cannot hold."""
-    return text.replace("\x00", "") if "\x00" in text else text
