@@ -113,6 +113,12 @@ class SourceContractError(MiyabiError):
     code = "source-contract-broken"
 
 
+class OriginFailed(MiyabiError):
+    """What a connection reads from gave no answer that can be used."""
+
+    code = "origin-unreachable"
+
+
 class SuiteError(MiyabiError):
     """A file under expectations/ does not parse, or expects something of a table or column that is not there."""
 

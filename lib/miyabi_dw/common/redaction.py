@@ -35,6 +35,9 @@ WEBHOOK = re.compile(r"(://hooks\.slack[\w.-]*/)[^\s'\"]+")
 # password=x and "password": "x"
 NAMED = re.compile(rf"({_WORD}(?:['\"]\s*:|\s*=)\s*){_VALUE}", re.IGNORECASE)
 FLAG = re.compile(rf"(--[\w-]{{0,40}}{_WORD}[ =]\s*){_VALUE}", re.IGNORECASE)
+# Tokens of GitHub tell by themselves what they are.
+GITHUB_TOKEN = re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9_]{16,}|github_pat_\w{16,})")
+BEARER = re.compile(r"\b(Bearer\s+)[\w.~+/=-]{16,}")
 PASSWORD_IN_URL = re.compile(r"://[^:/@]*:(.+)@")
 PATH_OF_URL = re.compile(r"^https?://[^/]+(/.+)$")
 VALUE_OF_WORD = re.compile(rf"{_WORD}\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]+)", re.IGNORECASE)
@@ -47,6 +50,8 @@ def redacted(text: str) -> str:
     if "://" in text:
         text = WEBHOOK.sub(rf"\g<1>{HIDDEN}", text)
         text = USER_ONLY.sub(f"://{HIDDEN}@", IN_URL.sub(rf"\g<1>{HIDDEN}@", text))
+    if "gh" in text or "github_" in text or "Bearer" in text:
+        text = BEARER.sub(rf"\g<1>{HIDDEN}", GITHUB_TOKEN.sub(HIDDEN, text))
     lowered = text.lower()
     if any(word in lowered for word in WORDS):
         text = NAMED.sub(rf"\g<1>{HIDDEN}", FLAG.sub(rf"\g<1>{HIDDEN}", text))

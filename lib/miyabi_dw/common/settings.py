@@ -157,6 +157,9 @@ class Settings(BaseSettings):
     # Who may look
     serve_token: SecretStr | None = None
 
+    # What connections read from
+    github_token: SecretStr | None = None
+
     # What is normal
     bands: dict[str, Band] = Field(default_factory=_bands)
 
