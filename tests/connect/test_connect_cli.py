@@ -129,7 +129,7 @@ def test_the_same_origin_twice_is_refused_and_a_made_name_is_free(
         (("git", "NOWHERE"), "NOWHERE"),
         (("otel", "NOWHERE"), "there is no such folder"),
         (("claude-code",), "there is no folder of Claude Code's transcripts"),
-        (("codex", "."), "holds no session"),
+        (("codex", "."), "holds no transcript"),
         (("litellm",), "the variable MIYABI_LITELLM_URL is not set"),
         (("litellm", "--url-variable", "postgresql://u:PLANTED@h/db"), "not the URL: it holds a password"),
         (("litellm", "postgresql://u:PLANTED@127.0.0.1:1/db"), "nothing answers there"),

@@ -1,6 +1,6 @@
 """miyabi-dw connect add: declares one origin of a kind, after a look at it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ OTHER_DEPLOYS = {"releases": "releases", "tags": "tags *"}
 GATEWAYS = {"litellm", "otel"}
 PRIVATE = 0o600
 
-Options = dict[str, Any]
+Options = MutableMapping[str, Any]
 
 
 @click.group()
@@ -163,7 +163,7 @@ def _add(
     refuse_others(app.database)
     kept = _keep_url(app, name, secret_url) if secret_url else None
     try:
-        origin = declarations.declare(kind, name, fields | options | ({"url_file": str(kept)} if kept else {}))
+        origin = declarations.declare(kind, name, {**fields, **options} | ({"url_file": str(kept)} if kept else {}))
         found = origin.discover()
         origin = _with_deploys(origin, found.figures, options.get("deploys"))
         file = declarations.add_connection(app.settings, origin)

@@ -64,7 +64,7 @@ class Preview:
 
     def checkpoint(self, cursor: Cursor) -> None:  # noqa: ARG002 - where the reading came to is nobody's here
         for kind, by, reason in (
-            (Commit, CommitIssue, "commits that name no issue"),
+            (Commit, CommitIssue, "commits that name no issue themselves"),
             (Deployment, DeploymentCommit, "deployments whose commits are taken by their time"),
         ):
             for key in self._open[kind] - self._open[by]:
@@ -92,7 +92,7 @@ def preview(settings: Settings, name: str, *, everything: bool = False, tell: Pr
 
 
 def _cursor(settings: Settings, origin: Origin) -> Cursor:
-    with Database(settings).connect("source", application_name="miyabi-dw:connect") as connection:
+    with Database(settings).connect("source_owner", application_name="miyabi-dw:connect") as connection:
         return cursor_of(connection, origin) if has_landed(connection) else {}
 
 
