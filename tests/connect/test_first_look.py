@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from miyabi_dw import registry
-from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.errors import BadRequest, StageFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.connect.declarations import add_connection, declare
@@ -131,11 +131,12 @@ class Runs:
         with Database(self.settings).connect("etl", autocommit=True) as connection:
             registry.record_run(connection, registry.NewRun(run_id, name, interval, as_of or NOW, "manual"))
             registry.start_run(connection, run_id)
-            if name == "sync_connections":
-                sync_connections("", run_id, settings=self.settings)
-            registry.finish_run(connection, run_id, "succeeded")
+            is_sync = name == "sync_connections"
+            failures = sync_connections("", run_id, settings=self.settings).failures if is_sync else []
+            state: registry.RunState = "failed" if failures else "succeeded"
+            registry.finish_run(connection, run_id, state)
             execute(connection, "UPDATE ops.run SET archive_path = run_id WHERE run_id = %s", [run_id])
-        return RunResult(run_id, name, interval, "succeeded", page=page)
+        return RunResult(run_id, name, interval, state, page=page)
 
     def since(self, number: int) -> list[tuple[str, str, str]]:
         return self.made[number:]
@@ -167,6 +168,20 @@ def test_a_second_look_does_what_is_new_and_nothing_else(
     assert runs.since(6) == [
         ("sync_connections", "", ""), ("daily_issue_processing_etl", "2025-12-02", "2026-03-01"), *last
     ]  # fmt: skip
+
+
+def test_what_one_connection_brought_is_shown_when_another_fails(
+    settings: Settings, connected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("miyabi_dw.demo.first_look.api.run", Runs(settings).run)
+    (tmp_path / "cli").rename(tmp_path / "moved")
+    done = look(settings)
+    assert done.synced.state == "failed" and str(done.day) == "2026-02-27" and done.morning.exists()
+    connected.parent.rename(tmp_path / "gone")
+    with Database(settings).connect("source_owner") as connection:
+        execute(connection, "DROP SCHEMA connect CASCADE")
+    with pytest.raises(StageFailed, match="sync_connections failed"):
+        look(settings)
 
 
 def test_without_a_connection_it_says_how_to_add_one(command: Command) -> None:

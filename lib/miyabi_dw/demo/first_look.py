@@ -10,19 +10,21 @@ from miyabi_dw.common.errors import BadRequest, StageFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, local_day
 from miyabi_dw.connect.declarations import load_connections
+from miyabi_dw.connect.listing import results_of
+from miyabi_dw.connect.progress import followed
 from miyabi_dw.db import migrations, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.demo.first_run import DAILY, DAILY_AT, HOURLY, HOURLY_AT, MORNING, MORNING_AT, morning_after
 from miyabi_dw.etl import catalogue
 from miyabi_dw.orchestration import api, backfill
-from miyabi_dw.orchestration.runner.events import Listener
+from miyabi_dw.orchestration.runner.events import Event, Listener
 from miyabi_dw.orchestration.runner.request import data_begins
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.registry.declarations import load_declarations
 
 logger = logging.getLogger(__name__)
 
-SYNC = "sync_connections"
+SYNC, SYNC_STAGE = "sync_connections", "00_sync"
 NAME = "miyabi-dw:first-look"
 
 
@@ -47,6 +49,8 @@ def first_look(settings: Settings, now: datetime, tell: Listener) -> FirstLook:
     database = Database(settings)
     prepare_once(database, settings)
     synced = sync_all(settings, "", tell)
+    if not (synced.is_good or results_of(database, synced.run_id)):
+        raise StageFailed(synced.sentence, remedy="miyabi-dw connect list")
     look = _Look(settings, database, now, tell, _last_day(database, settings, now))
     look.fill_past(has_news=_is_changed(database, synced.run_id))
     daily, _, morning = look.run(DAILY, DAILY_AT), look.run(HOURLY, HOURLY_AT), look.run(MORNING, MORNING_AT)
@@ -69,7 +73,13 @@ def prepare_once(database: Database, settings: Settings) -> None:
 
 def sync_all(settings: Settings, name: str, tell: Listener) -> RunResult:
     """Syncs all connections, or the named one; a run that failed has told what the others brought."""
-    return api.run(SYNC, parameters={"connection": name}, settings=settings, tell=tell)
+
+    def reading(done: int, total: int, unit: str) -> None:
+        said = f"{done:,} of {total:,} {unit}" if total else f"{done:,} {unit}"
+        tell(Event("progress", "", said, stage=SYNC_STAGE, cell=done, cells=total))
+
+    with followed(settings.home, reading):
+        return api.run(SYNC, parameters={"connection": name}, settings=settings, tell=tell)
 
 
 @dataclass(frozen=True)
