@@ -11,18 +11,19 @@ import msgspec
 from miyabi_dw.connect.claude_lines import (
     AGENT,
     NOTHING,
+    OWN_IDS,
     SYNTHETIC,
     Kind,
     Line,
     Named,
-    answer_key,
+    gateway_key,
     is_prompt,
     is_subagent,
     provider,
     repeats_its_session,
     subagent_type,
 )
-from miyabi_dw.connect.executions import BROKEN, Execution, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.executions import BROKEN, FIRST_MOMENT, Execution, Follower, OpenAnswer, Place, plain
 from miyabi_dw.connect.origin import Sink
 from miyabi_dw.connect.records import Answer
 from miyabi_dw.connect.transcript_origin import TranscriptOrigin
@@ -91,7 +92,8 @@ class Session(Follower[Line]):
             self._follow(read)
 
     def _follow(self, line: Line) -> None:
-        self.session = line.origin(self.own)
+        copied_from = line.copied.session if line.copied else None
+        self.session = copied_from or line.session or self.own
         if line.type == "assistant":
             self._assistant(line)
         elif line.type == "user" and (self.is_subagent or not line.is_sidechain) and is_prompt(line):
@@ -119,11 +121,13 @@ class Session(Follower[Line]):
 
     def _answer(self, line: Line, message_id: str, output: int) -> None:
         at = line.timestamp
-        if at is None or not self.is_moment(at):
+        if at is None or not FIRST_MOMENT <= at <= self.horizon:
             self.sink.quarantine(f"answer {plain(message_id)}", self.spot(), _clock(at))
             return
-        self.session_at = self.session_at or at
-        self.answer(answer_key(line, message_id, self.session), at, line, output)
+        if self.session_at is None:
+            self.session_at = at
+        key = message_id if message_id.startswith(OWN_IDS) else gateway_key(line, message_id, self.session)
+        self.answer(key, at, line, output)
 
     def _misshapen(self, line: bytes, reason: str) -> None:
         """A line of a kind that is read, but not as it should be; the reason names a field, never what stands there."""

@@ -13,6 +13,8 @@ from miyabi_dw.connect.executions import Moment, Tokens
 AGENT = "claude-code"
 SYNTHETIC = "<synthetic>"
 NOTHING = msgspec.Raw(b"null")
+# Ids of answers that are the same wherever an answer was copied to, while a copy may lack the request or have another.
+OWN_IDS = "msg_"
 # `agent-acompact-0f3c...`: agents that Claude Code starts by itself are named in the file's name.
 _NAMED_BY_FILE = re.compile(r"agent-a([a-z_]+)-[0-9a-f]{6,}")
 # A user's line that no person wrote: what a command printed, a task's end, an interruption. As it stands in the JSON.
@@ -85,10 +87,6 @@ class Line(msgspec.Struct, gc=False):
     cost_usd: Annotated[float, Meta(ge=0)] | None = msgspec.field(default=None, name="costUSD")
     copied: Origin | None = msgspec.field(default=None, name="forkedFrom")
 
-    def origin(self, own: str) -> str:
-        """The session in which it was written first."""
-        return (self.copied and self.copied.session) or self.session or own
-
 
 class Kind(msgspec.Struct):
     """What a line is that cannot be read as one of the above."""
@@ -122,14 +120,11 @@ def is_prompt(line: Line) -> bool:
     return not content.startswith(_NO_PROMPT)
 
 
-def answer_key(line: Line, message_id: str, session: str) -> str:
-    """What makes an answer one, wherever it was copied to.
+def gateway_key(line: Line, message_id: str, session: str) -> str:
+    """What makes an answer one whose id is not the interface's own.
 
-    The interface's own ids (`msg_...`) are unique, while a copy may lack the request or have another one. Gateways use
-    ids that are not: then the request tells, or the moment in its session.
+    Gateways use ids that are not unique: then the request tells, or the moment in its session.
     """
-    if message_id.startswith("msg_"):
-        return message_id
     if line.request:
         return f"{message_id}:{line.request}"
     if len(message_id) >= _SHORTEST_OWN_ID:
