@@ -134,7 +134,8 @@ def tell_sync(app: App, result: "RunResult", *, as_json: bool = False) -> None:
     if as_json:
         print_json({"run": result.as_json(), "results": results, "links": links, "failures": failures})
         return
-    print_rows(results, as_json=False, empty="nothing was read")
+    told = [row for row in results if any(value for value in row.values() if isinstance(value, int))]
+    print_rows(told, as_json=False, empty="nothing is new")
     for what in dict.fromkeys(link["what"] for link in links):
         of_it = [link for link in links if link["what"] == what]
         linked, total = sum(link["rows"] for link in of_it if link["is_linked"]), sum(link["rows"] for link in of_it)

@@ -55,7 +55,7 @@ def first_look(settings: Settings, now: datetime, tell: Listener) -> FirstLook:
     look.fill_past(has_news=_is_changed(database, synced.run_id))
     daily, _, morning = look.run(DAILY, DAILY_AT), look.run(HOURLY, HOURLY_AT), look.run(MORNING, MORNING_AT)
     index = settings.reports_dir / "index.html"
-    return FirstLook(synced, look.day, look.at(MORNING_AT), daily, morning, index)
+    return FirstLook(synced, look.day, look.at(MORNING_AT), daily, _checklist(morning), index)
 
 
 def prepare_once(database: Database, settings: Settings) -> None:
@@ -140,6 +140,11 @@ def _last_day(database: Database, settings: Settings, now: datetime) -> date:
 def _is_changed(database: Database, run_id: str) -> bool:
     with database.connect("etl", application_name=NAME) as connection:
         return statements.value_as(bool, connection, "demo/first_look/is_changed", {"run_id": run_id})
+
+
+def _checklist(page: Path) -> Path:
+    """The executed checklist itself, which says more than the page of the run around it."""
+    return max(page.parent.glob(f"{MORNING}.*.html"), default=page)
 
 
 def _page(result: RunResult) -> Path:
