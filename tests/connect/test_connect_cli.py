@@ -212,6 +212,10 @@ def test_rows_of_a_removed_connection_stay_or_go(
     sync(settings)
     assert "its 3 rows stay" in command("connect", "remove", "otel", "--keep-rows")[1] and held() == [3, 3]
     assert "its rows were kept" in command("connect", "list")[1]
+    (other := spans.parent / "other").mkdir()
+    (other / "a.json").write_text(export(1))
+    status, _, error = command("connect", "add", "otel", str(other))
+    assert status == 2 and "rows of another origin are kept under the name 'otel'" in error
     # Asked without a terminal, nothing is done.
     command("connect", "add", "otel", str(spans))
     monkeypatch.setattr("sys.stdin", io.StringIO())

@@ -172,7 +172,7 @@ def remove(app: App, name: str, *, keep_rows: bool | None) -> None:
             click.echo(f"{account.table}: {account.deleted:,} rows deleted, {account.updated:,} changed")
     click.echo(f"{name} is removed" + (f"; its {counted(rows, 'row')} stay" if keep_rows and rows else ""))
     if not keep_rows:
-        click.echo("the warehouse follows with its next runs and the weekly maintenance, or now: miyabi-dw first-look")
+        click.echo("the warehouse follows with its next runs and the weekly maintenance: miyabi-dw run weekly")
 
 
 connect.add_command(add)

@@ -49,7 +49,7 @@ def git(app: App, /, path: str, **options: Any) -> None:
     Example: miyabi-dw connect add git .
     """
     folder = _absolute(path)
-    _add(app, "git", Path(folder).name, {"path": folder}, options)
+    _add(app, "git", Path(folder).name.removesuffix(".git"), {"path": folder}, options)
 
 
 @add.command()
@@ -157,6 +157,7 @@ def _add(
     app: App, kind: str, wanted: str, fields: Options, options: Options, secret_url: str | None = None
 ) -> None:  # fmt: skip
     from miyabi_dw.connect import declarations
+    from miyabi_dw.connect.listing import check_name
     from miyabi_dw.connect.own_source import refuse_others
 
     name = options.pop("name") or declarations.free_name(app.settings, wanted)
@@ -165,6 +166,7 @@ def _add(
     try:
         origin = declarations.declare(kind, name, {**fields, **options} | ({"url_file": str(kept)} if kept else {}))
         found = origin.discover()
+        check_name(app.database, origin)
         origin = _with_deploys(origin, found.figures, options.get("deploys"))
         file = declarations.add_connection(app.settings, origin)
     except BaseException:

@@ -4,8 +4,10 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.connect.declarations import load_connections
+from miyabi_dw.connect.origin import Origin
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import rows_as, value_as
 
@@ -83,6 +85,16 @@ def listed(settings: Settings) -> list[Listed]:
             found, synced_at=landed.synced_at, rows=landed.rows, quarantined=landed.quarantined
         )
     return [replace(each, problem=each.problem or failures.get(name)) for name, each in good.items()] + refused
+
+
+def check_name(database: Database, origin: Origin) -> None:
+    """BadRequest where rows of another origin, whose connection was removed, are kept under the name."""
+    for landed in _landed(database):
+        if landed.connection == origin.name and landed.origin != origin.origin:
+            raise BadRequest(
+                f"rows of another origin are kept under the name {origin.name!r}", landed.origin,
+                f"give another --name, or miyabi-dw connect remove {origin.name} --delete-rows",
+            )  # fmt: skip
 
 
 def results_of(database: Database, run_id: str) -> list[Result]:
