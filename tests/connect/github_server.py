@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 Json = dict[str, object]
+# GitHub Enterprise answers below this; the server does so for both.
+ENTERPRISE = "/api/v3"
 BEGIN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
@@ -180,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif moved := next((new for old, new in github.moved.items() if address.path.startswith(old)), None):
             self._send(301, {"message": "Moved Permanently"}, {"Location": moved})
         else:
-            self._answer(github.found(address.path, query), address.path, query)
+            self._answer(github.found(address.path.removeprefix(ENTERPRISE), query), address.path, query)
 
     def _cut(self) -> None:
         """In the middle of an answer."""

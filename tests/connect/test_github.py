@@ -269,7 +269,7 @@ def test_deployments_that_broke_off_are_gone_on_with(github: GitHubServer, known
     for key in range(190, 220):
         add_deployment(known, key, key, "success")
         known.compared[f"{sha_of(key - 1)}...{sha_of(key)}"] = [f"c{key}"]
-    github.faults = [Fault(interrupted, 404, times=1)]
+    github.faults = [Fault(interrupted, 401)]
     sink = Collected()
     with pytest.raises(OriginFailed):
         connection(github).read({}, sink)
@@ -310,6 +310,19 @@ def test_a_deployed_commit_that_is_gone_and_a_passing_environment_have_no_commit
     assert not sink.records[DeploymentCommit]
     assert [reason for reason, _ in sink.skipped] == ["a deployed commit is no longer in the repository"]
     assert github.count("/compare/") == 1
+
+
+def test_what_goes_while_it_is_read_is_passed_over(github: GitHubServer, known: Repository) -> None:
+    add_pull(known, 3, 0)
+    known.pulls.clear()
+    add_deployment(known, 70, 0, "success")
+    github.faults = [Fault("/deployments/70/", 404)]
+    sink = read(connection(github))
+    assert sink.skipped == [
+        ("a pull request is gone", "acme/cli#3"),
+        ("a deployment is gone", f"GET {github.url}/repos/acme/cli/deployments/70/statuses"),
+    ]
+    assert not sink.rows
 
 
 def test_a_pull_request_with_more_commits_than_github_lists_is_told(github: GitHubServer, known: Repository) -> None:
@@ -487,6 +500,14 @@ def test_discover_counts_and_proposes_what_tells_of_deployments(github: GitHubSe
     found = connection(github).discover()
     assert found.sentence == "Acme/cli has 1 open issue, 1 closed issue, 2 pull requests, 2 tags"
     assert found.notices == ('no deployments are recorded here: deploys = "tags *" counts tags as such',)
+
+
+def test_github_enterprise_answers_below_a_path_of_its_own(github: GitHubServer, known: Repository) -> None:
+    github.most_per_page = 1
+    small(known)
+    found = read(connection(github, api_url=f"{github.url}/api/v3/")).records
+    assert (len(found[Issue]), len(found[PullRequest]), len(found[Deployment])) == (2, 2, 2)
+    assert github.count() == github.count("^/api/v3/repos/acme/cli")
 
 
 def test_the_token_comes_from_its_file_or_the_variable(

@@ -1,6 +1,7 @@
 """What a connection to GitHub says and does when it gets no answer: limits, refusals, cut connections, other hosts."""
 
 import logging
+import pickle
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -94,6 +95,25 @@ def test_a_limit_that_never_ends_is_given_up(github: GitHubServer, slept: list[f
     assert (error.code, error.is_transient, len(slept)) == ("origin-limited", True, 4)
 
 
+def test_what_is_whole_is_kept_before_a_long_wait(
+    github: GitHubServer, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing holds a transaction open for as long as a limit lasts; a listing is kept whole or not at all."""
+    sink, kept = Collected(), []
+    monkeypatch.setattr(GitHub, "clock", Clock(lambda: NOW, lambda seconds: kept.append(len(sink.cursors))))
+    github.faults = [Fault("/pulls/3$", 403, limited(600))]
+    connection(github).read({}, sink)
+    assert kept == [1]
+    later, kept = Collected(), []
+    monkeypatch.setattr(
+        GitHub, "clock", Clock(lambda: NOW + timedelta(days=9), lambda seconds: kept.append(len(later.listed)))
+    )
+    github.faults = [Fault("sort=created", 403, {"Retry-After": "30"})]
+    connection(github).read(sink.cursor, later)
+    assert kept == [1]
+    assert later.cursors[-1]["listed_at"] != later.cursors[-2]["listed_at"]
+
+
 def test_an_interrupt_ends_the_waiting_and_keeps_what_is_whole(
     github: GitHubServer, slept: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +172,8 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do(
     assert (error.code, error.is_transient) == (code, False)
     assert error.remedy
     assert f"GET {github.url}/repos/acme/cli/issues" in str(error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.code, again.status) == (str(error), code, status)
 
 
 def test_addresses_that_may_not_read_are_told_apart_from_rights(github: GitHubServer) -> None:
@@ -163,6 +185,7 @@ def test_without_a_token_the_remedy_is_to_set_one(github: GitHubServer, monkeypa
     monkeypatch.delenv("MIYABI_GITHUB_TOKEN")
     error = refusal(github, Fault("", 404))
     assert str(error).endswith("or set token_file or MIYABI_GITHUB_TOKEN where it is private")
+    assert "GitHub asks for a token" in str(refusal(github, Fault("", 401)))
     assert set(github.tokens) == {None}
 
 

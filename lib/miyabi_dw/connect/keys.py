@@ -22,6 +22,7 @@ _REFERENCE = re.compile(
     r"|(?<![\w/&#?=])(?:#|(?i:gh)-)(?P<own>[1-9][0-9]{0,8})(?!\w|-[0-9])"
     rf"|(?<![\w#/.&-])(?P<tracker>{_TRACKER})(?!\w|[-.][0-9])",
 )
+_DASHED = re.compile(r"-[1-9]")
 # What a squash merge writes at the end of its subject.
 _SQUASHED = re.compile(rf"\(#({_NUMBER})\)\s*$")
 _QUOTED_SQUASH = re.compile(rf"\(#({_NUMBER})\)[\"'”]")
@@ -87,7 +88,7 @@ def key_in_branch(name: str) -> str | None:
 def closing_keys(text: str) -> list[str]:
     """Keys that follow a closing keyword (`Fixes #12 and #13`, `closes owner/name#12`, an issue's address)."""
     found: list[str] = []
-    for keyword in _CLOSING.finditer(text):
+    for keyword in _CLOSING.finditer(text) if _may_name(text) else ():
         found += _listed(text, keyword.end())
     return list(dict.fromkeys(found))
 
@@ -127,7 +128,14 @@ def _listed(text: str, position: int) -> list[str]:
 
 
 def _references(text: str) -> list[str]:
+    if not _may_name(text):
+        return []
     return list(dict.fromkeys(_key(found) for found in _REFERENCE.finditer(text)))
+
+
+def _may_name(text: str) -> bool:
+    """Whether there is anything of a key, told quickly: most texts name none."""
+    return "#" in text or "/issues/" in text or "/work_items/" in text or _DASHED.search(text) is not None
 
 
 def _key(found: re.Match[str]) -> str:

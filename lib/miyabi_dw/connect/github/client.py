@@ -10,26 +10,39 @@ What is left to do by hand is this module and `limits`; `requests` reads Link he
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ContentDecodingError,
+    InvalidHeader,
+    InvalidSchema,
+    InvalidURL,
+    SSLError,
+)
 
 from miyabi_dw import __version__
 from miyabi_dw.common.errors import OriginFailed
 from miyabi_dw.connect.github.answers import Item, item, items, text
 from miyabi_dw.connect.github.limits import LIMITED, Clock, Patience, primary_pause, retry_after, secondary_pause
-from miyabi_dw.connect.github.refusals import Refused, refuse
+from miyabi_dw.connect.github.refusals import Refused, refusal
 
 PER_PAGE = 100
 MOST_ATTEMPTS = 5
 MOST_REDIRECTS = 5
+LONG_WAIT = 10.0
 # To connect, and between two pieces of an answer.
 TIMEOUT_SECONDS = (10, 60)
 REDIRECTS = (301, 302, 307, 308)
 NOT_MODIFIED = 304
 PASSING = (500, 502, 503, 504)
+
+# The connection broke off, and may not the next time; the address, a proxy or a certificate stays as it is.
+CUT = (requests.ConnectionError, requests.Timeout, ChunkedEncodingError, ContentDecodingError)
+UNFIT = (SSLError, InvalidURL, InvalidSchema, InvalidHeader)
 
 Params = Mapping[str, str | int]
 
@@ -63,6 +76,8 @@ class Client:
     def __init__(self, api_url: str, token: str | None, clock: Clock, wait_seconds: float) -> None:
         self.api_url = api_url.rstrip("/")
         self.clock = clock
+        # Called before a long wait.
+        self.on_wait: Callable[[], None] = lambda: None
         self._has_token = token is not None
         self._patience = Patience(clock, wait_seconds)
         self._session = requests.Session()
@@ -90,8 +105,8 @@ class Client:
                 return self._reply(answer, address)
             address, params = self._moved_to(answer, address), None
         raise Refused(
-            answer.status_code, "GitHub says that it has moved", _place(address), "correct repository or api_url",
-            "origin-missing",
+            "GitHub says that it has moved", _place(address), "correct repository or api_url", code="origin-missing",
+            status=answer.status_code,
         )  # fmt: skip
 
     def pages(self, address: str, params: Params | None = None, *, follow: bool = True) -> Iterator[Reply]:
@@ -107,13 +122,13 @@ class Client:
         for attempt in range(1, MOST_ATTEMPTS + 1):
             try:
                 answer = self._sent(address, params, etag)
-            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+            except CUT as error:
                 self._pause_after_cut(error, address, attempt)
                 continue
             pause, why = self._pause(answer, attempt)
             if pause is None or attempt == MOST_ATTEMPTS:
                 return answer
-            self._patience.wait(pause, why)
+            self._wait(pause, why)
         raise AssertionError("the last attempt returns or raises")
 
     def _sent(self, address: str, params: Params | None, etag: str | None) -> requests.Response:
@@ -122,13 +137,18 @@ class Client:
             return self._session.get(
                 address, params=params, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
-        except (requests.exceptions.SSLError, requests.exceptions.InvalidURL) as error:
+        except UNFIT as error:
             raise _unreachable(error, address, code="origin-missing") from None
 
     def _pause_after_cut(self, error: requests.RequestException, address: str, attempt: int) -> None:
         if attempt == MOST_ATTEMPTS:
             raise _unreachable(error, address, code="origin-unreachable") from None
-        self._patience.wait(2.0 ** (attempt - 1), f"the connection to {_host(address)} was cut")
+        self._wait(2.0 ** (attempt - 1), f"the connection to {_host(address)} was cut")
+
+    def _wait(self, seconds: float, why: str) -> None:
+        if seconds >= LONG_WAIT:
+            self.on_wait()
+        self._patience.wait(seconds, why)
 
     def _pause(self, answer: requests.Response, attempt: int) -> tuple[float | None, str]:
         """How long to wait before the next attempt, and why; None when there is nothing to wait for."""
@@ -145,7 +165,7 @@ class Client:
 
     def _reply(self, answer: requests.Response, address: str) -> Reply:
         if answer.status_code != requests.codes.ok:
-            self._refuse(answer, address)
+            raise self._refusal(answer, address)
         return Reply(
             _decoded(answer, address),
             address,
@@ -154,13 +174,14 @@ class Client:
             answer.headers.get("etag"),
         )
 
-    def _refuse(self, answer: requests.Response, address: str) -> None:
+    def _refusal(self, answer: requests.Response, address: str) -> OriginFailed:
         if answer.status_code in LIMITED and self._pause(answer, MOST_ATTEMPTS)[0] is not None:
-            raise OriginFailed(
+            return OriginFailed(
                 "GitHub's limit is reached, again and again", _place(address),
                 "sync again in an hour: what was read is kept", code="origin-limited",
             )  # fmt: skip
-        refuse(answer.status_code, answer.headers, _message(answer), _place(address), has_token=self._has_token)
+        told = _message(answer)
+        return refusal(answer.status_code, answer.headers, told, _place(address), has_token=self._has_token)
 
     def _next_address(self, answer: requests.Response, address: str) -> str | None:
         link = answer.links.get("next", {}).get("url")

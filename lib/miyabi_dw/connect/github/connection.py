@@ -91,11 +91,10 @@ class GitHub(Origin):
             reading.identify(self.repository)
             reading.issues()
             read_deployments(reading, self.deploys)
+            reading.list_issues()
         except (OriginFailed, KeyboardInterrupt):
-            if reading.repository:
-                reading.save()
+            reading.keep()
             raise
-        reading.list_issues()
 
     def _client(self) -> Client:
         return Client(self.api_url, self._token(), self.clock, self.wait_minutes * 60.0)

@@ -75,8 +75,8 @@ class _Walk:
                 break
             reply = self.reading.client.get(reply.next_address)
         # What changed after the walk began may have been on a page that was read before.
-        seen = [moment for moment in (position.newest, position.began) if moment]
-        position.since = min(seen) if position.newest else position.since
+        if position.newest:
+            position.since = min(position.newest, position.began or position.newest)
         position.began = position.newest = position.page = None
 
     def _is_known_from_here(self, page: list[Item]) -> bool:
@@ -97,6 +97,11 @@ class _Walk:
             deployment = self._deployment(found)
         except Unusable as error:
             self.reading.sink.quarantine(f"deployment {at(found, 'id')}", self.reading.repository, str(error))
+            return
+        except Refused as error:
+            if error.status not in IS_GONE:
+                raise
+            self.reading.sink.skip("a deployment is gone", error.where)
             return
         if deployment and (deployment.created_at or FIRST) >= (self.reading.position.first or FIRST):
             self._add(deployment, is_passing=found.get("transient_environment") is True)

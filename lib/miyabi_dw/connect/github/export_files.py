@@ -10,15 +10,15 @@ from miyabi_dw.connect.origin import Sink
 
 FILES = (
     "issues.json", "issue_events.json", "pulls.json", "pull_commits.json", "pull_reviews.json", "deployments.json",
-    "graphql_deployments.json", "releases.json", "actions_runs.json", "actions_jobs.json",
+    "graphql_deployments.json", "releases.json", "actions_runs.json",
 )  # fmt: skip
 PIECE = 1 << 20
 # One value longer than this is broken: the largest answer of GitHub is a page of a few megabytes.
 LONGEST = 64 << 20
 # The first character of a value; between two of them, and around an array, stand others.
 VALUE = re.compile(r"[^\s,\[\]\ufeff]")
-# Where a page of runs or jobs has its items.
-INSIDE = ("workflow_runs", "jobs")
+# Where a page of runs has them.
+INSIDE = "workflow_runs"
 
 
 class ExportFile:
@@ -39,8 +39,8 @@ class ExportFile:
             for one in value:
                 yield from self._unfolded(one)
         elif isinstance(value, dict):
-            page = next((value[key] for key in INSIDE if isinstance(value.get(key), list)), None)
-            yield from self._unfolded(page) if page is not None else (value,)
+            page = value.get(INSIDE)
+            yield from self._unfolded(page) if isinstance(page, list) else (value,)
         else:
             self._skip("a value that is no object")
 

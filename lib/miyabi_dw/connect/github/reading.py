@@ -38,6 +38,9 @@ class Reading:
         self.position = position
         self.sink = sink
         self._done = 0
+        self._is_listing = False
+        # No transaction of the sink's is left open for as long as a limit lasts.
+        client.on_wait = self.keep
 
     @property
     def repository(self) -> str:
@@ -46,6 +49,11 @@ class Reading:
     @property
     def path(self) -> str:
         return f"/repos/{self.repository}"
+
+    def keep(self) -> None:
+        """Saves what is whole: at any time but in the middle of a listing, and before it is known what is read."""
+        if self.repository and not self._is_listing:
+            self.save()
 
     def save(self) -> None:
         self.sink.checkpoint(self.position.as_cursor())
@@ -204,6 +212,7 @@ class Reading:
         is_first = self.position.listed_at is None
         self.position.listed_at = now
         if not is_first and self.position.issues.since:
+            self._is_listing = True
             self.sink.list_all(Issue, self.repository)
             oldest_first = {"state": "all", "sort": "created", "direction": "asc"}
             for reply in self.client.pages(f"{self.path}/issues", oldest_first):

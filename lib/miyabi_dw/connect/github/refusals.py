@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from typing import NoReturn
 
 from miyabi_dw.common.errors import OriginFailed
 
@@ -15,52 +14,55 @@ class Refused(OriginFailed):
 
     code = "origin-forbidden"
 
-    def __init__(self, status: int, what: str, where: str, remedy: str, code: str) -> None:
+    def __init__(self, what: str, where: str = "", remedy: str = "", *, code: str = "", status: int = 0) -> None:
         super().__init__(what, where, remedy, code=code)
         self.status = status
 
 
-def refuse(status: int, headers: Mapping[str, str], message: str, where: str, *, has_token: bool) -> NoReturn:
-    """Raises what fits the status."""
+def refusal(status: int, headers: Mapping[str, str], message: str, where: str, *, has_token: bool) -> Refused:
+    """The error that fits the status."""
+    what, remedy, code = _meaning(status, headers, message, has_token=has_token)
+    return Refused(what, where, remedy, code=code, status=status)
+
+
+def _meaning(status: int, headers: Mapping[str, str], message: str, *, has_token: bool) -> tuple[str, str, str]:
+    if status == 401 and not has_token:
+        return "GitHub asks for a token", "set token_file or MIYABI_GITHUB_TOKEN", "origin-forbidden"
     if status == 401:
-        raise Refused(
-            status, "GitHub does not accept the token: it is wrong, revoked or has expired", where,
-            "make a new one and put it where the old one is", "origin-forbidden",
-        )  # fmt: skip
+        what = "GitHub does not accept the token: it is wrong, revoked or has expired"
+        return what, "make a new one and put it where the old one is", "origin-forbidden"
     if status in (403, 451):
-        raise Refused(status, *_forbidden(headers, message, where, has_token=has_token), "origin-forbidden")
+        return *_forbidden(headers, message, has_token=has_token), "origin-forbidden"
     if status in (404, 410):
-        raise Refused(status, *_missing(where, has_token=has_token), "origin-missing")
+        return *_missing(has_token=has_token), "origin-missing"
     if status >= 500:
-        raise Refused(
-            status, f"GitHub answers {status}, again and again", where, "sync again later: what was read is kept",
-            "origin-unreachable",
-        )  # fmt: skip
-    raise Refused(status, f"GitHub answers {status}", where, "check api_url and repository", "origin-missing")
+        what = f"GitHub answers {status}, again and again"
+        return what, "sync again later: what was read is kept", "origin-unreachable"
+    return f"GitHub answers {status}", "check api_url and repository", "origin-missing"
 
 
-def _forbidden(headers: Mapping[str, str], message: str, where: str, *, has_token: bool) -> tuple[str, str, str]:
+def _forbidden(headers: Mapping[str, str], message: str, *, has_token: bool) -> tuple[str, str]:
     if "x-github-sso" in headers:
         what = "the organisation asks for single sign-on (SAML), and the token is not authorised for it"
-        return what, where, "authorise it at GitHub: Settings, Developer settings, the token, Configure SSO"
+        return what, "authorise it at GitHub: Settings, Developer settings, the token, Configure SSO"
     if "ip allow list" in message.lower():
         what = "the organisation admits listed addresses only, and this machine's is not among them"
-        return what, where, "have its owner add the address, or sync from a machine that is listed"
+        return what, "have its owner add the address, or sync from a machine that is listed"
     if not has_token:
-        return "GitHub refuses this without a token", where, "set token_file or MIYABI_GITHUB_TOKEN"
+        return "GitHub refuses this without a token", "set token_file or MIYABI_GITHUB_TOKEN"
     asked = _rights(headers, "x-accepted-github-permissions") or _rights(headers, "x-accepted-oauth-scopes")
     had = _rights(headers, "x-oauth-scopes")
     lacks = f"the token lacks a right: GitHub asks for {asked}" if asked else "the token lacks a right"
-    return f"{lacks}{f', it has {had}' if had else ''}", where, "give it the right, or use another token"
+    return f"{lacks}{f', it has {had}' if had else ''}", "give it the right, or use another token"
 
 
 def _rights(headers: Mapping[str, str], name: str) -> str:
     return ", ".join(RIGHTS.findall(headers.get(name, "")))
 
 
-def _missing(where: str, *, has_token: bool) -> tuple[str, str, str]:
+def _missing(*, has_token: bool) -> tuple[str, str]:
     whom = "this token" if has_token else "those without a token"
     remedy = "check repository and api_url, and that the token may read it" if has_token else (
         "check repository and api_url, or set token_file or MIYABI_GITHUB_TOKEN where it is private"
     )  # fmt: skip
-    return f"there is no such repository, or it is not visible to {whom}", where, remedy
+    return f"there is no such repository, or it is not visible to {whom}", remedy
