@@ -1,5 +1,5 @@
 -- name: begin_sync
-INSERT INTO connect.sync DEFAULT VALUES RETURNING number;
+INSERT INTO "connect".sync DEFAULT VALUES RETURNING number;
 
 -- name: end_sync
 -- Whatever earlier syncs left unfinished has been made into the source's tables, too.
