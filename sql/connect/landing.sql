@@ -3,10 +3,10 @@ INSERT INTO "connect".sync DEFAULT VALUES RETURNING number;
 
 -- name: end_sync
 -- Whatever earlier syncs left unfinished has been made into the source's tables, too.
-UPDATE connect.sync SET conformed_at = now() WHERE conformed_at IS NULL AND number <= %(number)s;
+UPDATE "connect".sync SET conformed_at = now() WHERE conformed_at IS NULL AND number <= %(number)s;
 
 -- name: receive
-SELECT connect.receive(%(landing)s, %(columns)s::text []);
+SELECT "connect".receive(%(landing)s, %(columns)s::text []);
 
 -- name: copy
 COPY {table} FROM STDIN (FORMAT csv, NULL '\N');
@@ -18,7 +18,7 @@ SELECT
     updated,
     unchanged,
     deleted
-FROM connect.merge(%(landing)s, %(keys)s::text [], %(connection)s, %(sync_number)s, %(listed)s::text []);
+FROM "connect".merge(%(landing)s, %(keys)s::text [], %(connection)s, %(sync_number)s, %(listed)s::text []);
 
 -- name: cursor
 -- That of another origin that had the name before is not its own.
@@ -29,13 +29,13 @@ SELECT (
 ) AS cursor;
 
 -- name: keep_cursor
-INSERT INTO connect.cursor (connection, kind, origin, cursor, synced_at)
+INSERT INTO "connect".cursor (connection, kind, origin, cursor, synced_at)
 VALUES (%(connection)s, %(kind)s, %(origin)s, %(cursor)s, now())
 ON CONFLICT (connection) DO UPDATE SET
     kind = excluded.kind, origin = excluded.origin, cursor = excluded.cursor, synced_at = excluded.synced_at;
 
 -- name: keep_quarantined
-INSERT INTO connect.quarantine AS known (connection, what, found_at, reason)
+INSERT INTO "connect".quarantine AS known (connection, what, found_at, reason)
 SELECT
     %(connection)s,
     found.what,
@@ -56,7 +56,7 @@ SELECT current_user::text AS name;
 SELECT coalesce(obj_description(to_regnamespace('connect'), 'pg_namespace') = %(version)s, false) AS is_prepared;
 
 -- name: note_version
-SELECT connect.note_version(%(version)s);
+SELECT "connect".note_version(%(version)s);
 
 -- name: foreign_tables
 -- Tables of the platform's names in the source that no connection has made.
