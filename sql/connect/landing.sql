@@ -21,7 +21,12 @@ SELECT
 FROM landing.merge(%(landing)s, %(keys)s::text [], %(connection)s, %(sync_number)s, %(listed)s::text []);
 
 -- name: cursor
-SELECT (SELECT kept.cursor FROM landing.cursor AS kept WHERE kept.connection = %(connection)s) AS cursor;
+-- That of another origin that had the name before is not its own.
+SELECT (
+    SELECT kept.cursor
+    FROM landing.cursor AS kept
+    WHERE kept.connection = %(connection)s AND kept.kind = %(kind)s AND kept.origin = %(origin)s
+) AS cursor;
 
 -- name: keep_cursor
 INSERT INTO landing.cursor (connection, kind, origin, cursor, synced_at)

@@ -254,10 +254,10 @@ BEGIN
             SELECT DISTINCT ON (%1$s) %2$s, hash_record_extended(ROW(%2$s), 0) AS digest FROM %3$s ORDER BY %1$s, position DESC
         ),
         written AS (
-            INSERT INTO connect.%4$I AS kept (connection, %2$s, digest, changed_by)
+            INSERT INTO landing.%4$I AS kept (connection, %2$s, digest, changed_by)
             SELECT %5$L, %6$s, came.digest, %7$s
             FROM came
-            LEFT JOIN connect.%4$I AS known ON known.connection = %5$L AND %8$s
+            LEFT JOIN landing.%4$I AS known ON known.connection = %5$L AND %8$s
             WHERE known.digest IS DISTINCT FROM came.digest OR known.gone_at IS NOT NULL
             ON CONFLICT (connection, %1$s) DO UPDATE SET
                 %9$s, digest = excluded.digest, changed_by = excluded.changed_by, gone_at = NULL

@@ -14,13 +14,43 @@ if TYPE_CHECKING:
     from miyabi_dw.demo.first_run import FirstRun, Progress
 
 
-@click.command()
-@pass_app
-def demo(app: App) -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def demo(context: click.Context) -> None:
     """Set up everything, fill the past and run the daily pipeline for the last day of the shipped data.
 
     A second call finds everything done and is quick.
     """
+    if context.invoked_subcommand is None:
+        _run(context.obj)
+
+
+@demo.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_app
+def remove(app: App, *, yes: bool) -> None:
+    """Take the demonstration out of this home: source, warehouse, and the pages of its runs.
+
+    \b
+    Example: miyabi-dw demo remove
+    """
+    from miyabi_dw.demo.remove import held, remove_demonstration
+
+    found = held(app.settings)
+    click.echo(f"""This removes from {app.settings.home}:
+  the source: {counted(found.rows, "row")} of the demonstration ({found.source})
+  the warehouse: all facts, and the records of {counted(found.runs, "run")}
+  the pages of these runs: {counted(len(found.pages), "folder")} in {app.settings.reports_dir}""")
+    if found.cold:
+        click.echo(f"  months in cold storage: {found.cold}")
+    click.echo("Settings, passwords and backups stay.")
+    if not yes:
+        click.confirm("Remove it?", abort=True)
+    remove_demonstration(app.settings)
+    click.echo("the demonstration is removed")
+
+
+def _run(app: App) -> None:
     from miyabi_dw.cli.progress import shown
     from miyabi_dw.db import embedded
     from miyabi_dw.demo.first_run import run_demonstration

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def plain(event: "Event") -> None:
-    """One line for each thing that happens, cells aside."""
-    if event.kind != "cell":
+    """One line for each thing that happens; how far one is, is for a terminal."""
+    if event.kind not in ("cell", "progress"):
         click.echo(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {event.text}", err=True)
 
 
@@ -48,10 +48,16 @@ def _live() -> Iterator["Listener"]:
             if event.kind == "cell" and event.stage in tasks:
                 note = f"cell {event.cell} of {event.cells}"
                 progress.update(tasks[event.stage], completed=event.cell, total=event.cells, note=note)
+            elif event.kind == "progress":
+                _within(event)
             elif event.kind == "stage":
                 _stage(event)
             elif event.kind != "end":
                 progress.console.print(event.text, markup=False, highlight=False)
+
+        def _within(event: "Event") -> None:
+            if event.stage in tasks:
+                progress.update(tasks[event.stage], completed=event.cell, total=event.cells or None, note=event.text)
 
         def _stage(event: "Event") -> None:
             if event.stage not in tasks:

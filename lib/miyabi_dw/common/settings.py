@@ -111,6 +111,7 @@ class Settings(BaseSettings):
     warehouse_url: SecretStr | None = None
     warehouse_etl_url: SecretStr | None = None
     warehouse_analyst_url: SecretStr | None = None
+    litellm_url: SecretStr | None = None
     warehouse_roles: bool = True
     connect_timeout: int = Field(default=10, ge=1)
     statement_timeout_minutes: int = Field(default=60, ge=0)

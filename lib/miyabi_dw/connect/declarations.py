@@ -1,6 +1,8 @@
 """Connections as declared, each a small TOML file in the home's folder `connections`; a bad one stops no other one."""
 
+import itertools
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +55,22 @@ class Connections:
         raise BadRequest(f"there is no connection {name!r}", remedy=known)
 
 
+def declare(kind: str, name: str, fields: Mapping[str, object]) -> Origin:
+    """A connection of these values, not yet written; BadRequest where they cannot be meant."""
+    given = {key: value for key, value in fields.items() if value not in (None, (), {}, False)}
+    try:
+        return origin_class(kind).model_validate({"name": name, **given})
+    except ValidationError as error:
+        raise BadRequest(f"the connection cannot be: {_reason(error)}", kind, "see its --help") from None
+
+
+def free_name(settings: Settings, wanted: str) -> str:
+    """The name itself, in the letters that a name may have, or with the first number that makes it free."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", wanted.lower()).strip("-_")[:50] or "connection"
+    numbered = (f"{plain}-{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain([plain], numbered) if not _file(settings, name).exists())
+
+
 def load_connections(settings: Settings) -> Connections:
     """All that are declared in the settings' home, in the order of their names."""
     read = [_read(path) for path in sorted(connections_folder(settings.home).glob("*.toml"))]
@@ -83,7 +101,13 @@ def remove_connection(settings: Settings, name: str) -> Path:
     if not path.exists():
         load_connections(settings).find(name)
     path.unlink(missing_ok=True)
+    url_file(settings, name).unlink(missing_ok=True)
     return path
+
+
+def url_file(settings: Settings, name: str) -> Path:
+    """Where a URL that was given by hand is kept, for a declaration holds no secret."""
+    return connections_folder(settings.home) / f"{name}.url"
 
 
 def declared_text(origin: Origin) -> str:

@@ -189,7 +189,7 @@ def _text(value: str) -> str:
 
 def cursor_of(connection: Connection, origin: Origin) -> Mapping[str, object]:
     """Where the last sync of the connection came to; empty before the first."""
-    values = {"connection": origin.name}
+    values = {"connection": origin.name, "kind": origin.kind, "origin": origin.origin}
     found: Mapping[str, object] | None = value_or_none_as(dict, connection, "connect/landing/cursor", values)
     return found or {}
 

@@ -33,12 +33,18 @@ def prepare_source(database: Database) -> None:
             _let_read(database, connection)
 
 
+def refuse_others(database: Database) -> None:
+    """As check_ours, before anything is made; SettingsError where the source can only be read."""
+    with database.connect("source_owner", application_name="miyabi-dw:connect") as connection:
+        check_ours(connection, database.describe("source_owner"))
+
+
 def check_ours(connection: Connection, where: str) -> None:
     """NotOurs where the source holds the demonstration, or tables that somebody else has made."""
     if value_as(bool, connection, "connect/landing/is_demonstration", {"mark": DEMONSTRATION}):
         raise NotOurs(
             "this home holds the demonstration, and a team's own data never mix with it", where,
-            "set MIYABI_HOME to another folder, or empty this one with miyabi-dw demo remove",
+            "set MIYABI_HOME and MIYABI_REPORTS_DIR to other folders, or empty this one with miyabi-dw demo remove",
         )  # fmt: skip
     foreign = values_as(str, connection, "connect/landing/foreign_tables", {"tables": [*TABLES], "mark": MARK})
     if foreign:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.connect.progress import told
 from miyabi_dw.connect.sync import Synced, sync
 from miyabi_dw.db.connection import Database
 from miyabi_dw.db.statements import run_count
@@ -19,7 +20,8 @@ SOURCE = "(source)"
 def sync_connections(connection: str = "", run_id: str = "", *, settings: Settings | None = None) -> Synced:
     """Syncs all connections, or the named one, and keeps what was found with the run."""
     settings = settings or load_settings()
-    done = sync(settings, connection)
+    with told(settings.home) as tell:
+        done = sync(settings, connection, tell)
     if run_id:
         keep(Database(settings), run_id, done)
     return done

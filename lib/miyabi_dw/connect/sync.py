@@ -91,7 +91,11 @@ def _sync(
 
 def _landing(connection: Connection, settings: Settings, origin: Origin, number: int, tell: Progress) -> Landing:
     conceal = pseudonyms(settings.home) if origin.hash_authors else None
-    return Landing(connection, origin, number, conceal=conceal, tell=tell)
+
+    def told(done: int, total: int, unit: str) -> None:
+        tell(done, total, f"{unit} of {origin.name}")
+
+    return Landing(connection, origin, number, conceal=conceal, tell=told)
 
 
 def _read(connection: Connection, origin: Origin, landing: Landing) -> Failed | None:

@@ -1,5 +1,6 @@
-"""Connections to the two databases, by role. The only module that imports psycopg2."""
+"""Connections to the two databases, by role."""
 
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 READ_ONLY: frozenset[Role] = frozenset({"analyst", "source"})
 PAUSE_SECONDS = 0.2
+ROWS_AT_ONCE = 2000
 KEEPALIVES = {"keepalives_idle": "60", "keepalives_interval": "10", "keepalives_count": "3"}
 # libpq's environment variable for each part of a connection that a client program may need.
 ENVIRONMENT = {
@@ -201,6 +203,18 @@ def query_columns(
         cursor.execute(sql_text, parameters)
         columns = [column.name for column in cursor.description or ()]
         return columns, cursor.fetchall() if columns else []
+
+
+def query_streamed(
+    connection: Connection, sql_text: str, parameters: Parameters = None
+) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """As query_columns, by a cursor of the server: memory does not grow with the rows."""
+    cursor = connection.cursor(name="miyabi_rows")
+    cursor.itersize = ROWS_AT_ONCE
+    cursor.execute(sql_text, parameters)
+    # A server's cursor knows its columns once it has been asked for rows.
+    first = cursor.fetchmany(ROWS_AT_ONCE)
+    return [column.name for column in cursor.description or ()], itertools.chain(first, cursor)
 
 
 def execute(connection: Connection, sql_text: str, parameters: Parameters = None) -> int:

@@ -13,7 +13,7 @@ Rows that leave a module are of a frozen dataclass whose fields are the statemen
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from miyabi_dw.common.errors import StatementMissing
 from miyabi_dw.common.paths import PROJECT, SQL
-from miyabi_dw.db.connection import Connection, Parameters, execute, query, query_columns, quote_identifier
+from miyabi_dw.db.connection import (
+    Connection,
+    Parameters,
+    execute,
+    query,
+    query_columns,
+    query_streamed,
+    quote_identifier,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -66,6 +74,16 @@ def rows_as(
     columns, rows = query_columns(connection, statement(name, **identifiers), parameters)
     _check_columns(row_type, columns, name)
     return [row_type(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def streamed_as(
+    row_type: type[RowType], connection: Connection, name: str, parameters: Parameters = None, **identifiers: str
+) -> Iterator[RowType]:
+    """As rows_as, one row after the other, with a memory that does not grow with them."""
+    columns, rows = query_streamed(connection, statement(name, **identifiers), parameters)
+    _check_columns(row_type, columns, name)
+    for row in rows:
+        yield row_type(**dict(zip(columns, row, strict=True)))
 
 
 def one_as(

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from miyabi_dw import registry
-from miyabi_dw.common.errors import SettingsError, StageFailed
+from miyabi_dw.common.errors import BadRequest, SettingsError, StageFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, local_day
+from miyabi_dw.connect.declarations import load_connections
 from miyabi_dw.db import migrations, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.demo import source
@@ -44,13 +45,18 @@ def run_demonstration(settings: Settings, *, progress: Progress = lambda *_: Non
             "the demonstration runs on the embedded server only",
             remedy="unset MIYABI_SOURCE_URL and MIYABI_WAREHOUSE_URL, and set MIYABI_HOME to a folder of its own",
         )
+    if load_connections(settings).good:
+        raise BadRequest(
+            "this home has connections, and the demonstration never mixes with a team's own data",
+            str(settings.home), "set MIYABI_HOME and MIYABI_REPORTS_DIR to other folders",
+        )  # fmt: skip
     database = Database(settings)
     prepare(database, settings, progress)
     day = last_day(database, settings)
     fill_past(database, settings, day, tell)
     page = run_day(database, settings, day, tell)
     return FirstRun(
-        day, _rows(database, day), _morning(settings, day, MORNING_AT), page, settings.reports_dir / "index.html"
+        day, _rows(database, day), morning_after(settings, day, MORNING_AT), page, settings.reports_dir / "index.html"
     )
 
 
@@ -82,7 +88,7 @@ def fill_past(database: Database, settings: Settings, day: date, tell: Listener)
     if begins is None or local_day(begins, zone) >= day:
         return
     span = Interval(business_day(local_day(begins, zone), zone).start, business_day(day, zone).start)
-    as_of = _morning(settings, day, DAILY_AT)
+    as_of = morning_after(settings, day, DAILY_AT)
     plan = backfill.make_plan(settings, database, load_declarations()[DAILY], span, as_of)
     if plan.chunks:
         missing = Interval(plan.chunks[0].start, plan.chunks[-1].end)
@@ -91,9 +97,9 @@ def fill_past(database: Database, settings: Settings, day: date, tell: Listener)
 
 def run_day(database: Database, settings: Settings, day: date, tell: Listener) -> Path:
     """The daily run of `day` and, on the morning after, the hourly run and the morning report; the daily run's page."""
-    daily = _run_once(database, settings, DAILY, _morning(settings, day, DAILY_AT), tell)
-    _run_once(database, settings, HOURLY, _morning(settings, day, HOURLY_AT), tell)
-    _run_once(database, settings, MORNING, _morning(settings, day, MORNING_AT), tell)
+    daily = _run_once(database, settings, DAILY, morning_after(settings, day, DAILY_AT), tell)
+    _run_once(database, settings, HOURLY, morning_after(settings, day, HOURLY_AT), tell)
+    _run_once(database, settings, MORNING, morning_after(settings, day, MORNING_AT), tell)
     return daily
 
 
@@ -114,7 +120,7 @@ def _page(result: RunResult) -> Path:
     return result.page
 
 
-def _morning(settings: Settings, day: date, at: time) -> datetime:
+def morning_after(settings: Settings, day: date, at: time) -> datetime:
     """The given time on the morning after `day`."""
     return datetime.combine(day + timedelta(days=1), at, tzinfo=settings.business_zone).astimezone(UTC)
 

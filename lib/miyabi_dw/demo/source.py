@@ -56,9 +56,13 @@ def load_source(database: Database, progress: Progress | None = None) -> dict[st
     return {table: content.rows for table, content in wanted.items()}
 
 
+def state_of(connection: Connection) -> State:
+    return one_as(State, connection, "demo/source/state", {"tables": list(shipped()), "mark": MARK})
+
+
 def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
     """Whether the tables were there; makes them if none was."""
-    state = one_as(State, connection, "demo/source/state", {"tables": tables, "mark": MARK})
+    state = state_of(connection)
     if not state.tables:
         run(connection, "demo/source/schema")
         return False
@@ -68,8 +72,8 @@ def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
             where,
             "give the demonstration an empty database",
         )
-    if state.is_demonstration and not all(_has_columns(connection, table) for table in tables):
-        # Made by an earlier release, which shipped fewer columns.
+    if not all(_has_columns(connection, table) for table in tables):
+        # Made by an earlier release, which shipped fewer columns; or by connections, and empty.
         run(connection, "demo/source/drop_tables")
         run(connection, "demo/source/schema")
         return False

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["run", "stage", "cell", "retry", "recovered", "waiting", "problem", "end"]
+Kind = Literal["run", "stage", "cell", "retry", "recovered", "waiting", "problem", "progress", "end"]
 
 
 @dataclass(frozen=True, slots=True)
