@@ -279,8 +279,15 @@ WITH told AS (
             repository,
             sha,
             pr_number AS number
-        FROM landing.commit
-        WHERE pr_number IS NOT NULL AND gone_at IS NULL
+        FROM landing.commit AS made
+        -- The number of a pull request that nobody tells more of is no more than that: what its branch is for counts.
+        WHERE
+            pr_number IS NOT NULL
+            AND gone_at IS NULL
+            AND EXISTS (
+                SELECT FROM landing.pull_request AS pull
+                WHERE pull.repository = made.repository AND pull.number = made.pr_number AND pull.gone_at IS NULL
+            )
         UNION ALL
         SELECT
             repository,
