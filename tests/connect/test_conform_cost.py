@@ -30,7 +30,7 @@ FROM generate_series(1, 3000) AS n, LATERAL (SELECT timestamptz '2025-01-01' + n
 """
 READ = """
 SELECT coalesce(sum(seq_tup_read), 0)::bigint AS scanned, coalesce(sum(idx_tup_fetch), 0)::bigint AS fetched FROM pg_stat_xact_user_tables
-WHERE schemaname IN ('connect', 'public') AND relname NOT IN ('sync', 'repository')
+WHERE schemaname IN ('landing', 'public') AND relname NOT IN ('sync', 'repository')
 """
 
 

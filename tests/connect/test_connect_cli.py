@@ -183,7 +183,7 @@ def test_a_preview_counts_and_writes_nothing(command: Command, settings: Setting
     }  # fmt: skip
     assert told["passed over"][0]["what"] == "a line that is no JSON"
     with Database(settings).connect("source_owner") as connection:
-        assert query(connection, "SELECT to_regnamespace('connect') IS NULL AS nothing")[0]["nothing"]
+        assert query(connection, "SELECT to_regnamespace('landing') IS NULL AS nothing")[0]["nothing"]
     sync(settings)
     assert "nothing that is new" in command("connect", "preview", "otel")[1]
     assert "answer     3" in command("connect", "preview", "otel", "--all")[1]

@@ -180,7 +180,7 @@ def test_what_one_connection_brought_is_shown_when_another_fails(
     assert done.synced.state == "failed" and str(done.day) == "2026-02-27" and done.morning.exists()
     connected.parent.rename(tmp_path / "gone")
     with Database(settings).connect("source_owner") as connection:
-        execute(connection, "DROP SCHEMA connect CASCADE")
+        execute(connection, "DROP SCHEMA landing CASCADE")
     with pytest.raises(StageFailed, match="sync_connections failed"):
         look(settings)
 

@@ -45,7 +45,7 @@ def everything(connection: Connection) -> dict[str, list[str]]:
     return {
         table: sorted(
             str({name: value for name, value in row.items() if name != "changed_by"})
-            for row in query(connection, f"SELECT * FROM connect.{table}")
+            for row in query(connection, f"SELECT * FROM landing.{table}")
         )
         for table in tables
     }
@@ -79,7 +79,7 @@ def test_syncs_that_break_off_come_to_the_same_as_one_that_does_not(landed: Conn
     with landed.cursor() as cursor:
         cursor.execute("DELETE FROM landing.cursor")
         for record in RECORDS:
-            cursor.execute(f"DELETE FROM connect.{record.table}")
+            cursor.execute(f"DELETE FROM landing.{record.table}")
     landed.commit()
     broken = 0
     while broken < 20:

@@ -22,9 +22,9 @@ CHANGES = (
     ("connect/conform/issues/gather", "connect/conform/issues/merge"),
     ("connect/conform/commits/gather", "connect/conform/commits/merge"),
     ("connect/conform/deployments/merge",),
-    ("connect/conform/labels/gather", "connect/conform/labels/merge"),
-    ("connect/conform/reviews/gather", "connect/conform/reviews/merge"),
-    ("connect/conform/worktrees/gather", "connect/conform/worktrees/merge"),
+    ("connect/conform/issue_parts/gather_labels", "connect/conform/issue_parts/merge_labels"),
+    ("connect/conform/issue_parts/gather_reviews", "connect/conform/issue_parts/merge_reviews"),
+    ("connect/conform/issue_parts/gather_worktrees", "connect/conform/issue_parts/merge_worktrees"),
 )
 EXECUTIONS = ("connect/conform/executions/gather", "connect/conform/executions/merge")
 
