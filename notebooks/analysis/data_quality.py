@@ -113,6 +113,24 @@ def _(bench, charts, chosen, mo, workbench):
 
 
 @app.cell
+def _(bench, charts, mo, workbench):
+    links = bench.frame("links")
+    mo.vstack(
+        [
+            mo.md("## Links: which commits, executions and deployments belong to what?"),
+            workbench.show(
+                charts.ranked(links, "what", "rows", "Rows of the connections, by link", "rows", by="outcome"),
+                links,
+                "links",
+            )
+            if len(links)
+            else workbench.notice("There is no sync to tell of: the source is not filled by connections."),
+        ]
+    )
+    return
+
+
+@app.cell
 def _(bench, mo, quality, workbench):
     coverage = bench.read(lambda _: quality.coverage())
     bare = coverage[coverage["checks"] == 0]

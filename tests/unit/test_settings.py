@@ -199,6 +199,17 @@ def test_one_band_can_be_changed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.bands["fact_growth"].judge(0) == "alert"
 
 
+def test_a_team_with_connections_has_no_band_of_a_platform_unless_it_sets_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "connections").mkdir()
+    (tmp_path / "connections" / "cli.toml").touch()
+    assert load_settings(home=tmp_path).bands["fact_growth"].judge(0) == "normal"
+    assert load_settings(home=tmp_path).bands["disk_used"].judge(99) == "alert"
+    monkeypatch.setenv("MIYABI_BANDS__FACT_GROWTH__ALERT_MIN", "1")
+    assert load_settings(home=tmp_path).bands["fact_growth"].judge(0) == "alert"
+
+
 def test_the_example_explains_every_setting_with_its_default() -> None:
     import tomllib
 

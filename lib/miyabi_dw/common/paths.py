@@ -19,6 +19,11 @@ EXPECTATIONS = PROJECT / "expectations"
 DOCUMENTS = PROJECT / "docs"
 
 
+def connections_folder(home: Path) -> Path:
+    """Where the connections of a home are declared."""
+    return home / "connections"
+
+
 def in_project(path: Path) -> Path:
     """`path` as it is when absolute, else taken from the project's root, so that no working directory matters."""
     path = path.expanduser()

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from miyabi_dw.common.errors import SettingsError
-from miyabi_dw.common.paths import in_project
+from miyabi_dw.common.paths import connections_folder, in_project
 from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables, like
 
 
@@ -92,6 +92,12 @@ def _bands() -> dict[str, Band]:
         ),
         "disk_used": Band(unit="%", normal_max=Decimal(70), alert_max=Decimal(85)),
     }
+
+
+def _usual_bands(home: Path) -> dict[str, Band]:
+    """The same where a platform's database is read: what a team's own history brings a day depends on the team."""
+    has_own_history = any(connections_folder(home).glob("*.toml"))
+    return _bands() | ({"fact_growth": Band(unit="rows/day")} if has_own_history else {})
 
 
 class Settings(BaseSettings):
@@ -170,7 +176,8 @@ class Settings(BaseSettings):
         if not self.warehouse_url and (self.warehouse_etl_url or self.warehouse_analyst_url):
             raise ValueError("warehouse_etl_url and warehouse_analyst_url need warehouse_url")
         # A given band replaces one of the table's, the others stay.
-        object.__setattr__(self, "bands", {**_bands(), **self.bands})
+        given = self.bands if "bands" in self.model_fields_set else {}
+        object.__setattr__(self, "bands", _usual_bands(self.home) | given)
         return self
 
     @property

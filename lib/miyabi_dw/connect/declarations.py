@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from miyabi_dw.common.errors import BadRequest, MiyabiError, SettingsError
 from miyabi_dw.common.files import write_atomically
+from miyabi_dw.common.paths import connections_folder
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.connect.kinds import origin_class
 from miyabi_dw.connect.origin import Origin
-from miyabi_dw.registry.declarations import connections_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from miyabi_dw.registry.declarations import connections_folder
+from miyabi_dw.common.paths import connections_folder
 
 # A host ends with a name: `shop@1.2.0` is a package's version.
 ADDRESS = re.compile(r"\s*<?[\w.+'%-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*>?")

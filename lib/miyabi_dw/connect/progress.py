@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from miyabi_dw.common.files import write_atomically
+from miyabi_dw.common.paths import connections_folder
 from miyabi_dw.connect.landing import Progress
-from miyabi_dw.registry.declarations import connections_folder
 
 logger = logging.getLogger(__name__)
 

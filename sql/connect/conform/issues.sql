@@ -115,10 +115,8 @@ told AS (
 
 SELECT
     landing.issue_row_key(told.repository, told.key) AS x_key,
-    coalesce(
-        told.number,
-        CASE WHEN told.key ~ '^(#|[A-Za-z][A-Za-z0-9_]*-)[0-9]{1,18}$' THEN substring(told.key FROM '[0-9]+$')::bigint END
-    ) AS number,
+    -- ABC-12 and #12 of one repository are two issues: the first is known by its title.
+    coalesce(told.number, landing.key_number(told.key)) AS number,
     left(
         coalesce(
             told.title,
