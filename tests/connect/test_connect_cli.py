@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from miyabi_dw import registry
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.connect.landing import Landing, begin_sync, cursor_of
 from miyabi_dw.connect.own_source import prepare_source
 from miyabi_dw.connect.records import Answer
+from miyabi_dw.connect.report import sync_connections
 from miyabi_dw.connect.sync import sync
 from miyabi_dw.db.connection import Database, execute, query
 from miyabi_dw.demo import source as demonstration
+from miyabi_dw.operations.doctor.checks import examine
 from orchestration.kit import Command
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -265,3 +268,31 @@ def test_calls_that_two_connections_may_tell_of_are_warned_of(command: Command, 
     (folder / "s.jsonl").write_text("{}\n")
     assert "count twice" not in command("connect", "add", "claude-code")[1]
     assert "calls that claude-code tells of too would count twice" in command("connect", "add", "otel", str(spans))[1]
+
+
+def test_the_doctor_names_connections_that_bring_nothing(command: Command, settings: Settings, spans: Path) -> None:
+    assert command("connect", "add", "otel", str(spans), "--name", "calls")[0] == 0
+
+    def found() -> list[tuple[str, str]]:
+        diagnoses = examine(Database(settings), settings, datetime.now(UTC))
+        return [(each.state, each.cause) for each in diagnoses if each.name == "connection"]
+
+    assert found() == [("warning", "calls has never been synced")]
+    sync(settings)
+    assert found() == [("ok", "calls brought 3 rows")]
+    (settings.home / "connections" / "broken.toml").write_text('kind = "cvs"\n')
+    spans.rename(spans.with_name("gone"))
+    run_sync(settings)
+    refused, failed = found()
+    assert refused[0] == failed[0] == "critical"
+    assert "no connection of kind 'cvs'" in refused[1] and failed[1].startswith("calls could not be read: ")
+
+
+def run_sync(settings: Settings) -> None:
+    """A sync with a run of its own in the registry, as the notebook makes it."""
+    run_id = registry.new_run_id("sync")
+    with Database(settings).connect("etl", autocommit=True) as connection:
+        registry.record_run(connection, registry.NewRun(run_id, "sync_connections", None, datetime.now(UTC), "manual"))
+        registry.start_run(connection, run_id)
+        sync_connections(run_id=run_id, settings=settings)
+        registry.finish_run(connection, run_id, "failed")

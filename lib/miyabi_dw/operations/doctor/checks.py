@@ -10,7 +10,7 @@ from miyabi_dw.db import embedded, statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
 from miyabi_dw.db.embedded.layout import Layout
 from miyabi_dw.db.errors import redacted_error
-from miyabi_dw.operations.doctor import empty_facts, host, memory, queries, schedules, servers, tables
+from miyabi_dw.operations.doctor import connections, empty_facts, host, memory, queries, schedules, servers, tables
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
 Check = Callable[[Installation], Iterable[Diagnosis]]
@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     tables.missing_facts,
     tables.descriptions,
     tables.source_contract,
+    connections.connections,
     schedules.refused,
     schedules.paused,
     schedules.unscheduled,
