@@ -194,6 +194,8 @@ def test_a_preview_counts_and_writes_nothing(command: Command, settings: Setting
 
 def test_the_list_tells_what_each_holds_and_what_is_wrong(command: Command, settings: Settings, spans: Path) -> None:
     assert "there is no connection yet" in command("connect", "list")[1]
+    status, _, error = command("connect", "sync")
+    assert status == 2 and "there is no connection: miyabi-dw connect add git" in error
     command("connect", "add", "otel", str(spans))
     sync(settings)
     (settings.home / "connections" / "bad.toml").write_text('kind = "git"\npath = 1\ncolour = "red"\n')

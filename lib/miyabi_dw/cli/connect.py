@@ -115,8 +115,10 @@ def sync(app: App, name: str | None, *, as_json: bool) -> int:
     from miyabi_dw.connect.declarations import load_connections
     from miyabi_dw.demo.first_look import prepare_once, sync_all
 
+    declared = load_connections(app.settings)
     if name:
-        load_connections(app.settings).find(name)
+        declared.find(name)
+    declared.require_any()
     with shown(as_json=as_json) as tell:
         prepare_once(app.database, app.settings)
         result = sync_all(app.settings, name or "", tell)

@@ -44,6 +44,11 @@ class Connections:
     good: Mapping[str, Origin]
     refused: tuple[RefusedConnection, ...] = ()
 
+    def require_any(self) -> None:
+        """BadRequest where nothing is declared."""
+        if not self.good and not self.refused:
+            raise BadRequest("there is no connection", remedy="miyabi-dw connect add git . (or claude-code, ...)")
+
     def find(self, name: str) -> Origin:
         """The one of that name; the reason when it was refused, BadRequest with the names there are."""
         if name in self.good:

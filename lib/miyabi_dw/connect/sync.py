@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from miyabi_dw.common.errors import BadRequest, Busy, MiyabiError
+from miyabi_dw.common.errors import Busy, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.connect.conform import Account, conform
 from miyabi_dw.connect.coverage import Coverage, coverage
@@ -56,12 +56,12 @@ class Synced:
 
 
 def sync(settings: Settings | None = None, only: str = "", tell: Progress = lambda *_: None) -> Synced:
-    """Reads every connection, or only the named one; a failing one holds no other."""
+    """Reads every connection, or only the named one; a failing one holds no other. Without any nothing is done."""
     settings = settings or load_settings()
     declared = load_connections(settings)
     origins = [declared.find(only)] if only else [*declared.good.values()]
     if not origins and not declared.refused:
-        raise BadRequest("there is no connection", remedy="miyabi-dw connect add git . (or github, claude-code, ...)")
+        return Synced()
     database = Database(settings)
     prepare_source(database)
     with (
