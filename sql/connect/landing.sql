@@ -9,7 +9,7 @@ UPDATE landing.sync SET conformed_at = now() WHERE conformed_at IS NULL AND numb
 SELECT landing.receive(%(landing)s, %(columns)s::text []);
 
 -- name: copy
-COPY {table} FROM STDIN (FORMAT csv, NULL '\N');
+COPY {table} FROM STDIN;
 
 -- name: merge
 SELECT

@@ -1,11 +1,12 @@
 """Puts what an origin tells into the landing tables: by COPY, merged by key, committed together with the cursor."""
 
-import csv
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from operator import attrgetter
 
 from miyabi_dw.connect.origin import Cursor, Origin
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 PIECE_CHARACTERS = 1 << 20
 EXAMPLES = 3
 NULL = r"\N"
+ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+SPECIAL = re.compile(r"[\\\t\n\r]")
 PERSONAL = ("author", "trailers")
 
 Progress = Callable[[int, int, str], None]
@@ -147,11 +150,11 @@ class _Incoming:
         self._conceal = conceal
         self._position = 0
         self._text = io.StringIO()
-        self._writer = csv.writer(self._text)
 
     def add(self, record: Record) -> None:
         self._position += 1
-        self._writer.writerow([*map(_written, self._concealed(self._values(record))), self._position])
+        self._text.write("\t".join(map(_written, self._concealed(self._values(record)))))
+        self._text.write(f"\t{self._position}\n")
         if self._text.tell() >= PIECE_CHARACTERS:
             self.flush()
 
@@ -170,17 +173,25 @@ class _Incoming:
         self._text.truncate()
 
 
-def _written(value: object) -> object:
+def _written(value: object) -> str:
+    """A value as COPY's text format has it."""
     if value is None:
         return NULL
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, tuple):
-        return "{" + ",".join(json.dumps(_text(each), ensure_ascii=False) for each in value) + "}"
-    return value
+        return _text("{" + ",".join(json.dumps(_storable(each), ensure_ascii=False) for each in value) + "}")
+    return str(value)
 
 
+# Agents, models, folders, repositories: a few values make up most of the fields.
+@lru_cache(maxsize=10_000)
 def _text(value: str) -> str:
+    stored = _storable(value)
+    return stored.translate(ESCAPED) if SPECIAL.search(stored) else stored
+
+
+def _storable(value: str) -> str:
     """Without addresses, and without what PostgreSQL cannot hold: NUL and halves of a pair of surrogates."""
     if value.isascii() and "@" not in value and "\x00" not in value:
         return value
