@@ -9,7 +9,9 @@ SELECT
     i.last_run_id,
     i.opened_at,
     i.recovered_at,
-    r.archive_path
+    r.archive_path,
+    i.fingerprint,
+    d.refused
 FROM ops.alert_delivery AS d
 INNER JOIN ops.incident AS i USING (incident_id)
 LEFT JOIN ops.run AS r ON i.last_run_id = r.run_id
