@@ -1,6 +1,7 @@
 """A mail server and a webhook that keep what reaches them, and failures to tell them of."""
 
 import json
+import threading
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -59,6 +60,9 @@ class Webhook(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status = 200
         self.bodies: list[dict[str, Any]] = []
+        # Cleared, it takes a message and does not answer.
+        self.answers = threading.Event()
+        self.answers.set()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -66,6 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.answers.wait(20)
         self.send_response(self.server.status)
         if self.server.status == 429:
             self.send_header("Retry-After", "120")

@@ -17,13 +17,14 @@ from miyabi_dw.alerts.records import (
     report_recovery,
     report_success,
 )
+from miyabi_dw.alerts.spool import waiting
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import one_or_none_as, run_count
 
 __all__ = [
     "AWAY", "Cause", "Delivery", "Fault", "Incident", "adopt", "cause_of_outage", "deliver", "faults", "fingerprint",
-    "incidents", "report_failure", "report_recovery", "report_success", "send_test", "tell",
+    "incidents", "report_failure", "report_recovery", "report_success", "send_test", "tell", "waiting",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ AWAY = frozenset({
 # A server that is there and lets nobody in: which one and how is all that counts, not what one wanted there.
 CLOSED = frozenset({
     "connections-used-up", "database-missing", "encryption-failed", "host-not-admitted", "login-refused",
-    "role-missing",
+    "role-missing", "url-unusable",
 })  # fmt: skip
 
 

@@ -9,9 +9,12 @@ from miyabi_dw.alerts.mail import TIMEOUT_SECONDS, send_email
 from miyabi_dw.alerts.message import DueMessage, Message, compose
 from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.text import cut, one_line
 
 if TYPE_CHECKING:
     import requests
+
+LONGEST_PROBLEM = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,21 @@ def attempt(settings: Settings, due: DueMessage) -> Delivery:
     try:
         refusals = CHANNELS[due.channel].send(settings, compose(settings, due))
     except ChannelError as down:
-        return Delivery(due.channel, hide(str(down)), down.retry_after, before, is_taken=False)
+        return Delivery(due.channel, _said(hide(str(down))), down.retry_after, before, is_taken=False)
     except Exception as error:  # noqa: BLE001 - an address, a password or a URL that a library cannot take
         # Its words may quote what it was given.
         why = f"{due.channel}: {type(error).__name__}, see its settings"
         return Delivery(due.channel, why, refused=before, is_taken=False)
     if not refusals:
         return Delivery(due.channel)
-    why = hide("; ".join(map(str, refusals)))
+    why = _said(hide("; ".join(map(str, refusals))))
     refused = tuple(each.address for each in refusals)
     return Delivery(due.channel, why, refused=refused, is_taken=not any(each.may_pass for each in refusals))
+
+
+def _said(text: str) -> str:
+    """What a server says may be long, and hold what no database takes."""
+    return cut(one_line(text).replace("\0", "?"), LONGEST_PROBLEM)
 
 
 def send_slack(settings: Settings, message: Message) -> list[Refusal]:

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, make_msgid, parseaddr
 
 from miyabi_dw.alerts.delivery import ChannelError, Refusal
@@ -17,6 +17,15 @@ from miyabi_dw.common.text import one_line
 TIMEOUT_SECONDS = 10
 # For a sender whose address names no domain that a header may carry; reserved, so it is nobody's.
 NO_DOMAIN = "miyabi-dw.invalid"
+
+
+class _Lines(EmailPolicy):
+    """Python's own way of folding may leave nothing behind a header's name, which some readers of mail take amiss."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        folded = super().fold_binary(name, value)
+        # A line with encoded words must stay as short as it is.
+        return folded if b"=?" in folded else folded.replace(f"{name}:\r\n ".encode(), f"{name}: ".encode(), 1)
 
 
 def send_email(settings: Settings, message: Message) -> list[Refusal]:
@@ -113,7 +122,7 @@ def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> list[Refusal]:
 
 
 def _mail(settings: Settings, message: Message, recipients: Iterable[str]) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_Lines(linesep="\r\n"))
     mail["Subject"] = message.subject
     mail["From"] = settings.smtp_from
     mail["To"] = ", ".join(recipients)

@@ -48,8 +48,11 @@ def could_not_begin(settings: Settings, database: Database, error: Exception) ->
 
 
 def report_lost(connection: Connection, settings: Settings, lost: Iterable[LostRun]) -> None:
-    """Opens an incident for runs whose process vanished: none of them could say so itself."""
+    """Opens an incident for each run whose process vanished, but for those that could still say how they ended."""
+    told = {message.run_id for message in alerts.waiting(settings.home)}
     for each in lost:
+        if each.run_id in told:
+            continue
         cause = alerts.Cause(
             "lost", f"a run of {each.pipeline} was lost", each.pipeline, "lost", each.reason,
             f"miyabi-dw runs show {each.run_id}", each.pipeline,
