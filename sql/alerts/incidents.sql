@@ -55,6 +55,29 @@ SET
     + greatest(least(interval '1 minute' * 2 ^ attempts, interval '1 hour'), %(not_before)s * interval '1 second')
 WHERE delivery_id = %(delivery_id)s;
 
+-- name: due_messages
+-- The message to send now, the oldest that is due; a row that another process is sending is left to it.
+SELECT
+    d.delivery_id,
+    d.kind,
+    d.channel,
+    i.incident_id,
+    i.title,
+    i.detail,
+    i.last_run_id,
+    i.opened_at,
+    i.recovered_at,
+    r.archive_path,
+    i.fingerprint,
+    d.refused
+FROM ops.alert_delivery AS d
+INNER JOIN ops.incident AS i USING (incident_id)
+LEFT JOIN ops.run AS r ON i.last_run_id = r.run_id
+WHERE d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
+ORDER BY d.delivery_id
+LIMIT 1
+FOR UPDATE OF d SKIP LOCKED;
+
 -- name: faults
 -- The channels whose last message to those of an alert_channel did not arrive, or not at everybody's.
 WITH latest AS (
@@ -73,6 +96,36 @@ SELECT DISTINCT
 FROM latest
 WHERE latest.last_error IS NOT NULL
 ORDER BY latest.channel, latest.last_error;
+
+-- name: incidents
+-- Incidents, open ones first, with the state of their messages.
+SELECT
+    i.incident_id,
+    i.severity,
+    i.pipeline,
+    i.title,
+    i.occurrences,
+    i.opened_at,
+    i.last_seen_at,
+    i.recovered_at,
+    i.last_run_id,
+    i.detail,
+    coalesce(
+        (
+            SELECT jsonb_agg(
+                jsonb_build_object(
+                    'kind', d.kind, 'channel', d.channel, 'state', d.state, 'attempts', d.attempts,
+                    'last_error', d.last_error
+                ) ORDER BY d.delivery_id
+            )
+            FROM ops.alert_delivery AS d
+            WHERE d.incident_id = i.incident_id
+        ), '[]'::jsonb
+    ) AS messages
+FROM ops.incident AS i
+WHERE NOT %(open_only)s OR i.recovered_at IS NULL
+ORDER BY i.recovered_at DESC NULLS FIRST, i.opened_at DESC
+LIMIT %(limit)s;
 
 -- name: is_paused
 SELECT EXISTS (

@@ -222,6 +222,11 @@ def test_b26_a_private_authority_is_trusted_when_it_is_named(
     assert taken.error is None
 
 
+def test_b26_an_authority_that_is_not_there_is_known_to_the_doctor(database: Database, settings: Settings) -> None:
+    missing = settings.model_copy(update={"smtp_ca_file": Path("/nowhere/ca.pem")})
+    assert [each.evidence for each in doctor(database, missing, NOW) if each.name == "alerts"] == ["/nowhere/ca.pem"]
+
+
 def test_b26_a_setting_that_is_a_file_is_no_file_that_holds_a_setting(
     monkeypatch: pytest.MonkeyPatch, authority: tuple[Path, Path], told: Settings
 ) -> None:
