@@ -13,6 +13,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.engine.guard import describe
 from miyabi_dw.operations import connection_health
+from miyabi_dw.orchestration.runner import recover_lost
 from miyabi_dw.orchestration.runner.alarm import alert_cause
 from miyabi_dw.orchestration.schedule.tick import tick
 from miyabi_dw.registry import RunFailure
@@ -184,6 +185,9 @@ def test_b10_a_run_whose_process_vanished_is_told_and_over_with_its_day(
     days: Days, database: Database, told: Settings, warehouse: Connection, inbox: tuple[Inbox, int]
 ) -> None:
     days.run(26, 26, "daily", "running")
+    warehouse.commit()
+    # Whoever looks first notices it; the tick tells of it.
+    recover_lost.mark_lost(warehouse, database)
     warehouse.commit()
     for _ in range(2):
         tick(told, Declarations({}), "", datetime.now(UTC))

@@ -1,11 +1,10 @@
 """What the alerts are told of runs: that one ended, was lost, or could not even begin."""
 
-from collections.abc import Iterable
-
 from miyabi_dw import alerts, registry
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
+from miyabi_dw.db.statements import rows_as
 from miyabi_dw.orchestration.runner.recover_lost import LostRun
 from miyabi_dw.registry.declarations import Pipeline
 
@@ -47,10 +46,10 @@ def could_not_begin(settings: Settings, database: Database, error: Exception) ->
     alerts.tell(settings, cause, f"the warehouse cannot be used: {cause.what}")
 
 
-def report_lost(connection: Connection, settings: Settings, lost: Iterable[LostRun]) -> None:
-    """Opens an incident for each run whose process vanished, but for those that could still say how they ended."""
+def report_lost(connection: Connection, settings: Settings) -> None:
+    """Opens an incident for each run whose process vanished, whoever noticed, unless it could say how it ended."""
     told = {message.run_id for message in alerts.waiting(settings.home)}
-    for each in lost:
+    for each in rows_as(LostRun, connection, "orchestration/runner/lost_untold"):
         if each.run_id in told:
             continue
         cause = alerts.Cause(

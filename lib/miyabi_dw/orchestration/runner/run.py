@@ -117,10 +117,9 @@ class Running:
         return self._conclude(writer, failed)
 
     def _begin(self, writer: RegistryWriter) -> None:
-        found = writer.write(recover_lost.mark_lost, self.database)
-        for lost in found:
+        for lost in writer.write(recover_lost.mark_lost, self.database):
             self._say("recovered", f"{lost.run_id} was lost: {lost.reason}")
-        self._try("the alert could not be recorded", lambda: writer.write(alarm.report_lost, self.settings, found))
+        self._try("the alert could not be recorded", lambda: writer.write(alarm.report_lost, self.settings))
         if self.request.trigger == "manual":
             self._say_if_paused(writer)
         writer.write(registry.sync_settings, self.settings)

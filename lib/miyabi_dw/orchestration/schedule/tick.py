@@ -77,9 +77,8 @@ def _tick(
     result = Tick()
     paused = api.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:schedule", autocommit=True) as connection:
-        lost = recover_lost.mark_lost(connection, database)
-        alarm.report_lost(connection, settings, lost)
-        result.lost = [each.run_id for each in lost]
+        result.lost = [lost.run_id for lost in recover_lost.mark_lost(connection, database)]
+        alarm.report_lost(connection, settings)
         for name, pipeline in declared.items():
             if name in paused:
                 result.paused.append(name)
