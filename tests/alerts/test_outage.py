@@ -254,6 +254,19 @@ def test_b07_a_damaged_file_is_told_and_taken_over(
     assert alerts.waiting(told.home) == []
 
 
+def test_b07_an_error_that_quotes_what_nothing_can_keep_is_told_and_kept(
+    warehouse: Connection, database: Database, told: Settings, inbox: tuple[Inbox, int]
+) -> None:
+    for odd in ("a\0b", "a\ud800b"):
+        cause = alerts.Cause("error", odd, odd, failure={"cell_source": odd})
+        alerts.tell(told, cause, f"{odd} without")
+        alerts.report_failure(warehouse, told, run_id=None, pipeline=odd[0], title=f"{odd} with", cause=cause)
+        warehouse.commit()
+        alerts.deliver(database, told)
+    assert {each.title for each in alerts.incidents(warehouse)} == {"a?b with"}
+    assert alerts.waiting(told.home) == []
+
+
 def test_b07_a_home_that_cannot_be_written_is_told_all_the_same(
     told: Settings, inbox: tuple[Inbox, int], tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from miyabi_dw.common.redaction import redact_all
+
 # What changes from one occurrence of the same trouble to the next: numbers, identifiers, times.
 VARYING = re.compile(r"\d[\w:.+-]*|'[^']*'|\"[^\"]*\"")
 # A server that goes away is met in turn as each of these, by whoever happens to ask.
@@ -39,7 +41,13 @@ class Cause:
     def as_json(self) -> dict[str, object]:
         """What is known, by name."""
         own = {name: value for name, value in asdict(self).items() if value and name != "failure"}
-        return {**self.failure, **own}
+        known: dict[str, object] = redact_all({**self.failure, **own}, storable)
+        return known
+
+
+def storable(text: str) -> str:
+    """Without what neither the warehouse nor a file can keep: an error may quote anything."""
+    return text.replace("\0", "?").encode(errors="replace").decode()
 
 
 def fingerprint(cause: Cause) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from miyabi_dw.alerts.cause import storable
 from miyabi_dw.alerts.delivery import ChannelError, Delivery, Refusal
 from miyabi_dw.alerts.mail import TIMEOUT_SECONDS, send_email
 from miyabi_dw.alerts.message import DueMessage, Message, compose
@@ -51,7 +52,7 @@ def attempt(settings: Settings, due: DueMessage) -> Delivery:
 
 def _said(text: str) -> str:
     """What a server says may be long, and hold what no database takes."""
-    return cut(one_line(text).replace("\0", "?"), LONGEST_PROBLEM)
+    return cut(one_line(storable(text)), LONGEST_PROBLEM)
 
 
 def send_slack(settings: Settings, message: Message) -> list[Refusal]:

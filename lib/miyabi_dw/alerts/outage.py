@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from miyabi_dw.alerts import records, spool
-from miyabi_dw.alerts.cause import Cause, fingerprint
+from miyabi_dw.alerts.cause import Cause, fingerprint, storable
 from miyabi_dw.alerts.channels import attempt, configured
 from miyabi_dw.alerts.delivery import ATTEMPTS_ALLOWED, Delivery
 from miyabi_dw.alerts.message import DueMessage
 from miyabi_dw.alerts.spool import Spool, Spooled, Told
+from miyabi_dw.common.error_codes import CODES
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.redaction import redact_all, redactor
 from miyabi_dw.common.settings import Settings
@@ -25,7 +26,9 @@ def cause_of_outage(database: Database, error: Exception) -> Cause:
     if isinstance(error, MiyabiError):
         return Cause(error.code, error.what, error.where or database.describe("etl"), error.code, remedy=error.remedy)
     code = code_of(error) or "error"
-    return Cause(code, redacted_error(error), database.describe("etl"), code, remedy="miyabi-dw doctor")
+    # A server repeats the statement, which is of no use to whoever reads the message.
+    what = redacted_error(error).partition(" LINE ")[0]
+    return Cause(code, what, database.describe("etl"), code, remedy=CODES[code].remedy)
 
 
 def tell(
@@ -35,7 +38,7 @@ def tell(
     """Tells at once what the warehouse cannot record, once on each channel, whoever else meets it; never raises."""
     detail = redact_all(cause.as_json(), redactor(settings))
     message = Spooled(
-        fingerprint(cause), redactor(settings)(title), detail, datetime.now(UTC), is_outage, pipeline, run_id
+        fingerprint(cause), storable(redactor(settings)(title)), detail, datetime.now(UTC), is_outage, pipeline, run_id
     )  # fmt: skip
     try:
         with spool.opened(settings.home) as kept:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from miyabi_dw.alerts.cause import Cause, fingerprint
+from miyabi_dw.alerts.cause import Cause, fingerprint, storable
 from miyabi_dw.alerts.channels import configured
 from miyabi_dw.alerts.spool import Spooled
 from miyabi_dw.common.files import Json
@@ -51,7 +51,7 @@ def report_failure(
     cause: Cause, severity: str = "critical",
 ) -> int:  # fmt: skip
     """Opens the incident of `cause` or counts it again; its id. The message is queued once and not while paused."""
-    values = {"run_id": run_id, "pipeline": pipeline, "title": title, "severity": severity}
+    values = {"run_id": run_id, "pipeline": pipeline, "title": storable(title), "severity": severity}
     values |= {"fingerprint": fingerprint(cause), "detail": json_value(cause.as_json())}
     found = one_as(Opened, connection, "alerts/incidents/open_incident", values)
     if not value_as(bool, connection, "alerts/incidents/is_paused", {"pipeline": pipeline}):
