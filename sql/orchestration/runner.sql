@@ -115,3 +115,37 @@ SELECT least(
     (SELECT min(completed_at) FROM agent_execution_logs WHERE completed_at BETWEEN '2000-01-01' AND '2100-01-01'),
     (SELECT min(committed_at) FROM commits WHERE committed_at BETWEEN '2000-01-01' AND '2100-01-01')
 )::timestamp AS begins_at;
+
+-- name: lost_untold
+-- Runs of the last week that were lost, whoever noticed it, of which no incident knows and which nothing has made good.
+SELECT
+    r.run_id,
+    r.pipeline,
+    r.interval_start,
+    r.interval_end,
+    r.queued_at,
+    r.reason
+FROM ops.run AS r
+WHERE
+    r.state = 'lost'
+    AND r.queued_at > clock_timestamp() - interval '7 days'
+    AND r.trigger NOT IN ('stage', 'replay', 'notebook')
+    AND NOT EXISTS (
+        SELECT 1 FROM ops.run AS good
+        WHERE
+            good.pipeline = r.pipeline AND good.state = 'succeeded' AND good.run_number > r.run_number
+            AND (
+                r.interval_start IS NULL
+                OR (good.interval_start <= r.interval_start AND good.interval_end >= r.interval_end)
+            )
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM ops.incident AS i
+        WHERE
+            r.run_id = ANY(i.waiting_runs) OR r.run_id IN (i.first_run_id, i.last_run_id)
+            OR (
+                r.interval_start IS NULL AND i.recovered_at IS NULL
+                AND i.detail ->> 'type' = 'lost' AND i.pipeline = r.pipeline
+            )
+    )
+ORDER BY r.run_number;

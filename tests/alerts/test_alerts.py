@@ -1,124 +1,16 @@
 """Messages about incidents, sent to a real SMTP server and a real HTTP endpoint on loopback."""
 
-import json
-import socket
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from email.message import Message as Mail
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message as MessageHandler
 
+from alerts.kit import Inbox, Webhook, fail, record_run
 from miyabi_dw import alerts
 from miyabi_dw.alerts.message import LONGEST_TEXT, DueMessage, compose
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, query
+from miyabi_dw.orchestration.runner.alarm import alert_cause
 from miyabi_dw.registry import RunFailure
-
-CAUSE = alerts.Cause(
-    "connection-refused", "nothing answers there", "db:5432/miyabi", remedy="start the server"
-)  # fmt: skip
-
-
-class Inbox(MessageHandler):
-    """Keeps each mail that arrives."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mails: list[Mail] = []
-
-    def handle_message(self, message: Mail) -> None:
-        self.mails.append(message)
-
-
-@pytest.fixture
-def inbox() -> Iterator[tuple[Inbox, int]]:
-    box = Inbox()
-    # The controller connects to the port it was given, so it needs a real one beforehand.
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box, port
-    controller.stop()
-
-
-class Webhook(HTTPServer):
-    """Answers with `status` and keeps each body that was posted."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.status = 200
-        self.bodies: list[dict[str, Any]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Webhook
-
-    def do_POST(self) -> None:
-        self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(self.server.status)
-        if self.server.status == 429:
-            self.send_header("Retry-After", "120")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keeps the test's output quiet."""
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    server = Webhook()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def told(settings: Settings, inbox: tuple[Inbox, int], webhook: Webhook) -> Settings:
-    """Settings with both channels set up."""
-    return settings.model_copy(
-        update={
-            "smtp_host": "127.0.0.1",
-            "smtp_port": inbox[1],
-            "smtp_security": "none",
-            "smtp_from": "dw@example.org",
-            "smtp_to": ("ops@example.org",),
-            "slack_webhook_url": Settings(
-                slack_webhook_url=f"http://127.0.0.1:{webhook.server_port}/hook/s3cr3t-path"
-            ).slack_webhook_url,
-        }
-    )
-
-
-def fail(connection: Connection, settings: Settings, run_id: str, pipeline: str = "daily", **cause: str) -> int:
-    _record(connection, run_id, pipeline)
-    incident = alerts.report_failure(
-        connection,
-        settings,
-        run_id=run_id,
-        pipeline=pipeline,
-        title=f"{pipeline} failed",
-        cause=replace(CAUSE, **cause),  # type: ignore[arg-type]
-    )
-    connection.commit()
-    return incident
-
-
-def _record(connection: Connection, run_id: str, pipeline: str) -> None:
-    query(
-        connection,
-        "INSERT INTO ops.run (run_id, pipeline, as_of, trigger, host, pid)"
-        " VALUES (%s, %s, now(), 'manual', 'here', 1) ON CONFLICT DO NOTHING",
-        (run_id, pipeline),
-    )
 
 
 def test_one_message_per_incident_on_each_channel(
@@ -131,7 +23,7 @@ def test_one_message_per_incident_on_each_channel(
     assert alerts.deliver(database, told) == {"delivered": 0, "failed": 0}
     assert len(inbox[0].mails) == 1
     assert len(webhook.bodies) == 1
-    assert "miyabi-dw resume run-2" in inbox[0].mails[0].get_payload()
+    assert "miyabi-dw resume run-2" in inbox[0].bodies[0]
     assert alerts.incidents(warehouse)[0].occurrences == 2
 
 
@@ -141,8 +33,10 @@ def test_one_root_cause_met_by_two_pipelines_is_one_incident(warehouse: Connecti
 
 
 def test_the_same_trouble_with_other_numbers_is_the_same_incident(warehouse: Connection, told: Settings) -> None:
-    one = fail(warehouse, told, "run-1", what="check orphans failed for 17 rows of '2026-01-01'")
-    assert one == fail(warehouse, told, "run-2", what="check orphans failed for 9 rows of '2026-01-02'")
+    one = fail(warehouse, told, "run-1", type="gate-failed", what="check orphans failed for 17 rows of '2026-01-01'")
+    assert one == fail(
+        warehouse, told, "run-2", type="gate-failed", what="check orphans failed for 9 rows of '2026-01-02'"
+    )
 
 
 def test_recovery_is_told_once(
@@ -151,7 +45,7 @@ def test_recovery_is_told_once(
     fail(warehouse, told, "run-1")
     alerts.deliver(database, told)
     for run_id in ("run-2", "run-3"):
-        _record(warehouse, run_id, "daily")
+        record_run(warehouse, run_id, "daily")
         alerts.report_success(warehouse, told, run_id=run_id, pipeline="daily")
     warehouse.commit()
     alerts.deliver(database, told)
@@ -164,7 +58,7 @@ def test_recovery_is_told_once(
 
 def test_success_of_another_pipeline_ends_nothing(warehouse: Connection, told: Settings) -> None:
     fail(warehouse, told, "run-1", "daily")
-    _record(warehouse, "run-2", "hourly")
+    record_run(warehouse, "run-2", "hourly")
     assert alerts.report_success(warehouse, told, run_id="run-2", pipeline="hourly") == 0
 
 
@@ -217,7 +111,7 @@ def test_the_webhook_address_is_never_shown(told: Settings, webhook: Webhook) ->
 
 def test_a_test_message_goes_to_every_channel(told: Settings, inbox: tuple[Inbox, int], webhook: Webhook) -> None:
     assert [each.error for each in alerts.send_test(told)] == [None, None]
-    assert "This channel works." in inbox[0].mails[0].get_payload()
+    assert "This channel works." in inbox[0].bodies[0]
     assert "This channel works." in webhook.bodies[0]["text"]
 
 
@@ -243,7 +137,7 @@ def test_a_message_is_bounded_in_size_and_hides_passwords(told: Settings) -> Non
 def test_a_line_break_in_a_title_cannot_add_a_mail_header(
     told: Settings, inbox: tuple[Inbox, int], webhook: Webhook
 ) -> None:
-    from miyabi_dw.alerts.channels import send_email
+    from miyabi_dw.alerts.mail import send_email
 
     send_email(told, compose(told, DueMessage("test", "email", "a\r\nBcc: thief@example.org")))
     assert inbox[0].mails[0]["Bcc"] is None
@@ -254,22 +148,18 @@ def test_b20_the_channel_of_the_declaration_says_whom_the_mail_goes_to(
 ) -> None:
     settings = told.model_copy(update={"alert_recipients": {"data-alerts": ("a@example.org", "b@example.org")}})
     fail(warehouse, settings, "run-1", alert_channel="data-alerts")
-    fail(warehouse, settings, "run-2", "hourly", what="something else", alert_channel="nobody-knows-it")
+    fail(warehouse, settings, "run-2", "hourly", where="something else", alert_channel="nobody-knows-it")
     assert alerts.deliver(database, settings)["delivered"] == 4
     assert {mail["To"] for mail in inbox[0].mails} == {"a@example.org, b@example.org", "ops@example.org"}
     assert sorted("For: data-alerts" in body["text"] for body in webhook.bodies) == [False, True]
 
 
 def test_a_run_that_fails_names_its_channel_and_is_told_apart_by_its_code(settings: Settings) -> None:
-    from miyabi_dw.orchestration.runner.run import alert_cause
-
     failure = RunFailure("cell raised", "nothing answers", stage="01_extract")
-    refused, lost = (
-        alert_cause("daily", replace(failure, code=code)) for code in ("connection-refused", "connection-lost")
-    )
-    assert alerts.fingerprint(refused) != alerts.fingerprint(lost)
+    refused, full = (alert_cause("daily", replace(failure, code=code)) for code in ("login-refused", "disk-full"))
+    assert alerts.fingerprint(refused) != alerts.fingerprint(full)
     assert alerts.fingerprint(refused) == alerts.fingerprint(
-        alert_cause("hourly", replace(failure, code="connection-refused"))
+        alert_cause("hourly", replace(failure, code="login-refused"))
     )
     assert alert_cause("daily", failure, "data-alerts").as_json() == failure.as_json() | {
         "type": "error", "what": "nothing answers", "where": "01_extract", "pipeline": "daily",

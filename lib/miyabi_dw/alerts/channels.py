@@ -1,28 +1,21 @@
 """The two ways out: e-mail by SMTP and a Slack webhook. A channel that fails says so and breaks nothing."""
 
-import smtplib
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
-from miyabi_dw.alerts.message import Message
+from miyabi_dw.alerts.cause import storable
+from miyabi_dw.alerts.delivery import ChannelError, Delivery, Refusal
+from miyabi_dw.alerts.mail import TIMEOUT_SECONDS, send_email
+from miyabi_dw.alerts.message import DueMessage, Message, compose
+from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.text import cut, one_line
 
 if TYPE_CHECKING:
     import requests
 
-TIMEOUT_SECONDS = 10
-LONGEST_PAUSE_SECONDS = 3_600
-
-
-class ChannelError(Exception):
-    """A message was not taken; `retry_after` is how many seconds the other side asked to be left alone."""
-
-    def __init__(self, why: str, retry_after: int = 0) -> None:
-        super().__init__(why)
-        self.retry_after = min(retry_after, LONGEST_PAUSE_SECONDS)
+LONGEST_PROBLEM = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,43 +23,39 @@ class Channel:
     """How one kind of message leaves the house, and whether the settings allow it."""
 
     is_configured: Callable[[Settings], bool]
-    send: Callable[[Settings, Message], None]
+    send: Callable[[Settings, Message], list[Refusal]]
 
 
-def send_email(settings: Settings, message: Message) -> None:
-    """One mail to those whom the message is for, by default smtp_to; ChannelError when the server does not take it."""
+def configured(settings: Settings) -> list[str]:
+    """The channels that are set up."""
+    return [name for name, channel in CHANNELS.items() if channel.is_configured(settings)]
+
+
+def attempt(settings: Settings, due: DueMessage) -> Delivery:
+    """Sends one message. Whatever goes wrong with it is that message's and that channel's alone."""
+    hide = redactor(settings)
+    before = tuple(due.refused or ())
     try:
-        with _smtp(settings) as server:
-            if settings.smtp_user and settings.smtp_password:
-                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-            refused = server.send_message(_mail(settings, message))
-    except (OSError, smtplib.SMTPException) as error:
-        raise ChannelError(f"mail server {settings.smtp_host}:{settings.smtp_port}: {error}") from error
-    if refused:
-        raise ChannelError(f"mail server refused {', '.join(refused)}")
+        refusals = CHANNELS[due.channel].send(settings, compose(settings, due))
+    except ChannelError as down:
+        return Delivery(due.channel, _said(hide(str(down))), down.retry_after, before, is_taken=False)
+    except Exception as error:  # noqa: BLE001 - an address, a password or a URL that a library cannot take
+        # Its words may quote what it was given.
+        why = f"{due.channel}: {type(error).__name__}, see its settings"
+        return Delivery(due.channel, why, refused=before, is_taken=False)
+    if not refusals:
+        return Delivery(due.channel)
+    why = _said(hide("; ".join(map(str, refusals))))
+    refused = tuple(each.address for each in refusals)
+    return Delivery(due.channel, why, refused=refused, is_taken=not any(each.may_pass for each in refusals))
 
 
-def _smtp(settings: Settings) -> smtplib.SMTP:
-    host = settings.smtp_host or ""
-    context = ssl.create_default_context()
-    if settings.smtp_security == "tls":
-        return smtplib.SMTP_SSL(host, settings.smtp_port, timeout=TIMEOUT_SECONDS, context=context)
-    server = smtplib.SMTP(host, settings.smtp_port, timeout=TIMEOUT_SECONDS)
-    if settings.smtp_security == "starttls":
-        server.starttls(context=context)
-    return server
+def _said(text: str) -> str:
+    """What a server says may be long, and hold what no database takes."""
+    return cut(one_line(storable(text)), LONGEST_PROBLEM)
 
 
-def _mail(settings: Settings, message: Message) -> EmailMessage:
-    mail = EmailMessage()
-    mail["Subject"] = message.subject
-    mail["From"] = settings.smtp_from
-    mail["To"] = ", ".join(settings.alert_recipients.get(message.channel, settings.smtp_to))
-    mail.set_content(message.text)
-    return mail
-
-
-def send_slack(settings: Settings, message: Message) -> None:
+def send_slack(settings: Settings, message: Message) -> list[Refusal]:
     """One post to the webhook; ChannelError for any answer but 2xx. The URL is a secret and is never shown."""
     import requests  # slow to import, and most runs send nothing
 
@@ -77,6 +66,7 @@ def send_slack(settings: Settings, message: Message) -> None:
         raise ChannelError(f"Slack webhook: {type(error).__name__}") from None
     if answer.status_code // 100 != 2:
         raise ChannelError(f"Slack webhook answered {answer.status_code}", _retry_after(answer))
+    return []
 
 
 def _slack_body(message: Message) -> dict[str, str | bool]:
@@ -92,7 +82,7 @@ def _escaped(text: str) -> str:
 
 def _retry_after(answer: "requests.Response") -> int:
     asked = answer.headers.get("Retry-After", "")
-    return int(asked) if asked.isdigit() else 0
+    return int(asked) if asked.isdecimal() and asked.isascii() else 0
 
 
 CHANNELS: dict[str, Channel] = {

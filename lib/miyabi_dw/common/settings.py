@@ -1,6 +1,7 @@
 """Every setting, typed and documented; read once from MIYABI_* variables, `.env` and `miyabi.toml`, then passed on."""
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -21,6 +22,10 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from miyabi_dw.common.errors import SettingsError
 from miyabi_dw.common.paths import connections_folder, in_project
 from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables, like
+
+_MAILBOX = r"[^\s@,;:<>()\[\]\\\"]+@[\w.-]+"
+# name@domain, or Name <name@domain>.
+ADDRESS = re.compile(rf"{_MAILBOX}|[^@<>,;:\r\n]*<{_MAILBOX}>")
 
 
 def _zone(name: str) -> str:
@@ -48,9 +53,22 @@ def _words(value: object) -> object:
         raise ValueError('write it as a,b or as ["a", "b"]') from None
 
 
+def _addresses(given: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = next((at for at, text in enumerate(given, start=1) if not ADDRESS.fullmatch(text)), 0)
+    if wrong:
+        raise ValueError(f"entry {wrong} is no mail address; write it like operators@example.com")
+    return given
+
+
+def _sender(given: str) -> str:
+    return _addresses((given,))[0]
+
+
 ProjectPath = Annotated[Path, AfterValidator(in_project)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Addresses = Annotated[Words, AfterValidator(_addresses)]
+Sender = Annotated[str, AfterValidator(_sender)]
 Limit = Annotated[int | None, Field(ge=0), BeforeValidator(_unlimited)]
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 
@@ -153,10 +171,11 @@ class Settings(BaseSettings):
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
-    smtp_from: str | None = None
-    smtp_to: Words = ()
-    alert_recipients: dict[str, Words] = Field(default_factory=dict)
+    smtp_from: Sender | None = None
+    smtp_to: Addresses = ()
+    alert_recipients: dict[str, Addresses] = Field(default_factory=dict)
     smtp_security: str = Field(default="starttls", pattern="^(starttls|tls|none)$")
+    smtp_ca_file: ProjectPath | None = None
     slack_webhook_url: SecretStr | None = None
     reports_url: str | None = None
 

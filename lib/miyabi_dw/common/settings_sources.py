@@ -88,15 +88,16 @@ def _settings_among(
     """
     for variable, value in sorted(given.items(), key=lambda item: not item[0].endswith(NAMES_A_FILE)):
         name = variable.upper().removeprefix(PREFIX).lower()
-        setting = name.removesuffix(NAMES_A_FILE.lower()).partition(INSIDE)[0]
+        holds_it = name in known or not name.endswith(NAMES_A_FILE.lower())
+        setting = name if name in known else name.removesuffix(NAMES_A_FILE.lower()).partition(INSIDE)[0]
         if not value or name in NO_SETTINGS or not _is_used(name, where):
             continue
         if setting not in known:
             _refuse(variable, setting, known, where, is_ours=is_ours)
-        elif name.endswith(NAMES_A_FILE.lower()):
-            yield f"{PREFIX}{setting}".lower(), _read_secret(variable, value)
-        else:
+        elif holds_it:
             yield variable.lower(), value
+        else:
+            yield f"{PREFIX}{setting}".lower(), _read_secret(variable, value)
 
 
 def _refuse(variable: str, name: str, known: Collection[str], where: str, *, is_ours: bool) -> None:

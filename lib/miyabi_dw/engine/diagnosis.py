@@ -33,6 +33,7 @@ def of_cell(place: str, index: int, cell: Any, reply: Mapping[str, Any]) -> Fail
         remedy=EXIT_REMEDY if raised.error_class == "SystemExit" else raised.remedy,
         code=raised.code,
         frames=raised.frames,
+        place=raised.place,
     )
 
 
@@ -88,6 +89,7 @@ def of_hanging(seconds: float) -> Failure:
 def _failure(
     cause: Cause, reason: str, index: int | None, cell: Any, *, error_class: str, error_message: str | None = None,
     error_bases: tuple[str, ...] = (), remedy: str = "", code: str = "", frames: tuple[Frame, ...] = (),
+    place: str = "",
 ) -> Failure:  # fmt: skip
     return Failure(
         cause,
@@ -101,4 +103,5 @@ def _failure(
         remedy=remedy,
         code=code,
         frames=frames,
+        place=place,
     )

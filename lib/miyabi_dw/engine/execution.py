@@ -58,6 +58,7 @@ class Failure:
     remedy: str = ""
     frames: tuple[Frame, ...] = ()
     code: str = ""
+    place: str = ""
 
     def __post_init__(self) -> None:
         # The causes are codes too, for whatever has none of its own.

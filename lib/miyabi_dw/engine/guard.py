@@ -19,7 +19,10 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The exception that a cell raised, its bases up to Exception; `code` is for those who decide on a retry."""
+    """The exception that a cell raised, its bases up to Exception; `code` is for those who decide on a retry.
+
+    `place` is where one of our own happened: a server, a table, a file.
+    """
 
     error_class: str
     error_message: str
@@ -28,6 +31,7 @@ class Raised:
     is_for_readers: bool = False
     remedy: str = ""
     frames: tuple[Frame, ...] = ()
+    place: str = ""
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
@@ -66,6 +70,7 @@ def describe(error: BaseException) -> Raised:
         isinstance(error, MiyabiError),
         str(getattr(error, "remedy", "") or ""),
         own_frames(error),
+        error.where if isinstance(error, MiyabiError) else "",
     )
 
 

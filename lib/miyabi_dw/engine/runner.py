@@ -187,6 +187,7 @@ def _redacted(failure: Failure, redact: Callable[[str], str]) -> Failure:
         cell_name=redact(failure.cell_name),
         error_message=redact(failure.error_message),
         remedy=redact(failure.remedy),
+        place=redact(failure.place),
         frames=tuple(replace(frame, code=redact(frame.code)) for frame in failure.frames),
     )
 

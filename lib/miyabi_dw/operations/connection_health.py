@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def check_connections() -> "pandas.DataFrame":
-    """level, name, sentence and remedy of each check."""
+    """level, name, sentence and remedy of each check; code and place of an error."""
     import pandas
 
     settings = load_settings()
     database = Database(settings)
     findings = [source_reachable(database), *_warehouse(database), *disk(settings)]
-    rows = [(finding.level, finding.name, finding.sentence, finding.remedy) for finding in findings]
-    return pandas.DataFrame(rows, columns=["level", "name", "what was found", "what to do"])
+    rows = [(each.level, each.name, each.sentence, each.remedy, each.code, each.place) for each in findings]
+    return pandas.DataFrame(rows, columns=["level", "name", "what was found", "what to do", "code", "place"])
 
 
 def refuse_broken(state: "pandas.DataFrame") -> None:
@@ -32,7 +32,10 @@ def refuse_broken(state: "pandas.DataFrame") -> None:
     broken = state[state["level"] == "critical"]
     if len(broken):
         first = broken.iloc[0]
-        raise StageFailed(first["what was found"].rstrip("."), first["name"], first["what to do"])
+        # With the code and the place of the error, so that it is the same incident for whoever else meets it.
+        place = first["place"] or first["name"]
+        what = first["what was found"].rstrip(".").removesuffix(f" ({place})")
+        raise StageFailed(what, place, first["what to do"], code=first["code"])
 
 
 def measure_now(run_id: str = "") -> "pandas.DataFrame":
@@ -60,8 +63,7 @@ def _warehouse(database: Database) -> Iterator[Finding]:
         ) as connection:
             behind = migrations.pending(connection)
     except MiyabiError as error:
-        sentence = f"The warehouse is not as it should be: {error.finding}."
-        yield Finding("warehouse", "critical", sentence, remedy=error.remedy)
+        yield Finding.of("warehouse", "The warehouse is not as it should be", error)
         return
     yield Finding("warehouse", "ok", "The warehouse answers.")
     if behind:

@@ -27,6 +27,15 @@ class Finding:
     value: Decimal | None = None
     unit: str = ""
     remedy: str = ""
+    # Of the error that it was, if any.
+    code: str = ""
+    place: str = ""
+
+    @classmethod
+    def of(cls, name: str, told: str, error: MiyabiError) -> "Finding":
+        """A critical finding: `told` and the error in its own words."""
+        sentence = f"{told}: {error.finding}."
+        return cls(name, "critical", sentence, remedy=error.remedy, code=error.code, place=error.where)
 
 
 def source_reachable(database: Database) -> Finding:
@@ -34,7 +43,7 @@ def source_reachable(database: Database) -> Finding:
         with database.connect("source", application_name="miyabi-dw:health", statement_timeout=10) as connection:
             statements.run(connection, "operations/health/ping")
     except MiyabiError as error:
-        return Finding("source", "critical", f"The source cannot be read: {error.finding}.", remedy=error.remedy)
+        return Finding.of("source", "The source cannot be read", error)
     return Finding("source", "ok", "The source answers.")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
+from miyabi_dw import alerts
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
@@ -74,8 +75,7 @@ def examine(database: Database, settings: Settings, as_of: datetime) -> list[Fin
             view = View(connection, settings, load_declarations(), as_of)
             findings += [finding for check in CHECKS for finding in _checked(check, view)]
     except MiyabiError as error:
-        sentence = f"The warehouse cannot be read: {error.finding}."
-        unreachable = Finding("warehouse", "critical", sentence, remedy=error.remedy)
+        unreachable = Finding.of("warehouse", "The warehouse cannot be read", error)
         return [unreachable, *findings, *disk(settings)]
     return [Finding("warehouse", "ok", "The warehouse answers."), *findings, *disk(settings)]
 
@@ -234,6 +234,12 @@ def _incidents(view: View) -> Iterable[Finding]:
     yield Finding("incidents", level, sentence, Decimal(len(found)), "incidents", "miyabi-dw alerts list --open")
 
 
+def _alerts(view: View) -> Iterable[Finding]:
+    for fault in alerts.faults(view.connection):
+        sentence = f"The last message by {fault.channel} did not reach everybody: {fault.problem}."
+        yield Finding("alerts", "warning", sentence, remedy="correct it, then miyabi-dw alerts test")
+
+
 def _unsigned(view: View) -> Iterable[Finding]:
     found = view.ask(UnsignedMorning, "unsigned")
     if found:
@@ -265,6 +271,7 @@ CHECKS: tuple[Check, ...] = (
     _late_data,
     _backup,
     _incidents,
+    _alerts,
     _unsigned,
     _unmatched,
 )

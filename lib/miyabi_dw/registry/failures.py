@@ -13,6 +13,7 @@ class RunFailure:
 
     `reason` is one sentence for people, `code` is for those who decide what to do about it, and `can_heal` says that
     another attempt may succeed. `attempt` counts from 1, `cell_index` from 0; `frames` are lines of our own code.
+    `place` is the server, table or file at which it happened.
     """
 
     cause: str = ""
@@ -29,6 +30,7 @@ class RunFailure:
     cell_name: str = ""
     cell_source: str = ""
     frames: tuple[Frame, ...] = ()
+    place: str = ""
 
     def as_json(self) -> dict[str, object]:
         """What is known, by name."""

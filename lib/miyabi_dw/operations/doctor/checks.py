@@ -10,7 +10,17 @@ from miyabi_dw.db import embedded, statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
 from miyabi_dw.db.embedded.layout import Layout
 from miyabi_dw.db.errors import redacted_error
-from miyabi_dw.operations.doctor import connections, empty_facts, host, memory, queries, schedules, servers, tables
+from miyabi_dw.operations.doctor import (
+    connections,
+    empty_facts,
+    host,
+    memory,
+    messages,
+    queries,
+    schedules,
+    servers,
+    tables,
+)
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
 Check = Callable[[Installation], Iterable[Diagnosis]]
@@ -28,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     schedules.paused,
     schedules.unscheduled,
     schedules.missed,
+    messages.messages,
     queries.stale,
     empty_facts.empty_facts,
     memory.memory,

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from miyabi_dw import alerts, registry, reports
+from miyabi_dw import registry, reports
 from miyabi_dw.common.error_codes import is_transient
-from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.errors import Busy, MiyabiError
 from miyabi_dw.common.redaction import Redactor, redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.signals import on_signals
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.errors import code_of
 from miyabi_dw.engine import Unavailable, warm_up
-from miyabi_dw.orchestration.runner import control, recover_lost
+from miyabi_dw.orchestration.runner import alarm, control, recover_lost
 from miyabi_dw.orchestration.runner.events import Event, Kind, Listener, Log, both, log_path, nobody
 from miyabi_dw.orchestration.runner.lock import RunLock
 from miyabi_dw.orchestration.runner.registry_writer import LAST_WORD_SECONDS, RegistryWriter
@@ -59,11 +59,22 @@ class Running:
         pipeline = self.request.pipeline
         lock = RunLock(self.database, pipeline.name, self.run_id, beside_others=self.request.beside_others)
         writer = RegistryWriter(self.database, f"miyabi-dw-book:{self.run_id}")
-        with on_signals(self.stop.signalled), lock, writer:
-            self._record(lock)
+        with on_signals(self.stop.signalled), contextlib.ExitStack() as stack, writer:
+            self._enter(stack, lock)
             result = self._run_alone(lock, writer) if self._takes(lock) else self._skip(lock, writer)
         self._say("end", result.sentence)
         return result
+
+    def _enter(self, stack: contextlib.ExitStack, lock: RunLock) -> None:
+        """Takes the run's lock and records it. Without a warehouse there is no run, and that is told without it."""
+        try:
+            stack.enter_context(lock)
+            self._record(lock)
+        except Busy:
+            raise
+        except (MiyabiError, DatabaseError) as error:
+            alarm.could_not_begin(self.settings, self.database, error)
+            raise
 
     def _record(self, lock: RunLock) -> None:
         request = self.request
@@ -108,6 +119,7 @@ class Running:
     def _begin(self, writer: RegistryWriter) -> None:
         for lost in writer.write(recover_lost.mark_lost, self.database):
             self._say("recovered", f"{lost.run_id} was lost: {lost.reason}")
+        self._try("the alert could not be recorded", lambda: writer.write(alarm.report_lost, self.settings))
         if self.request.trigger == "manual":
             self._say_if_paused(writer)
         writer.write(registry.sync_settings, self.settings)
@@ -178,7 +190,12 @@ class Running:
         if state != "skipped":
             page = self._try("the archive could not be written, the next run will write it", self._archive)
         if self.request.trigger != "replay":
-            self._try("the alert could not be recorded", lambda: self._alert(state, failure))
+            self._try(
+                "the alert could not be recorded",
+                lambda: alarm.report_end(
+                    self.settings, self.database, self.request.pipeline, self.run_id, state, failure
+                ),
+            )
         return page
 
     def _try(self, what: str, act: Callable[[], Any]) -> Any:
@@ -205,18 +222,6 @@ class Running:
         with contextlib.suppress(MiyabiError, DatabaseError), self.database.connect("etl") as connection:
             registry.note_archive_error(connection, self.run_id, problem)
 
-    def _alert(self, state: registry.RunState, failure: registry.RunFailure) -> None:
-        name = self.request.pipeline.name
-        with self.database.connect("etl") as connection:
-            if state == "succeeded":
-                alerts.report_success(connection, self.settings, run_id=self.run_id, pipeline=name)
-            elif state == "failed":
-                cause = alert_cause(name, failure, self.request.pipeline.alert_channel)
-                title = f"{name} failed: {cause.what}"
-                alerts.report_failure(
-                    connection, self.settings, run_id=self.run_id, pipeline=name, title=title, cause=cause
-                )  # fmt: skip
-
     def _problem(self, what: str, error: Exception) -> None:
         self.problems.append(f"{what}: {self._sentence(error)}")
         logger.info("%s: %s", self.run_id, self.problems[-1])
@@ -228,12 +233,3 @@ class Running:
 
     def _say(self, kind: Kind, text: str) -> None:
         self.tell(Event(kind, self.run_id, text))
-
-
-def alert_cause(pipeline: str, failure: registry.RunFailure, alert_channel: str = "") -> alerts.Cause:
-    """What makes two failures the same incident, and what the message shows of this one."""
-    what = (failure.error_message or failure.reason).strip().partition("\n")[0]
-    return alerts.Cause(
-        failure.code or "error", what, failure.stage,
-        pipeline=pipeline, alert_channel=alert_channel, failure=failure.as_json(),
-    )  # fmt: skip

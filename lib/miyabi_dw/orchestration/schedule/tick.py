@@ -17,7 +17,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.orchestration import api
-from miyabi_dw.orchestration.runner import recover_lost
+from miyabi_dw.orchestration.runner import alarm, recover_lost
 from miyabi_dw.orchestration.runner.events import Listener, nobody
 from miyabi_dw.orchestration.schedule import missed
 from miyabi_dw.orchestration.schedule.due import FRESH, begin, claim, close, due_runs, pass_over
@@ -55,25 +55,40 @@ class Tick:
 
 
 def tick(settings: Settings, declared: Declarations, as_of: str, now: datetime, start: "Start | None" = None) -> Tick:
-    """Safe at any time and twice at once: whoever comes second finds the work taken."""
+    """Safe at any time and twice at once: whoever comes second finds the work taken.
+
+    A warehouse that does not let it look is told of without it, and raised.
+    """
     database = Database(settings)
+    try:
+        result = _tick(settings, database, declared, as_of, now, start or start_worker)
+    except (MiyabiError, DatabaseError, OSError) as error:
+        alarm.could_not_begin(settings, database, error)
+        raise
+    with contextlib.suppress(MiyabiError, DatabaseError):
+        alerts.deliver(database, settings)
+    return result
+
+
+def _tick(
+    settings: Settings, database: Database, declared: Declarations, as_of: str, now: datetime, start: Start
+) -> Tick:  # fmt: skip
     declared = declared.needed(settings.home)
     result = Tick()
     paused = api.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:schedule", autocommit=True) as connection:
         result.lost = [lost.run_id for lost in recover_lost.mark_lost(connection, database)]
+        alarm.report_lost(connection, settings)
         for name, pipeline in declared.items():
             if name in paused:
                 result.paused.append(name)
             elif locks.is_locked(connection, locks.schedule_worker(name)):
                 result.busy.append(name)
             elif _look(connection, settings, pipeline, now, result):
-                (start or start_worker)(settings, pipeline, as_of)
+                start(settings, pipeline, as_of)
         idle = [pipeline for name, pipeline in declared.items() if name not in (*paused, *result.busy, *result.started)]
         result.missed = missed.report(connection, settings, idle, now)
         result.refused = missed.report_refused(connection, settings, declared)
-    with contextlib.suppress(MiyabiError, DatabaseError):
-        alerts.deliver(database, settings)
     return result
 
 
