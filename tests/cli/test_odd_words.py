@@ -27,7 +27,7 @@ FITTING = {
     "name": ("fact_deployment", "cost_analysis"), "month": ("2025-01",), "source_table": ("commits",), "column": ("commits.author",),
     "check": ("commits.sha-known",), "quarantine_id": ("1",), "ids": ("1",), "limit": ("5",), "repository": ("acme/cli",),
 }  # fmt: skip
-DAYS = ("2026-01-31", "2026-02-01", "yesterday", "2026-01-31T02:00:00+09:00")
+DAYS = ("1970-01-01", "2099-12-31", "2026-01-31", "2026-02-01", "yesterday", "2026-01-31T02:00:00+09:00")
 COMMANDS = sorted(leaves(cli), key=lambda found: found[0])
 CLASS_NAME = re.compile(r"\b[A-Za-z.]*(Error|Exception|OutOfRange|Violation|Undefined[A-Z]\w+)\b|psycopg2|Traceback")
 
@@ -94,8 +94,9 @@ def complaints(said: Said) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 @hypothesis(
-    max_examples=400, deadline=None, derandomize=True, database=None,
+    max_examples=300, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(words=command_lines())

@@ -31,7 +31,7 @@ ROW_ID = click.IntRange(1, LARGEST_ID)
 SECONDS = click.IntRange(1, 86_400)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A business day that has begun, also `today` and `yesterday`; not before `earliest`."""
 
     name = "day"
@@ -46,7 +46,7 @@ class Day(click.ParamType):
         return parse_day(value, app.today if app else None, self.earliest)
 
 
-class When(click.ParamType):
+class When(click.ParamType[str]):
     """A day or a time with its offset, checked and left as it was given: what a day means depends on the settings."""
 
     name = "when"

@@ -155,7 +155,7 @@ def _becomes_ready(layout: Layout, server: psutil.Process) -> bool:
 
 
 def _watch(layout: Layout, server: psutil.Process, stop: _StopSign, idle_seconds: float) -> None:
-    """Returns when the server is to end: told, gone, its data or socket deleted, or for `idle_seconds` without a client.
+    """Returns when the server is to end: told, gone, its data or socket deleted, or unused for `idle_seconds`.
 
     Whoever needs a server that has lost its socket starts it again.
     """
