@@ -96,7 +96,7 @@ def complaints(said: Said) -> list[str]:
 
 @pytest.mark.slow
 @hypothesis(
-    max_examples=300, deadline=None, derandomize=True, database=None,
+    max_examples=200, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(words=command_lines())
