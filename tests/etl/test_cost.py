@@ -349,5 +349,5 @@ def test_costs_of_other_days_and_of_archived_months_stay(told: Connection, miyab
     assert [row.executions for row in done.models] == [1]
     assert done.archived_months == [202512]
     assert [row["cost"] for row in loaded(miyabi).values()] == [Decimal("0.525"), 7]
-    with pytest.raises(BadRequest, match="lies before"):
+    with pytest.raises(BadRequest, match="the range ends before it starts"):
         costs.reprice(miyabi.database, miyabi.settings, DAY, date(2026, 1, 1), NOW)

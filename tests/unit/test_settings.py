@@ -199,6 +199,44 @@ def test_one_band_can_be_changed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.bands["fact_growth"].judge(0) == "alert"
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[bands.sucess_rate]\nalert_min = 90", "bands.sucess_rate is no metric, did you mean success_rate?"),
+        ("[bands.disk_used]\nalert_maxx = 85", "bands.disk_used.alert_maxx is no setting, did you mean alert_max?"),
+        ("[bands.disk_used]\nlimit = 85", "bands.disk_used.limit is no setting"),
+        ("[band.disk_used]\nalert_max = 85", "band is no setting, did you mean bands?"),
+    ],
+)
+def test_b33_a_band_that_is_almost_one_is_refused_with_the_one_meant(config: Path, text: str, says: str) -> None:
+    (config / "miyabi.toml").write_text(text)
+    with pytest.raises(SettingsError, match=re.escape(says)):
+        load_settings()
+
+
+def test_b33_so_is_one_in_a_variable_and_a_teams_own_band_is_kept(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIYABI_BANDS__COVERED_LINES__ALERT_MIN", "60")
+    assert load_settings().bands["covered_lines"].judge(59) == "alert"
+    monkeypatch.setenv("MIYABI_BANDS__DISKUSED__ALERT_MAX", "85")
+    with pytest.raises(SettingsError, match=r"bands.diskused is no metric, did you mean disk_used\?"):
+        load_settings()
+
+
+def test_b33_a_misspelt_prefix_in_the_env_file_is_named_and_other_programs_names_are_not(
+    config: Path, warnings: pytest.LogCaptureFixture
+) -> None:
+    (config / ".env").write_text("OTHER=1\nHOME=/x\nMYSQL_HOST=h\nMIYABY_LOOKBACK_DAYS=7\nLOOKBACK_DAYS=7\n=3\nA B=1\n")
+    assert load_settings().lookback_days == 30
+    env = config / ".env"
+    assert warnings.messages == [
+        f"MIYABY_LOOKBACK_DAYS in {env} is no setting and is ignored: did you mean MIYABI_LOOKBACK_DAYS?",
+        f"{env}:6 is no NAME=VALUE and is ignored",
+        f"{env}:7 is no NAME=VALUE and is ignored",
+    ]
+
+
 def test_a_team_with_connections_has_no_band_of_a_platform_unless_it_sets_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

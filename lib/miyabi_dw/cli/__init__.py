@@ -13,9 +13,11 @@ import click
 
 from miyabi_dw import __version__
 from miyabi_dw.cli.common import App, print_json
+from miyabi_dw.cli.words import LONGEST_MESSAGE, LONGEST_PART, WHEN, check_words, unforeseen, usage_error
 from miyabi_dw.common import logs
 from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError
 from miyabi_dw.common.redaction import redact_all
+from miyabi_dw.common.text import shortened
 from miyabi_dw.db.errors import code_of
 
 logger = logging.getLogger(__name__)
@@ -52,16 +54,16 @@ def _modules(first: str = "") -> Iterator[ModuleType]:
 @click.option("--debug", is_flag=True, help="Show all of it, and the traceback of an error.")
 @click.option("--log-json", is_flag=True, help="Show it as JSON lines; also by MIYABI_LOG_FORMAT=json.")
 @click.option(
-    "--as-of", default="", metavar="WHEN", help="Take this day or time for now: 2025-01-31 or with time and offset."
+    "--as-of", type=WHEN, metavar="WHEN", help="Take this day or time for now: 2025-01-31 or with time and offset."
 )
 @click.pass_context
-def cli(context: click.Context, verbose: bool, debug: bool, log_json: bool, as_of: str) -> None:
+def cli(context: click.Context, verbose: bool, debug: bool, log_json: bool, as_of: str | None) -> None:
     """Run, watch and repair the Miyabi warehouse."""
     level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
     as_json = log_json or os.environ.get("MIYABI_LOG_FORMAT") == "json"
     context.with_resource(logs.shown(level, "json" if as_json else "text"))
     logger.debug("miyabi-dw %s %s", __version__, context.invoked_subcommand)
-    context.obj = App(debug=debug, as_of=as_of)
+    context.obj = App(debug=debug, as_of=as_of or "")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -71,12 +73,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _status(arguments: list[str]) -> int:
     try:
+        check_words(arguments)
         result = cli.main(arguments, prog_name="miyabi-dw", standalone_mode=False)
     except MiyabiError as error:
         return _failed(error, arguments)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return COULD_NOT_RUN
+    except click.ClickException as error:
+        return _failed(usage_error(error), arguments)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED
@@ -85,15 +90,18 @@ def _status(arguments: list[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the operator gets one line
-        return _failed(MiyabiError(f"{type(error).__name__}: {error}", code=code_of(error)), arguments)
+        return _failed(unforeseen(error, code_of(error)), arguments)
     return result if isinstance(result, int) else 0
 
 
 def _failed(error: MiyabiError, arguments: list[str]) -> int:
     """Tells the error in one line, to machines as JSON too; without secrets in any case."""
-    hide = logs.hiding.redact
+
+    def hide(text: str) -> str:
+        return shortened(logs.hiding.redact(text), LONGEST_PART, LONGEST_MESSAGE)
+
     if "--debug" in arguments:
-        click.echo(hide(traceback.format_exc()), err=True)
+        click.echo(logs.hiding.redact(traceback.format_exc()), err=True)
     if "--json" in arguments:
         print_json({"error": redact_all(error.as_json(), hide)})
     click.echo(f"error: {hide(str(error))}", err=True)

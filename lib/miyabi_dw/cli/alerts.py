@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
+from miyabi_dw.cli.words import LIMIT
 
 if TYPE_CHECKING:
     from miyabi_dw.alerts import Incident
@@ -18,7 +19,7 @@ def alerts() -> None:
 
 @alerts.command("list")
 @click.option("--open", "open_only", is_flag=True, help="Only incidents that are not over.")
-@click.option("--limit", default=50, show_default=True, help="How many at the most.")
+@click.option("--limit", type=LIMIT, default=50, show_default=True, help="How many at the most.")
 @json_option
 @pass_app
 def list_incidents(app: App, *, open_only: bool, limit: int, as_json: bool) -> int:

@@ -1,12 +1,15 @@
 """miyabi-dw backfill: fills a stretch of the past."""
 
 import sys
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+from miyabi_dw.cli.words import SOURCE_DAY
+from miyabi_dw.common.timeframe import check_order
 
 if TYPE_CHECKING:
     from miyabi_dw.orchestration.backfill import Outcome, Plan, Progress
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("pipeline")
-@click.option("--from", "first", required=True, metavar="DAY", help="First business day.")
-@click.option("--to", "last", required=True, metavar="DAY", help="Last business day, included.")
+@click.option("--from", "first", type=SOURCE_DAY, required=True, metavar="DAY", help="First business day.")
+@click.option("--to", "last", type=SOURCE_DAY, required=True, metavar="DAY", help="Last business day, included.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Runs made at the same time.")
 @click.option("--scheduler", metavar="ADDRESS", help="Make the runs on a Dask cluster: tcp://host:8786.")
 @click.option(
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 @json_option
 @pass_app
 def backfill(
-    app: App, /, pipeline: str, first: str, last: str, workers: int, scheduler: str | None, chunk: str, redo: bool,
+    app: App, /, pipeline: str, first: date, last: date, workers: int, scheduler: str | None, chunk: str, redo: bool,
     dry_run: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run a pipeline for every day (or hour) of the past that is not done yet.
@@ -54,16 +57,15 @@ def backfill(
     return outcome.exit_status
 
 
-def _plan(app: App, pipeline: str, days: tuple[str, str], chunk: str, workers: int, *, redo: bool) -> "Plan":
-    from miyabi_dw.common.timeframe import parse_day
+def _plan(app: App, pipeline: str, days: tuple[date, date], chunk: str, workers: int, *, redo: bool) -> "Plan":
     from miyabi_dw.orchestration import backfill as work
     from miyabi_dw.orchestration.runner import request
     from miyabi_dw.registry.declarations import load_declarations
 
     found = load_declarations().find(pipeline)
-    first, last = (parse_day(day, app.today) for day in days)
-    span = request.day_range(first, last, app.settings)
-    request.check_has_data(span, request.data_begins(app.database, app.settings), app.settings)
+    check_order(*days)
+    work.check_begins(days[0], request.data_begins(app.database, app.settings), app.settings)
+    span = request.day_range(*days, app.settings)
     return work.make_plan(
         app.settings, app.database, found, span, app.now, chunk=chunk, workers=workers, redo=redo  # type: ignore[arg-type]
     )  # fmt: skip

@@ -2,10 +2,12 @@
 
 import sys
 from dataclasses import asdict
+from datetime import date
 
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.words import DAY, check_known
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month
 
@@ -44,21 +46,22 @@ def list_(app: App, as_json: bool) -> None:
 
 @cold.command()
 @click.argument("fact")
-@click.option("--from", "first", required=True, metavar="DAY", help="First business day.")
-@click.option("--to", "last", required=True, metavar="DAY", help="Last business day, included.")
+@click.option("--from", "first", type=DAY, required=True, metavar="DAY", help="First business day.")
+@click.option("--to", "last", type=DAY, required=True, metavar="DAY", help="Last business day, included.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 @pass_app
-def query(app: App, fact: str, first: str, last: str, *, as_csv: bool, as_json: bool) -> None:
+def query(app: App, fact: str, first: date, last: date, *, as_csv: bool, as_json: bool) -> None:
     """Print rows of FACT that are in cold storage; needs no warehouse.
 
     \b
     Example: miyabi-dw cold query fact_deployment --from 2025-01-01 --to 2025-01-31 --csv
     """
-    from miyabi_dw.common.timeframe import parse_day
     from miyabi_dw.operations.cold_storage import read_archived
+    from miyabi_dw.operations.recovery.ddl import fact_names
 
-    rows = read_archived(app.settings, fact, parse_day(first), parse_day(last))
+    check_known("fact", fact, fact_names())
+    rows = read_archived(app.settings, fact, first, last)
     if as_csv:
         rows.to_csv(sys.stdout, index=False)
     elif as_json:
@@ -79,7 +82,9 @@ def restore(app: App, fact: str, month: str) -> None:
     Example: miyabi-dw cold restore fact_deployment 2025-01
     """
     from miyabi_dw.operations.cold_storage import restore_month
+    from miyabi_dw.operations.recovery.ddl import fact_names
 
+    check_known("fact", fact, fact_names())
     content = restore_month(app.database, app.settings, fact, Month.parse(month).key)
     click.echo(f"{fact} has its {counted(content.rows, 'row')} of {month} again")
 

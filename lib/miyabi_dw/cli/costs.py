@@ -1,12 +1,14 @@
 """miyabi-dw costs: what executions cost by the price list."""
 
 from dataclasses import asdict
+from datetime import date
 
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.words import DAY
 from miyabi_dw.common.text import counted
-from miyabi_dw.common.timeframe import Month, parse_day
+from miyabi_dw.common.timeframe import Month
 
 
 @click.group()
@@ -15,12 +17,12 @@ def costs() -> None:
 
 
 @costs.command()
-@click.option("--from", "first", required=True, metavar="DAY", help="First business day.")
-@click.option("--until", metavar="DAY", help="Last business day, included; without it all that follow.")
+@click.option("--from", "first", type=DAY, required=True, metavar="DAY", help="First business day.")
+@click.option("--until", type=DAY, metavar="DAY", help="Last business day, included; without it all that follow.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @json_option
 @pass_app
-def reprice(app: App, *, first: str, until: str | None, dry_run: bool, as_json: bool) -> None:
+def reprice(app: App, *, first: date, until: date | None, dry_run: bool, as_json: bool) -> None:
     """Price executions by today's price list and publish what adds them up; shows each model before and after.
 
     \b
@@ -28,8 +30,7 @@ def reprice(app: App, *, first: str, until: str | None, dry_run: bool, as_json: 
     """
     from miyabi_dw.etl import costs as etl_costs
 
-    days = (parse_day(first, app.today), parse_day(until, app.today) if until else None)
-    done = etl_costs.reprice(app.database, app.settings, *days, app.now, dry_run=dry_run)
+    done = etl_costs.reprice(app.database, app.settings, first, until, app.now, dry_run=dry_run)
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
+from miyabi_dw.cli.words import LIMIT
 
 if TYPE_CHECKING:
     from miyabi_dw.etl.gates.suites import Layer
@@ -31,7 +32,7 @@ def coverage(*, layer: "Layer | None", as_json: bool) -> None:
 
 @gate.command()
 @click.argument("check", metavar="CHECK")
-@click.option("--limit", default=30, show_default=True, help="How many runs at the most.")
+@click.option("--limit", type=LIMIT, default=30, show_default=True, help="How many runs at the most.")
 @json_option
 @pass_app
 def history(app: App, *, check: str, limit: int, as_json: bool) -> None:

@@ -28,17 +28,11 @@ def watch_run(app: App, given: str) -> int:
         run_id = registry.find_run(connection, given).run_id
 
         def look() -> Seen:
-            return registry.get_run(connection, run_id), registry.attempts(connection, run_id)
+            return registry.get_run(connection, run_id).as_seen(), registry.attempts(connection, run_id)
 
         row = _live(app, look) if sys.stdout.isatty() else _lines(look)
     click.echo(f"{row.run_id} {row.state}" + (f": {row.reason}" if row.reason else ""))
     return 0 if row.state == "succeeded" else 1
-
-
-def _is_over(row: RunRecord) -> bool:
-    # A run whose lock no session has will not end by itself; the next run or tick marks it lost.
-    by_hand = row.run_id.startswith("manual-")
-    return row.state in FINAL or not (row.is_alive or by_hand)
 
 
 def _lines(look: Look) -> RunRecord:
@@ -49,7 +43,7 @@ def _lines(look: Look) -> RunRecord:
         if line != told:
             click.echo(line)
             told = line
-        if _is_over(row):
+        if row.state in FINAL:
             return row
         time.sleep(LOOK_SECONDS)
 
@@ -68,7 +62,7 @@ def _live(app: App, look: Look) -> RunRecord:
     row, attempts = look()
     log = log_path(app.settings.home, row.run_id)
     with Live(_screen(row, attempts, log), auto_refresh=False) as live:
-        while not _is_over(row):
+        while row.state not in FINAL:
             time.sleep(LOOK_SECONDS)
             row, attempts = look()
             live.update(_screen(row, attempts, log), refresh=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+from miyabi_dw.cli.words import SECONDS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,7 +21,7 @@ MARKS = {"ok": "ok", "warning": "WARN", "critical": "CRIT"}
 
 
 @click.command()
-@click.option("--watch", type=click.IntRange(min=1), metavar="SECONDS", help="Look again every SECONDS until stopped.")
+@click.option("--watch", type=SECONDS, metavar="SECONDS", help="Look again every SECONDS until stopped.")
 @click.option("--interactive", is_flag=True, help="Show a menu: trigger, pause, logs, open report.")
 @click.option(
     "--prometheus", type=click.Path(dir_okay=False, path_type=Path), help="Also write the metrics to this file."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.words import LIMIT, ROW_ID, check_known
 
 if TYPE_CHECKING:
     from miyabi_dw.common.timeframe import Interval
@@ -22,7 +23,7 @@ def quarantine() -> None:
 @click.option("--table", "source_table", metavar="NAME", help="Only rows of this source table.")
 @click.option("--state", default="open", show_default=True, help="open, loaded, discarded, vanished, or all.")
 @click.option("--run", "run_id", metavar="RUN", help="Only rows that this run quarantined or saw again.")
-@click.option("--limit", default=200, show_default=True, help="How many at the most.")
+@click.option("--limit", type=LIMIT, default=200, show_default=True, help="How many at the most.")
 @json_option
 @pass_app
 def list_entries(
@@ -30,8 +31,13 @@ def list_entries(
 ) -> int:
     """List the entries, newest first; exit status 1 when any is open."""
     from miyabi_dw.etl.quarantine import entries
+    from miyabi_dw.etl.tables import source_tables
+    from miyabi_dw.registry import find_run
 
+    if source_table is not None:
+        check_known("source table", source_table, source_tables())
     with app.database.connect("etl", application_name="miyabi-dw:quarantine list") as connection:
+        run_id = run_id and find_run(connection, run_id).run_id
         found = entries(
             connection, source_table=source_table, state=None if state == "all" else state, run_id=run_id, at_most=limit
         )
@@ -41,7 +47,7 @@ def list_entries(
 
 
 @quarantine.command()
-@click.argument("quarantine_id", metavar="ID", type=int)
+@click.argument("quarantine_id", metavar="ID", type=ROW_ID)
 @json_option
 @pass_app
 def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
@@ -58,7 +64,7 @@ def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
 
 
 @quarantine.command()
-@click.argument("ids", metavar="[ID]...", type=int, nargs=-1)
+@click.argument("ids", metavar="[ID]...", type=ROW_ID, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every open entry.")
 @json_option
 @pass_app
@@ -89,7 +95,7 @@ def retry(app: App, *, ids: tuple[int, ...], every: bool, as_json: bool) -> int:
 
 
 @quarantine.command()
-@click.argument("quarantine_id", metavar="ID", type=int)
+@click.argument("quarantine_id", metavar="ID", type=ROW_ID)
 @click.option("--why", required=True, help="Why the row is discarded; kept with the entry.")
 @pass_app
 def discard(app: App, *, quarantine_id: int, why: str) -> None:

@@ -1,8 +1,12 @@
 """miyabi-dw recover: brings back a fact or the whole database, and rehearses both."""
 
+from datetime import date
+
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+from miyabi_dw.cli.words import DAY
+from miyabi_dw.common.timeframe import check_order
 
 
 @click.group()
@@ -12,11 +16,11 @@ def recover() -> None:
 
 @recover.command()
 @click.argument("name")
-@click.option("--from", "first", default="", metavar="DAY", help="First business day; by default the source's first.")
-@click.option("--to", "last", default="", metavar="DAY", help="Last business day, included; by default today.")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="First business day; by default the source's first.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Last business day, included; by default today.")
 @json_option
 @pass_app
-def fact(app: App, name: str, first: str, last: str, as_json: bool) -> int:
+def fact(app: App, name: str, first: date | None, last: date | None, as_json: bool) -> int:
     """Make a fact again from the source, by whole months, and compare; the run's report has the details.
 
     What was there is kept until the comparison finds no difference. Interrupted, give the same command again.
@@ -29,16 +33,26 @@ def fact(app: App, name: str, first: str, last: str, as_json: bool) -> int:
     from miyabi_dw.orchestration import api
 
     ddl.definition(name)
+    _check_days(app, first, last)
     with shown(as_json=as_json) as tell:
         result = api.run(
             "recover_fact_table", as_of=app.now, settings=app.settings, tell=tell,
-            parameters={"fact": name, "first_day": first, "last_day": last},
+            parameters={"fact": name, "first_day": str(first or ""), "last_day": str(last or "")},
         )  # fmt: skip
     if as_json:
         print_json(result.as_json())
     else:
         click.echo(result.sentence)
     return result.exit_status
+
+
+def _check_days(app: App, first: date | None, last: date | None) -> None:
+    from miyabi_dw.orchestration import backfill
+    from miyabi_dw.orchestration.runner.request import data_begins
+
+    check_order(first or date.min, last or app.today)
+    if last:
+        backfill.check_begins(last, data_begins(app.database, app.settings), app.settings)
 
 
 @recover.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, Decorated, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.words import WHEN
 
 if TYPE_CHECKING:
     from miyabi_dw.common.timeframe import Interval
@@ -37,15 +38,15 @@ def run(app: App, /, pipeline: str, parameters: tuple[str, ...], as_json: bool, 
     \b
     Example: miyabi-dw run daily_issue_processing_etl --date 2026-01-31
     """
+    interval = _interval(app, pipeline, words)
+    given = _pairs(parameters)
     _warm_up(pipeline)
+    _check_data(app, interval, words)
     from miyabi_dw.cli.progress import shown
     from miyabi_dw.orchestration import api
 
-    interval = _interval(app, pipeline, words)
     with shown(as_json=as_json) as tell:
-        result = api.run(
-            pipeline, interval=interval, as_of=app.now, parameters=_pairs(parameters), settings=app.settings, tell=tell
-        )
+        result = api.run(pipeline, interval=interval, as_of=app.now, parameters=given, settings=app.settings, tell=tell)
     return _tell(result, as_json=as_json)
 
 
@@ -65,10 +66,14 @@ def _interval(app: App, pipeline: str, words: dict[str, str | None]) -> "Interva
     from miyabi_dw.registry.declarations import load_declarations
 
     found = load_declarations().find(pipeline)
-    interval = request.requested_interval(found, app.now, app.settings, **words)
+    return request.requested_interval(found, app.now, app.settings, **words)
+
+
+def _check_data(app: App, interval: "Interval | None", words: dict[str, str | None]) -> None:
+    from miyabi_dw.orchestration.runner import request
+
     if interval is not None and any(words.values()):
         request.check_has_data(interval, request.data_begins(app.database, app.settings), app.settings)
-    return interval
 
 
 def _pairs(parameters: tuple[str, ...]) -> dict[str, str]:
@@ -102,6 +107,7 @@ def stage(app: App, /, pipeline: str, stage: str, as_json: bool, **words: str | 
     from miyabi_dw.orchestration import api
 
     interval = _interval(app, pipeline, words)
+    _check_data(app, interval, words)
     with shown(as_json=as_json) as tell:
         done = api.run_stage(
             pipeline, stage, interval=interval, as_of=app.now, settings=app.settings, tell=tell
@@ -174,7 +180,7 @@ def cancel(app: App, run_id: str, as_json: bool) -> int:
 
 @click.command()
 @click.argument("pipeline")
-@click.option("--until", metavar="WHEN", help="End of the pause: a day, or a time with its offset.")
+@click.option("--until", type=WHEN, metavar="WHEN", help="End of the pause: a day, or a time with its offset.")
 @click.option("--why", required=True, help="Reason, for whoever wonders.")
 @pass_app
 def pause(app: App, pipeline: str, until: str | None, why: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from miyabi_dw.cli.common import App, editor_options, json_option, pass_app, print_json, print_rows
 from miyabi_dw.cli.run import resume
+from miyabi_dw.cli.words import DAY, DAYS_KEPT, LIMIT
 
 if TYPE_CHECKING:
     from miyabi_dw.registry import RunFailure, RunRecord
@@ -27,22 +29,22 @@ def runs(context: click.Context) -> None:
 @runs.command("list")
 @click.option("--pipeline", help="Only runs of this pipeline or job.")
 @click.option("--state", type=click.Choice(STATES), help="Only runs in this state.")
-@click.option("--since", metavar="DAY", help="Only runs from this day on.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many, youngest first.")
+@click.option("--since", type=DAY, metavar="DAY", help="Only runs from this day on.")
+@click.option("--limit", default=20, show_default=True, type=LIMIT, help="How many, youngest first.")
 @json_option
 @pass_app
 def list_(
-    app: App, pipeline: str | None = None, state: str | None = None, since: str | None = None, limit: int = 20,
+    app: App, pipeline: str | None = None, state: str | None = None, since: date | None = None, limit: int = 20,
     as_json: bool = False,
 ) -> None:  # fmt: skip
     """List runs, youngest first."""
     from miyabi_dw import registry
     from miyabi_dw.common import timeframe
 
-    day = timeframe.parse_day(since, app.today) if since else None
-    start = timeframe.business_day(day, app.settings.business_zone).start if day else None
+    start = timeframe.business_day(since, app.settings.business_zone).start if since else None
     with app.database.connect("etl") as connection:
-        rows = registry.list_runs(connection, pipeline=_full_name(pipeline), state=state, since=start, limit=limit)
+        found = registry.list_runs(connection, pipeline=_full_name(pipeline), state=state, since=start, limit=limit)
+    rows = [row.as_seen() for row in found]
     print_rows([asdict(row) if as_json else _short(app, row) for row in rows], as_json, empty="no runs")
 
 
@@ -73,7 +75,7 @@ def show(app: App, run_id: str, as_json: bool) -> None:
     from miyabi_dw.registry import outcomes
 
     with app.database.connect("etl") as connection:
-        found = registry.find_run(connection, run_id)
+        found = registry.find_run(connection, run_id).as_seen()
         parts = {
             "stages": [asdict(attempt) for attempt in registry.attempts(connection, found.run_id)],
             "rows": [asdict(counts) for counts in outcomes.row_counts(connection, found.run_id)],
@@ -142,7 +144,7 @@ def verify(app: App, as_json: bool) -> int:
 
 
 @runs.command()
-@click.option("--days", type=click.IntRange(1), help="Keep this many days; by default the setting retention_days, 30.")
+@click.option("--days", type=DAYS_KEPT, help="Keep this many days; by default the setting retention_days, 30.")
 @json_option
 @pass_app
 def prune(app: App, days: int | None, as_json: bool) -> None:

@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from miyabi_dw.common.errors import SettingsError
 from miyabi_dw.common.paths import connections_folder, in_project
-from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables, like
+from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables, like, unknown
 
 _MAILBOX = r"[^\s@,;:<>()\[\]\\\"]+@[\w.-]+"
 # name@domain, or Name <name@domain>.
@@ -196,6 +196,10 @@ class Settings(BaseSettings):
             raise ValueError("warehouse_etl_url and warehouse_analyst_url need warehouse_url")
         # A given band replaces one of the table's, the others stay.
         given = self.bands if "bands" in self.model_fields_set else {}
+        # A team's own expectations may have bands of their own, by names that are like none of ours.
+        for name in given.keys() - _bands().keys():
+            if like(name, _bands()):
+                raise ValueError(unknown(f"bands.{name}", "metric", name, _bands()))
         object.__setattr__(self, "bands", _usual_bands(self.home) | given)
         return self
 
@@ -243,6 +247,6 @@ def _explain(error: ValidationError) -> str:
 
 def _explain_one(name: str, problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
-        meant = like(name, Settings.model_fields)
-        return f"{name} is no setting" + (f", did you mean {meant}?" if meant else "")
+        within, _, own = name.rpartition(".")
+        return unknown(name, "setting", own, Band.model_fields if within else Settings.model_fields)
     return f"{name or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"

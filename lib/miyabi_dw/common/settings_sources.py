@@ -66,6 +66,12 @@ def like(name: str, known: Collection[str]) -> str:
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), "")
 
 
+def unknown(place: str, kind: str, name: str, known: Collection[str]) -> str:
+    """Says that `place` is none of its kind, and which one was probably meant."""
+    meant = like(name, known)
+    return f"{place} is no {kind}" + (f", did you mean {meant}?" if meant else "")
+
+
 def _read_env_file(path: Path) -> dict[str, str]:
     from dotenv.parser import parse_stream
 
@@ -74,9 +80,18 @@ def _read_env_file(path: Path) -> dict[str, str]:
         for binding in parse_stream(stream):
             if binding.key is not None and binding.value is not None:
                 found[binding.key] = binding.value
+                _warn_of_prefix(binding.key, path)
             elif binding.error or binding.key is not None:
                 _warn_once(f"{path}:{binding.original.line} is no NAME=VALUE and is ignored")
     return {name: value for name, value in found.items() if name.upper().startswith(PREFIX)}
+
+
+def _warn_of_prefix(name: str, path: Path) -> None:
+    """A name of another program's is none of our business, one that misspells our prefix is meant for us."""
+    start, _, rest = name.upper().partition("_")
+    ours = PREFIX.removesuffix("_")
+    if rest and start != ours and like(start, [ours]):
+        _warn_once(f"{name} in {path} is no setting and is ignored: did you mean {PREFIX}{rest}?")
 
 
 def _settings_among(

@@ -34,6 +34,11 @@ def cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def shortened(text: str, longest_part: int, longest: int) -> str:
+    """The text with each part between blanks, and then the whole, cut to so many characters."""
+    return cut(" ".join(cut(part, longest_part) for part in text.split(" ")), longest)
+
+
 def listed(words: Sequence[str]) -> str:
     """a; a and b; a, b and c; nothing for no word."""
     *first, last = words or [""]

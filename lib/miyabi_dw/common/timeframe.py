@@ -8,6 +8,10 @@ from zoneinfo import ZoneInfo
 
 from miyabi_dw.common.errors import BadRequest
 
+# The calendar of the warehouse; a moment may be one of its days in any zone.
+EARLIEST, LATEST = date(1970, 1, 1), date(2099, 12, 31)
+ONE_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -108,10 +112,15 @@ def hour(moment: datetime) -> Interval:
     return Interval(start, start + timedelta(hours=1))
 
 
-def days(first: date, last: date) -> Iterator[date]:
-    """Every day from `first` to `last`, both included."""
+def check_order(first: date, last: date) -> None:
+    """BadRequest for a range that ends before it starts."""
     if last < first:
         raise BadRequest("the range ends before it starts", f"{first} to {last}", "swap its two ends")
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    """Every day from `first` to `last`, both included."""
+    check_order(first, last)
     return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
@@ -133,6 +142,8 @@ def parse_moment(text: str) -> datetime:
         raise BadRequest(f"{text!r} is no time", remedy="write it like 2025-01-31T02:00:00+09:00") from error
     if moment.tzinfo is None:
         raise BadRequest(f"{text!r} has no offset", remedy="write it like 2025-01-31T02:00:00+09:00")
+    if not EARLIEST - ONE_DAY <= moment.date() <= LATEST + ONE_DAY:
+        raise _outside(text.strip())
     return moment.astimezone(UTC)
 
 
@@ -140,8 +151,11 @@ def parse_interval(start: str, end: str) -> Interval:
     return Interval(parse_moment(start), parse_moment(end))
 
 
-def parse_day(text: str, as_of: date | None = None) -> date:
-    """A day written yyyy-mm-dd; `today` and `yesterday` count from `as_of`, and a day after it is refused."""
+def parse_day(text: str, as_of: date | None = None, earliest: date = EARLIEST) -> date:
+    """A day written yyyy-mm-dd; `today` and `yesterday` count from `as_of`, and a day after it is refused.
+
+    So is one that the calendar does not have, or one before `earliest` where that is another.
+    """
     text = text.strip()
     relative = {"today": 0, "yesterday": -1}
     if as_of is not None and text in relative:
@@ -152,7 +166,14 @@ def parse_day(text: str, as_of: date | None = None) -> date:
         raise BadRequest(f"{text!r} is no date", remedy="write it as yyyy-mm-dd, like 2025-01-31") from error
     if as_of is not None and day > as_of:
         raise BadRequest(f"{day} lies in the future", f"today is {as_of}", "choose a day that has begun")
+    if not earliest <= day <= LATEST:
+        raise _outside(str(day))
     return day
+
+
+def _outside(given: str) -> BadRequest:
+    years = f"{EARLIEST.year} to {LATEST.year}"
+    return BadRequest(f"{given} lies outside of the calendar", remedy=f"choose a day of {years}")
 
 
 def now(as_of: str = "", zone: ZoneInfo | None = None) -> datetime:

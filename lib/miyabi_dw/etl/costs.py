@@ -6,9 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import time_key
+from miyabi_dw.common.timeframe import check_order, time_key
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.locks import PUBLISH, lock_transaction
 from miyabi_dw.db.statements import rows_as, run, values_as
@@ -71,8 +70,7 @@ def reprice(
 ) -> Repricing:
     """Prices the executions of these business days by today's list, with all that adds them up, in one transaction."""
     last = until or LAST_DAY
-    if last < first:
-        raise BadRequest(f"{last} lies before {first}", remedy="give the earlier day to --from")
+    check_order(first, last)
     days = {"first_key": time_key(first), "last_key": time_key(last), "business_timezone": settings.business_timezone}
     with database.connect("etl", application_name="miyabi-dw:costs reprice") as warehouse:
         run(warehouse, "etl/publish/prepare_session")

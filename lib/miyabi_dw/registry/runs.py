@@ -8,7 +8,7 @@ import re
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
@@ -56,7 +56,7 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run as recorded. It `is_alive` while a process has its lock; `seconds` count on while it runs."""
+    """A run as recorded. It `is_alive` while a process has its lock; `seconds` count on so long, then are None."""
 
     run_number: int
     run_id: str
@@ -89,6 +89,18 @@ class RunRecord:
         if self.interval_start is None or self.interval_end is None:
             return None
         return Interval(self.interval_start, self.interval_end)
+
+    @property
+    def is_vanished(self) -> bool:
+        """Whether its process is gone and nobody has recorded that yet. A notebook run by hand takes no lock."""
+        return not (self.state in FINAL or self.is_alive or self.run_id.startswith("manual-"))
+
+    def as_seen(self) -> "RunRecord":
+        """The run as it is at this look, whoever records it later: a vanished one is lost."""
+        if not self.is_vanished:
+            return self
+        reason = self.reason or f"process {self.pid} on {self.host} vanished without a word"
+        return replace(self, state="lost", reason=reason)
 
     @property
     def failure(self) -> RunFailure | None:
@@ -252,7 +264,7 @@ def list_runs(
     since: datetime | None = None,
     limit: int = 20,
 ) -> list[RunRecord]:
-    """Youngest first."""
+    """Youngest first; a vanished one is found as lost."""
     values = {"pipeline": pipeline, "state": state, "since": since, "limit": limit}
     return rows_as(RunRecord, connection, "registry/runs/run_list", values)
 

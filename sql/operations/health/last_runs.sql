@@ -1,8 +1,9 @@
--- The latest ended run of each pipeline and the latest success; the age counts up to as_of.
+-- The latest ended run of each pipeline and the latest success; the age counts up to as_of. A run whose lock no session
+-- has is over, whoever will record that.
 SELECT
     wanted.pipeline,
     latest.run_id,
-    latest.state::text AS state,
+    latest.state,
     latest.reason,
     round(extract(EPOCH FROM %(as_of)s - success.as_of) / 3600, 1) AS hours_since_success,
     coalesce(paused.why, '') AS paused_why,
@@ -11,10 +12,20 @@ FROM unnest(%(pipelines)s::text []) AS wanted (pipeline)
 LEFT JOIN LATERAL (
     SELECT
         r.run_id,
-        r.state,
-        r.reason
+        CASE WHEN r.state IN ('queued', 'running') THEN 'lost' ELSE r.state::text END AS state,
+        coalesce(r.reason, format('process %%s on %%s vanished without a word', r.pid, r.host)) AS reason
     FROM ops.run AS r
-    WHERE r.pipeline = wanted.pipeline AND r.as_of <= %(as_of)s AND r.state IN ('succeeded', 'failed', 'lost', 'cancelled')
+    WHERE
+        r.pipeline = wanted.pipeline
+        AND r.as_of <= %(as_of)s
+        AND (
+            r.state IN ('succeeded', 'failed', 'lost', 'cancelled')
+            OR (
+                r.state IN ('queued', 'running')
+                AND r.run_id NOT LIKE 'manual-%%'
+                AND NOT ops.run_is_alive(r.run_id)
+            )
+        )
     ORDER BY r.as_of DESC, r.run_number DESC
     LIMIT 1
 ) AS latest ON true

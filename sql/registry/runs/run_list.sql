@@ -24,13 +24,28 @@ SELECT
     run.manifest_sha256,
     ops.run_is_alive(run.run_id) AS is_alive,
     extract(
-        EPOCH FROM coalesce(run.finished_at, CASE WHEN run.state = 'running' THEN clock_timestamp() END)
-        - run.started_at
+        EPOCH FROM coalesce(
+            run.finished_at,
+            CASE
+                WHEN run.state = 'running' AND (run.run_id LIKE 'manual-%%' OR ops.run_is_alive(run.run_id))
+                    THEN clock_timestamp()
+            END
+        ) - run.started_at
     )::numeric(12, 3) AS seconds
 FROM ops.run AS run
 WHERE
     (%(pipeline)s::text IS NULL OR run.pipeline = %(pipeline)s)
-    AND (%(state)s::text IS NULL OR run.state::text = %(state)s)
+    AND (
+        %(state)s::text IS NULL
+        OR %(state)s = CASE
+            WHEN
+                run.state IN ('queued', 'running')
+                AND run.run_id NOT LIKE 'manual-%%'
+                AND NOT ops.run_is_alive(run.run_id)
+                THEN 'lost'
+            ELSE run.state::text
+        END
+    )
     AND (%(since)s::timestamptz IS NULL OR run.queued_at >= %(since)s)
 ORDER BY run.queued_at DESC, run.run_number DESC
 LIMIT %(limit)s

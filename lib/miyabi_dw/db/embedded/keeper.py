@@ -66,6 +66,7 @@ def _keep(arguments: argparse.Namespace, ready: Callable[[], None]) -> None:
         lock.flush()
         stop = _StopSign()
         with on_signals(stop.signalled):
+            _end_unreachable(layout)
             server = _adopted(layout) or _started(layout, arguments)
             if _becomes_ready(layout, server):
                 ready()
@@ -95,6 +96,17 @@ class _StopSign:
 def _adopted(layout: Layout) -> psutil.Process | None:
     found = read_postmaster(layout)
     return running_server(found.pid, layout) if found else None
+
+
+def _end_unreachable(layout: Layout) -> None:
+    """A server without its socket serves nobody, and makes no other one."""
+    if (server := _adopted(layout)) and _has_lost_socket(layout):
+        _end(server, signal.SIGINT)
+
+
+def _has_lost_socket(layout: Layout) -> bool:
+    found = read_postmaster(layout)
+    return found is not None and found.has_lost_socket
 
 
 def running_server(pid: int, layout: Layout) -> psutil.Process | None:
@@ -143,9 +155,12 @@ def _becomes_ready(layout: Layout, server: psutil.Process) -> bool:
 
 
 def _watch(layout: Layout, server: psutil.Process, stop: _StopSign, idle_seconds: float) -> None:
-    """Returns when the server is to end: told, gone, its data deleted, or without a client for `idle_seconds`."""
+    """Returns when the server is to end: told, gone, its data or socket deleted, or unused for `idle_seconds`.
+
+    Whoever needs a server that has lost its socket starts it again.
+    """
     last_use = last_look = time.monotonic()
-    while not stop.wait(server) and (layout.data / "PG_VERSION").exists():
+    while not stop.wait(server) and (layout.data / "PG_VERSION").exists() and not _has_lost_socket(layout):
         # What is below /tmp and never touched gets swept away by the system.
         with contextlib.suppress(OSError):
             os.utime(layout.sockets)

@@ -75,6 +75,15 @@ class Postmaster:
     status: str
 
     @property
+    def socket(self) -> Path:
+        return self.sockets / f".s.PGSQL.{self.port}"
+
+    @property
+    def has_lost_socket(self) -> bool:
+        """Whether somebody has deleted the socket under the server, so that nobody can reach it any more."""
+        return self.status == "ready" and not self.socket.exists()
+
+    @property
     def is_ready(self) -> bool:
         """Whether the server says so and something answers on its socket."""
         if self.status != "ready":
@@ -82,7 +91,7 @@ class Postmaster:
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(2)
             try:
-                probe.connect(str(self.sockets / f".s.PGSQL.{self.port}"))
+                probe.connect(str(self.socket))
             except OSError:
                 return False
         return True

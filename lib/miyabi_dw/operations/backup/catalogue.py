@@ -29,12 +29,15 @@ def backups_on_disk(settings: Settings) -> list[BackupOnDisk]:
     return sorted(_read_all(backups_folder(settings)), key=lambda found: found.started_at, reverse=True)
 
 
+def _folders(folder: Path) -> list[Path]:
+    """Each backup's folder is named by its id; one that is being made begins with a dot."""
+    return sorted(path.parent for path in folder.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
+
+
 def _read_all(folder: Path) -> Iterator[BackupOnDisk]:
-    for path in folder.glob(f"*/{MANIFEST}"):
-        if path.parent.name.startswith("."):
-            continue
+    for path in _folders(folder):
         try:
-            yield read_backup(path.parent)
+            yield read_backup(path)
         except BackupDamaged:
             # Its name stays in the table of backups; `verify` says what is wrong with it.
             continue
@@ -62,17 +65,19 @@ def write_verification(folder: Path, *, is_good: bool) -> datetime:
 
 
 def find(settings: Settings, wanted: str) -> Path:
-    """The folder of `wanted`: a folder, an identifier or its beginning, or `latest` for the youngest good one."""
+    """The folder of `wanted`: a folder, an identifier or its beginning, or `latest` for the youngest good one.
+
+    One that is damaged is found, too: it is for the reader to say so.
+    """
     if (Path(wanted) / MANIFEST).is_file():
         return Path(wanted).resolve()
-    known = backups_on_disk(settings)
     if wanted == "latest":
-        good = [found for found in known if found.verified_at]
+        good = [found for found in backups_on_disk(settings) if found.verified_at]
         if not good:
             raise BadRequest("there is no good backup", str(backups_folder(settings)), REMEDY)
         return good[0].folder
-    matching = [found for found in known if found.backup_id.startswith(wanted)]
+    matching = [folder for folder in _folders(backups_folder(settings)) if folder.name.startswith(wanted)]
     if len(matching) != 1:
         what = f"there is no backup {wanted!r}" if not matching else f"{len(matching)} backups begin with {wanted!r}"
         raise BadRequest(what, str(backups_folder(settings)), REMEDY)
-    return matching[0].folder
+    return matching[0]

@@ -57,7 +57,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BadRequest("this is no backup", str(folder), "name one of `miyabi-dw backup list`, or its folder")
     try:
         return _manifest(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupDamaged("the manifest does not parse", str(path), "use another backup") from error
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import Month, time_key
+from miyabi_dw.common.timeframe import Month, check_order, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.operations.backup.folder import Content
@@ -62,8 +62,7 @@ def read_archived(settings: Settings, fact: str, first: date, last: date) -> "pa
     import pandas
     import pyarrow.parquet as parquet
 
-    if last < first:
-        raise BadRequest("the range ends before it starts", f"{first} to {last}", "swap its two ends")
+    check_order(first, last)
     folder = month_path(settings, fact, 0).parent
     if not folder.is_dir():
         raise BadRequest(f"no month of {fact!r} is in cold storage", str(folder), "list them: miyabi-dw cold list")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from miyabi_dw.common.errors import BadRequest, RecoveryFailed
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted
-from miyabi_dw.common.timeframe import Interval, Month, business_day, local_day, now, parse_day
+from miyabi_dw.common.timeframe import Interval, Month, business_day, check_order, local_day, now, parse_day
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Connection, Database, execute
 from miyabi_dw.db.statements import run
@@ -133,8 +133,7 @@ def _months(database: Database, settings: Settings, first_day: str, last_day: st
         raise BadRequest("the source has no data to recover from", remedy="miyabi-dw doctor")
     first = parse_day(first_day, today) if first_day else local_day(begins, settings.business_zone)
     last = parse_day(last_day, today) if last_day else today
-    if last < first:
-        raise BadRequest("the range ends before it starts", f"{first} to {last}", "swap its two ends")
+    check_order(first, last)
     first = max(first, local_day(begins, settings.business_zone))
     return [month.key for month in Month.of(first).to(Month.of(last))]
 

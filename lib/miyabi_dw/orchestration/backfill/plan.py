@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby, pairwise
 from typing import Literal
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import Interval, local_day
+from miyabi_dw.common.timeframe import EARLIEST, Interval, local_day
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import value_or_none_as
 from miyabi_dw.orchestration.schedule.due import outstanding
@@ -43,6 +43,14 @@ class Plan:
             f"{self.pipeline.name}: {self.units} {kind}, {self.done} already done, {self.units - self.done} to do"
             f" in {len(self.chunks)} run(s) by {self.workers} worker(s){guess}"
         )
+
+
+def check_begins(day: date, begins: datetime | None, settings: Settings) -> None:
+    """BadRequest for a day before the source's first, which is named; before the calendar's where that is unknown."""
+    earliest = EARLIEST if begins is None else local_day(begins, settings.business_zone)
+    if day < earliest:
+        what = "the calendar" if begins is None else "the source"
+        raise BadRequest(f"{day} lies before the first day of {what}, {earliest}", remedy="choose that or a later one")
 
 
 def make_plan(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import Interval, business_day, hour, parse_day, parse_moment
+from miyabi_dw.common.timeframe import Interval, business_day, check_order, hour, parse_day, parse_moment
 from miyabi_dw.db.connection import Database, DatabaseError
 from miyabi_dw.db.statements import value_or_none_as
 from miyabi_dw.registry import Trigger
@@ -98,8 +98,7 @@ def _days(first: str | None, last: str | None, as_of: datetime, settings: Settin
 
 def day_range(first: date, last: date, settings: Settings) -> Interval:
     """Both days and all between, as one interval."""
-    if last < first:
-        raise BadRequest("the range ends before it starts", f"{first} to {last}", "swap its two ends")
+    check_order(first, last)
     zone = settings.business_zone
     return Interval(business_day(first, zone).start, business_day(last, zone).end)
 

@@ -6,7 +6,7 @@ from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import rows_as, run_count
-from miyabi_dw.orchestration.runner import batch_mark
+from miyabi_dw.orchestration.runner import batch_mark, recover_lost
 from miyabi_dw.orchestration.runner.request import RUN_PARAMETERS, RunRequest
 from miyabi_dw.registry import RunRecord, RunState
 from miyabi_dw.registry.declarations import Declarations, Pipeline
@@ -18,6 +18,9 @@ def resumption(database: Database, declared: Declarations, given: str) -> RunReq
     """The request that takes up the run: from the stage it failed in, or from the first when its batch is gone."""
     with database.connect("etl") as connection:
         failed = registry.find_run(connection, given)
+        if failed.is_vanished:
+            recover_lost.mark_lost(connection, database)
+            failed = registry.get_run(connection, failed.run_id)
         _check_resumable(connection, failed)
         pipeline = declared.find(failed.pipeline)
         first = _first_to_run(connection, pipeline, failed.run_id)
