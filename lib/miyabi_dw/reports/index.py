@@ -86,7 +86,7 @@ def write_index(settings: Settings, database: Database) -> None:
         latest = rows_as(LatestRun, connection, "reports/index/latest", {"each": LATEST_EACH})
         pauses = {pause.pipeline: pause for pause in rows_as(Pause, connection, "reports/index/pauses")}
         months = rows_as(MonthCount, connection, "reports/index/months")
-        declared, now = load_declarations(), datetime.now(UTC)
+        declared, now = load_declarations().needed(settings.home), datetime.now(UTC)
         pipelines = _pipelines(declared, latest, pauses, now)
         context: dict[str, object] = {"pipelines": pipelines, "summary": _summary(pipelines), "years": _years(months)}
         context |= {"refused": [refused.error.finding for refused in declared.refused]}
