@@ -202,7 +202,7 @@ def test_an_answer_that_cannot_be_is_quarantined(tmp_path: Path, rollout: Rollou
     told = read(origin(tmp_path))
     assert tokens(told) == [(1, 0, 1, 0)]
     [(what, _, reason)] = told.quarantined
-    assert what == "answer in session s-1"
+    assert what == "answer s-1"
     assert reason
     assert SECRET not in reason
 

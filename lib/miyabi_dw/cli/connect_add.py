@@ -16,7 +16,6 @@ AGENT_KINDS = {"claude-code", "codex", "litellm", "otel"}
 # What tells of deployments at GitHub where none are recorded.
 OTHER_DEPLOYS = {"releases": "releases", "tags": "tags *"}
 GATEWAYS = {"litellm", "otel"}
-PRIVATE = 0o600
 
 Options = MutableMapping[str, Any]
 
@@ -190,14 +189,14 @@ def _with_deploys(origin: "Origin", figures: Mapping[str, int], given: object) -
 def _keep_url(app: App, name: str, url: str) -> Path:
     """A file for the URL alone, since a declaration holds no secret."""
     from miyabi_dw.common.errors import BadRequest
+    from miyabi_dw.common.files import write_private
     from miyabi_dw.connect.declarations import url_file
 
     path = url_file(app.settings, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         raise BadRequest("there is a file with a URL of that name already", str(path), "give another --name")
-    path.touch(mode=PRIVATE)
-    path.write_text(f"{url}\n", encoding="utf-8")
+    write_private(path, f"{url}\n")
     return path
 
 

@@ -14,14 +14,12 @@ def schema() -> None:
 @pass_app
 def migrate(app: App) -> None:
     """Apply the migrations that the warehouse lacks, then bring in catalogues, calendar and settings."""
-    from miyabi_dw import registry
     from miyabi_dw.db import migrations
     from miyabi_dw.etl import catalogue
 
     with app.database.connect("owner", application_name="miyabi-dw:schema migrate") as connection:
         names = migrations.migrate(connection)
-        loaded = [*catalogue.load_catalogues(connection), catalogue.extend_calendar(connection)]
-        registry.sync_settings(connection, app.settings)
+        loaded = catalogue.bring_in(connection, app.settings)
     for name in names:
         click.echo(f"applied {name}")
     for part in loaded:

@@ -24,6 +24,16 @@ def write_atomically(path: Path, content: bytes) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def write_private(path: Path, text: str) -> None:
+    """Writes `path` whole or not at all, readable by its owner only."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
 def sha256(path: Path) -> str:
     """The digest of the file's bytes, read in constant memory; OSError when it cannot be read."""
     with path.open("rb") as file:

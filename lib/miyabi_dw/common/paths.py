@@ -24,6 +24,14 @@ def connections_folder(home: Path) -> Path:
     return home / "connections"
 
 
+def has_connections(home: Path) -> bool:
+    """Whether any is declared; False for a home that this user may not look into."""
+    try:
+        return any(connections_folder(home).glob("*.toml"))
+    except OSError:
+        return False
+
+
 def in_project(path: Path) -> Path:
     """`path` as it is when absolute, else taken from the project's root, so that no working directory matters."""
     path = path.expanduser()

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from miyabi_dw.common.errors import SettingsError
-from miyabi_dw.common.paths import connections_folder, in_project
+from miyabi_dw.common.paths import has_connections, in_project
 from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables, like, unknown
 
 _MAILBOX = r"[^\s@,;:<>()\[\]\\\"]+@[\w.-]+"
@@ -114,8 +114,7 @@ def _bands() -> dict[str, Band]:
 
 def _usual_bands(home: Path) -> dict[str, Band]:
     """The same where a platform's database is read: what a team's own history brings a day depends on the team."""
-    has_own_history = any(connections_folder(home).glob("*.toml"))
-    return _bands() | ({"fact_growth": Band(unit="rows/day")} if has_own_history else {})
+    return _bands() | ({"fact_growth": Band(unit="rows/day")} if has_connections(home) else {})
 
 
 class Settings(BaseSettings):

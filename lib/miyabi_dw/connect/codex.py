@@ -97,7 +97,7 @@ class Rollout(Follower[Counted]):
             self.sink.skip("a line of an unknown shape", self.spot())
 
     def _quarantine(self, reason: str) -> None:
-        self.sink.quarantine(f"answer in session {self.known.session}", self.spot(), reason)
+        self.sink.quarantine(f"answer {self.known.session}", self.spot(), reason)
 
     def _read(self, line: bytes) -> None:
         if handle := HANDLERS.get(_KINDS.decode(line).type):

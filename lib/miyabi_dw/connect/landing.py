@@ -90,7 +90,8 @@ class Landing:
 
     def quarantine(self, what: str, where: str, reason: str) -> None:
         self._quarantined[without_addresses(what), without_addresses(where)] = without_addresses(reason)
-        self._count(what.split(" ")[0]).quarantined += 1
+        # `pull request #7` is one of the records pull_request.
+        self._count((what.rpartition(" ")[0] or what).replace(" ", "_")).quarantined += 1
 
     def skip(self, reason: str, where: str) -> None:
         passed = self.skipped.setdefault(reason, Passed())

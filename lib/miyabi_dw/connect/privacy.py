@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from miyabi_dw.common.files import write_private
 from miyabi_dw.common.paths import connections_folder
 
 # A host ends with a name: `shop@1.2.0` is a package's version.
@@ -16,7 +17,6 @@ AGENTS = re.compile(r"claude|codex|copilot|cursor|gemini|devin|aider|\[bot\]|\bb
 PERSONS = re.compile(
     r"^((?:co-authored|signed-off|reviewed|acked|tested|reported|suggested|helped)-by):\s*(.+)$", re.IGNORECASE
 )
-PRIVATE = 0o600
 
 Conceal = Callable[[str], str]
 
@@ -47,6 +47,5 @@ def _trailer(line: str, conceal: Conceal) -> str:
 def _key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        path.touch(mode=PRIVATE)
-        path.write_bytes(secrets.token_bytes(32))
+        write_private(path, secrets.token_hex(32))
     return path.read_bytes()

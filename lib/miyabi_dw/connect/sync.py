@@ -12,7 +12,7 @@ from miyabi_dw.common.errors import Busy, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.connect.conform import Account, conform
 from miyabi_dw.connect.coverage import Coverage, coverage
-from miyabi_dw.connect.declarations import load_connections
+from miyabi_dw.connect.declarations import RefusedConnection, load_connections
 from miyabi_dw.connect.landing import Landing, Progress, begin_sync, cursor_of
 from miyabi_dw.connect.origin import Origin
 from miyabi_dw.connect.own_source import prepare_source
@@ -74,9 +74,10 @@ def sync(settings: Settings | None = None, only: str = "", tell: Progress = lamb
 
 
 def _sync(
-    settings: Settings, database: Database, origins: Sequence[Origin], refused: Sequence[object], tell: Progress
+    settings: Settings, database: Database, origins: Sequence[Origin], refused: Sequence[RefusedConnection],
+    tell: Progress,
 ) -> Synced:  # fmt: skip
-    done = Synced(failures=[Failed(each.name, each.error) for each in refused])  # type: ignore[attr-defined]
+    done = Synced(failures=[Failed(each.name, each.error) for each in refused])
     with database.connect("source_owner", application_name="miyabi-dw:sync") as connection:
         number = begin_sync(connection)
         for origin in origins:
@@ -106,8 +107,12 @@ def _read(connection: Connection, origin: Origin, landing: Landing) -> Failed | 
         failed = error
     except Exception as error:
         logger.info("%s failed", origin.name, exc_info=True)
+        # Its text may hold what was read, which is kept nowhere.
         failed = MiyabiError(
-            f"{type(error).__name__}: {error}", origin.name, "try again with --debug", code=code_of(error)
+            f"{type(error).__name__} while reading",
+            origin.name,
+            "try again with -v for its traceback",
+            code=code_of(error),
         )
     else:
         return None

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
-from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest, StageFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, local_day
@@ -66,9 +65,7 @@ def prepare_once(database: Database, settings: Settings) -> None:
             return
         migrations.migrate(connection)
     with database.connect("etl", application_name=NAME) as connection:
-        catalogue.load_catalogues(connection)
-        catalogue.extend_calendar(connection)
-        registry.sync_settings(connection, settings)
+        catalogue.bring_in(connection, settings)
 
 
 def sync_all(settings: Settings, name: str, tell: Listener) -> RunResult:

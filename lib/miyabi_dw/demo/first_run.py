@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest, SettingsError, StageFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day, local_day
@@ -68,9 +67,7 @@ def prepare(database: Database, settings: Settings, progress: Progress) -> None:
         migrations.migrate(connection)
     progress("catalogues and calendar", 0, 1)
     with database.connect("etl", application_name="miyabi-dw:demo") as connection:
-        catalogue.load_catalogues(connection)
-        catalogue.extend_calendar(connection)
-        registry.sync_settings(connection, settings)
+        catalogue.bring_in(connection, settings)
     progress("catalogues and calendar", 1, 1)
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import SQL
+from miyabi_dw.connect.own_source import DEMONSTRATION as MARK
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import one_as, run, statement, value_as, values_as
 
 logger = logging.getLogger(__name__)
 
 DATA = SQL / "demo" / "data"
-MARK = "Demonstration data of Miyabi DW"
 
 Progress = Callable[[str, int, int], None]
 

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from types import CodeType
 
+from miyabi_dw.common import source_code
+
 Import = tuple[str, str]
 Imports = tuple[Import, ...]
 
@@ -21,7 +23,7 @@ def imports_of(sources: Iterable[str]) -> Imports:
 def _of_cell(source: str) -> Iterator[Import]:
     lines = (line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
     try:
-        tree = ast.parse("\n".join(lines))
+        tree = source_code.parse("\n".join(lines))
     except SyntaxError:
         return
     for node in ast.walk(tree):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from miyabi_dw.common import source_code
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.execution import Value
@@ -119,7 +120,7 @@ def _did_you_mean(name: str, known: list[str]) -> str:
 
 def _parse(source: str, cell: int) -> tuple[list[Parameter], list[Finding]]:
     try:
-        statements = ast.parse(source).body
+        statements = source_code.parse(source).body
     except SyntaxError as error:
         return [], [Finding(cell, error.lineno or 1, f"the parameters cell does not parse: {error.msg}")]
     comments = _comments(source)

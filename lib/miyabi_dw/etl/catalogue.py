@@ -8,8 +8,10 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from miyabi_dw import registry
 from miyabi_dw.common.errors import CatalogueError
 from miyabi_dw.common.paths import CATALOGUE
+from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, DatabaseError
 from miyabi_dw.db.statements import run, run_count, statement
 from miyabi_dw.etl.price_list import package_prices
@@ -69,6 +71,13 @@ def extend_calendar(connection: Connection, first: date = CALENDAR_FIRST, last: 
         "holiday_names": list(named.values()),
     }
     return Loaded("calendar", **run(connection, "etl/catalogue/extend_calendar", parameters)[0])
+
+
+def bring_in(connection: Connection, settings: Settings) -> list[Loaded]:
+    """What a warehouse needs after its migrations: catalogues, calendar, and the settings that its functions read."""
+    loaded = [*load_catalogues(connection), extend_calendar(connection)]
+    registry.sync_settings(connection, settings)
+    return loaded
 
 
 def calendar_covers(connection: Connection, first: date, last: date) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from miyabi_dw.common.errors import BadRequest, SettingsError
-from miyabi_dw.common.paths import NOTEBOOKS, PROJECT, connections_folder
+from miyabi_dw.common.paths import NOTEBOOKS, PROJECT, has_connections
 from miyabi_dw.common.settings import ZoneName
 from miyabi_dw.registry import cron
 
@@ -75,7 +75,7 @@ class Pipeline(BaseModel):
 
     def is_needed(self, home: Path) -> bool:
         """Whether the schedule is to start it in this home."""
-        return self.needs is None or any(connections_folder(home).glob("*.toml"))
+        return self.needs is None or has_connections(home)
 
 
 @dataclass(frozen=True, slots=True)

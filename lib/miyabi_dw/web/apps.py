@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from miyabi_dw.common import source_code
 from miyabi_dw.common.text import one_line
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _read(path: Path) -> Notebook:
 
 def _texts(path: Path) -> list[str]:
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = source_code.parse(path.read_text(encoding="utf-8"))
     except SyntaxError:
         return []
     constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import ServerFailed
+from miyabi_dw.common.files import write_private
 from miyabi_dw.db.embedded.account import Account, server_account
 from miyabi_dw.db.embedded.binaries import bin_directory, binary
 from miyabi_dw.db.embedded.cluster import make_folders, prepare_data
@@ -36,7 +37,6 @@ from miyabi_dw.db.embedded.provision import (
     fingerprint,
     passwords,
     provision,
-    write_private,
 )
 
 # The keeper imports this package and should stay small, so the settings and their library are left out.

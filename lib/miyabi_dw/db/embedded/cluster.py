@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import ServerFailed
+from miyabi_dw.common.files import write_private
 from miyabi_dw.db.embedded.account import Account
 from miyabi_dw.db.embedded.configuration import HOST_RULES, server_configuration
 from miyabi_dw.db.embedded.keeper import running_server
 from miyabi_dw.db.embedded.layout import Layout, read_postmaster
-from miyabi_dw.db.embedded.provision import SUPERUSER, passwords, write_private
+from miyabi_dw.db.embedded.provision import SUPERUSER, passwords
 
 if TYPE_CHECKING:
     from miyabi_dw.common.settings import Settings

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from miyabi_dw.common.errors import ServerFailed
+from miyabi_dw.common.files import write_private
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.db.embedded.layout import PORT, Layout
 
@@ -38,16 +39,6 @@ def passwords(layout: Layout) -> dict[str, str]:
         return made
     except ValueError as error:
         raise ServerFailed("the passwords cannot be read", str(layout.credentials), "restore the file") from error
-
-
-def write_private(path: Path, text: str) -> None:
-    """Writes `path` whole or not at all, readable by its owner only."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def provision(layout: Layout, psql: Path, sockets: Path, lock: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from marimo._convert.converters import MarimoConvert
 
+from miyabi_dw.common import source_code
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.files import Json
 from miyabi_dw.reports.notebook import BANNERS, DECLARED, INJECTED
@@ -27,7 +28,7 @@ def _with_values(cell: Json, given: Mapping[str, object]) -> Json:
     """Types and comments of the declaration stay; only the values change."""
     source = joined(cell["source"])
     lines = source.splitlines()
-    for statement in ast.parse(source).body:
+    for statement in source_code.parse(source).body:
         name, value = _assigned(statement)
         if value is not None and name in given:
             # ast counts columns in bytes.
