@@ -113,7 +113,7 @@ def sync(app: App, name: str | None, *, as_json: bool) -> int:
     """
     from miyabi_dw.cli.progress import shown
     from miyabi_dw.connect.declarations import load_connections
-    from miyabi_dw.demo.first_look import prepare_once, sync_all
+    from miyabi_dw.operations.sync import prepare_once, sync_all
 
     declared = load_connections(app.settings)
     if name:
