@@ -25,7 +25,7 @@ BEGINNINGS = (
     "miyabi_dw.operations.recovery.recover_database",
     "miyabi_dw.operations.recovery.drill",
     "miyabi_dw.connect.github.connection.GitHub.discover",
-    "miyabi_dw.connect.litellm.LiteLLM.discover",
+    "miyabi_dw.connect.agents.litellm.LiteLLM.discover",
     "miyabi_dw.operations.sync.prepare_once",
     "miyabi_dw.demo.remove.held",
     "miyabi_dw.cli.notebook.open_in_marimo",

@@ -14,12 +14,12 @@ from connect.samples import claude_code_sample
 from connect.sinks import Collected, read
 from connect.transcripts import MODEL, NOON, SECRET, ClaudeTranscript
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.connect import transcripts as reading
-from miyabi_dw.connect.claude_code import ClaudeCode
-from miyabi_dw.connect.executions import Place
+from miyabi_dw.connect.agents import transcripts as reading
+from miyabi_dw.connect.agents.claude_code import ClaudeCode
+from miyabi_dw.connect.agents.executions import Place
+from miyabi_dw.connect.agents.transcripts import Workplaces
 from miyabi_dw.connect.origin import Cursor
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.transcripts import Workplaces
 
 PROJECT_FOLDER = "projects/-home-dev-cli"
 
@@ -516,7 +516,7 @@ def test_another_declaration_or_an_unknown_cursor_reads_everything(tmp_path: Pat
 def test_more_answers_than_are_held_are_all_told(
     tmp_path: Path, session: ClaudeTranscript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("miyabi_dw.connect.executions.MOST_OPEN", 4)
+    monkeypatch.setattr("miyabi_dw.connect.agents.executions.MOST_OPEN", 4)
     session.prompt()
     for number in range(15):
         session.answer(f"a{number}", 1).answer(f"a{number}", 2)

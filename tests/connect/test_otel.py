@@ -9,8 +9,8 @@ import pytest
 
 from connect.sinks import Collected, read
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.connect import otel
-from miyabi_dw.connect.otel import OpenTelemetry
+from miyabi_dw.connect.agents import otel
+from miyabi_dw.connect.agents.otel import OpenTelemetry
 from miyabi_dw.connect.records import Answer
 
 START = 1_775_000_000_000_000_000

@@ -110,4 +110,3 @@ def _is_changed(database: Database, run_id: str) -> bool:
 def _checklist(page: Path) -> Path:
     """The executed checklist itself, which says more than the page of the run around it."""
     return max(page.parent.glob(f"{MORNING}.*.html"), default=page)
-

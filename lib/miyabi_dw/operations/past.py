@@ -1,4 +1,4 @@
-"""All that a source brought before there was a warehouse, in one wide run; and the clocks of the runs of its last day."""
+"""All that a source brought before there was a warehouse, in one wide run, and the clocks of its last day's runs."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path

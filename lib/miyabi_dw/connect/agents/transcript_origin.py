@@ -10,9 +10,9 @@ from pydantic import Field
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.text import counted
-from miyabi_dw.connect.executions import Follower, Place
+from miyabi_dw.connect.agents.executions import Follower, Place
+from miyabi_dw.connect.agents.transcripts import MIB, Found, Reading, Workplaces, transcripts
 from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
-from miyabi_dw.connect.transcripts import MIB, Found, Reading, Workplaces, transcripts
 
 
 class TranscriptOrigin(Origin):

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from miyabi_dw.connect.claude_lines import (
+from miyabi_dw.connect.agents.claude_lines import (
     AGENT,
     NOTHING,
     OWN_IDS,
@@ -23,11 +23,11 @@ from miyabi_dw.connect.claude_lines import (
     repeats_its_session,
     subagent_type,
 )
-from miyabi_dw.connect.executions import BROKEN, FIRST_MOMENT, Execution, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.agents.executions import BROKEN, FIRST_MOMENT, Execution, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.agents.transcript_origin import TranscriptOrigin
+from miyabi_dw.connect.agents.transcripts import Workplaces
 from miyabi_dw.connect.origin import Sink
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.transcript_origin import TranscriptOrigin
-from miyabi_dw.connect.transcripts import Workplaces
 
 _LINES = msgspec.json.Decoder(Line)
 _KINDS = msgspec.json.Decoder(Kind)

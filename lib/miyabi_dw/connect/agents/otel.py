@@ -16,9 +16,9 @@ from typing import BinaryIO, ClassVar, cast
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.text import counted
+from miyabi_dw.connect.agents.otel_answers import answers_in
+from miyabi_dw.connect.agents.otlp import METRICS, SPANS, exports
 from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
-from miyabi_dw.connect.otel_answers import answers_in
-from miyabi_dw.connect.otlp import METRICS, SPANS, exports
 
 logger = logging.getLogger(__name__)
 

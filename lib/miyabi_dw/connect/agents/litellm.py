@@ -17,10 +17,10 @@ from pydantic import model_validator
 from miyabi_dw.common.errors import BadRequest, SettingsError
 from miyabi_dw.common.settings import load_settings
 from miyabi_dw.common.text import counted
+from miyabi_dw.connect.agents.request_tags import named_in
+from miyabi_dw.connect.agents.tokens import EARLIEST, Tokens, Unusable, count_of, money_of, tokens_of, tomorrow
 from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.tags import named_in
-from miyabi_dw.connect.tokens import EARLIEST, Tokens, Unusable, count_of, money_of, tokens_of, tomorrow
 from miyabi_dw.db import foreign, statements
 from miyabi_dw.db.connection import Connection
 

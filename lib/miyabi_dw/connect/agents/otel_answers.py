@@ -10,12 +10,12 @@ sum is one answer by the moment that it counts from, and the latest value of it 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from miyabi_dw.connect.agents.otlp import Attributes, Json, part, spans, sums
+from miyabi_dw.connect.agents.request_tags import issue_key
+from miyabi_dw.connect.agents.tokens import Tokens, Unusable, count_of, moment_of, money_of, tokens_of
 from miyabi_dw.connect.keys import key_in_branch
-from miyabi_dw.connect.otlp import Attributes, Json, part, spans, sums
 from miyabi_dw.connect.records import Answer
 from miyabi_dw.connect.repositories import repository_of_folder, repository_of_remote
-from miyabi_dw.connect.tags import issue_key
-from miyabi_dw.connect.tokens import Tokens, Unusable, count_of, moment_of, money_of, tokens_of
 
 Refuse = Callable[[str, str], None]
 

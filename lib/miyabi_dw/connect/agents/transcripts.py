@@ -12,7 +12,7 @@ from zlib import crc32
 
 import msgspec
 
-from miyabi_dw.connect.executions import CHECKED, Follower, Place, plain
+from miyabi_dw.connect.agents.executions import CHECKED, Follower, Place, plain
 from miyabi_dw.connect.keys import key_in_branch
 from miyabi_dw.connect.origin import Cursor, Sink
 from miyabi_dw.connect.repositories import repository_of_folder
