@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from connect.samples import claude_code_sample
+from connect.sampled import claude_code_sample
 from etl.kit import HOURLY, Warehouse
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day

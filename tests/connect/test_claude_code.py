@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connect.samples import claude_code_sample
+from connect.sampled import claude_code_sample
 from connect.sinks import Collected, read
 from connect.transcripts import MODEL, NOON, SECRET, ClaudeTranscript
 from miyabi_dw.common.errors import BadRequest

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connect.samples import sample
+from connect.sampled import sample
 from connect.sinks import Collected, read
 from connect.transcripts import NOON, SECRET, Rollout
 from miyabi_dw.common.errors import BadRequest
