@@ -214,8 +214,8 @@ def test_what_cannot_be_is_quarantined_by_itself(folder: Path) -> None:
     sink = read(origin(folder))
     assert [answer.answer_id for answer in answers(sink)] == ["t1:s3"]
     assert [reason for _, _, reason in sink.quarantined] == [
-        "input_tokens is -5, which is no count", "startTimeUnixNano lies outside of 2000 to tomorrow",
-        "the sum does not say whether it is delta or cumulative", "timeUnixNano lies outside of 2000 to tomorrow",
+        "input_tokens is -5, which is no count", "startTimeUnixNano lies outside of 2020 to tomorrow",
+        "the sum does not say whether it is delta or cumulative", "timeUnixNano lies outside of 2020 to tomorrow",
         "tokens is no number", "it names no model",
     ]  # fmt: skip
 

@@ -23,7 +23,7 @@ from miyabi_dw.connect.agents.claude_lines import (
     repeats_its_session,
     subagent_type,
 )
-from miyabi_dw.connect.agents.executions import BROKEN, FIRST_MOMENT, Execution, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.agents.executions import BROKEN, Execution, Follower, OpenAnswer, Place, plain
 from miyabi_dw.connect.agents.transcript_origin import TranscriptOrigin
 from miyabi_dw.connect.agents.transcripts import Workplaces
 from miyabi_dw.connect.origin import Sink
@@ -121,7 +121,7 @@ class Session(Follower[Line]):
 
     def _answer(self, line: Line, message_id: str, output: int) -> None:
         at = line.timestamp
-        if at is None or not FIRST_MOMENT <= at <= self.horizon:
+        if at is None or not self.is_moment(at):
             self.sink.quarantine(f"answer {plain(message_id)}", self.spot(), _clock(at))
             return
         if self.session_at is None:

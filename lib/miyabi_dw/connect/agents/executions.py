@@ -2,19 +2,18 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 from zlib import crc32
 
 import msgspec
 from msgspec import Meta
 
+from miyabi_dw.connect.agents.tokens import A_DAY, FIRST_MOMENT
 from miyabi_dw.connect.origin import Sink
 
 # Silence of this length ends an execution: whoever comes back then begins with something else.
 PAUSE = timedelta(minutes=30)
-# A log of an agent cannot be older; a clock that was reset can.
-FIRST_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
 MOST_TOKENS = 2**31
 # So many answers to one prompt are held until the next one; of more the oldest are given out.
 MOST_OPEN = 4000
@@ -83,7 +82,7 @@ class Follower(ABC, Generic[Line]):
     session: str
 
     def __init__(self, where: str, place: Place, sink: Sink, now: datetime) -> None:
-        self.where, self.sink, self.horizon = where, sink, now + timedelta(days=1)
+        self.where, self.sink, self.horizon = where, sink, now + A_DAY
         self.again = self.latest = place
         self.offset, self.line = place.offset, b""
         self.open: dict[str, OpenAnswer[Line]] = {}
