@@ -14,10 +14,10 @@ from connect.sampled import claude_code_sample
 from connect.sinks import Collected, read
 from connect.transcripts import MODEL, NOON, SECRET, ClaudeTranscript
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.connect.agents import transcripts as reading
+from miyabi_dw.connect.agents import log_files as reading
 from miyabi_dw.connect.agents.claude_code import ClaudeCode
-from miyabi_dw.connect.agents.executions import Place
-from miyabi_dw.connect.agents.transcripts import Workplaces
+from miyabi_dw.connect.agents.log_files import Place
+from miyabi_dw.connect.agents.workplaces import Workplaces
 from miyabi_dw.connect.origin import Cursor
 from miyabi_dw.connect.records import Answer
 
@@ -406,7 +406,7 @@ def test_what_cannot_be_read_is_named(
 
     monkeypatch.setattr(Path, "open", refuse)
     told = read(origin(tmp_path))
-    assert told.skipped == [("a transcript that cannot be read (Permission denied)", str(locked))]
+    assert told.skipped == [("a file that cannot be read (Permission denied)", str(locked))]
     assert len(answers(told)) == 1
     monkeypatch.undo()
     assert len(answers(read(origin(tmp_path), told.cursor))) == 0

@@ -11,7 +11,7 @@ from connect.sampled import sample
 from connect.sinks import Collected, read
 from connect.transcripts import NOON, SECRET, Rollout
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.connect.agents import transcripts as reading
+from miyabi_dw.connect.agents import log_files as reading
 from miyabi_dw.connect.agents.codex import Codex
 from miyabi_dw.connect.records import Answer
 

@@ -23,9 +23,10 @@ from miyabi_dw.connect.agents.claude_lines import (
     repeats_its_session,
     subagent_type,
 )
-from miyabi_dw.connect.agents.executions import BROKEN, Execution, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.agents.executions import BROKEN, Execution, Follower, OpenAnswer, plain
+from miyabi_dw.connect.agents.log_files import Place
 from miyabi_dw.connect.agents.transcript_origin import TranscriptOrigin
-from miyabi_dw.connect.agents.transcripts import Workplaces
+from miyabi_dw.connect.agents.workplaces import Workplaces
 from miyabi_dw.connect.origin import Sink
 from miyabi_dw.connect.records import Answer
 

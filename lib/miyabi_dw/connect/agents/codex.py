@@ -19,9 +19,10 @@ from miyabi_dw.connect.agents.codex_lines import (
     TurnContext,
     counts,
 )
-from miyabi_dw.connect.agents.executions import BROKEN, MOST_TOKENS, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.agents.executions import BROKEN, MOST_TOKENS, Follower, OpenAnswer, plain
+from miyabi_dw.connect.agents.log_files import Place
 from miyabi_dw.connect.agents.transcript_origin import TranscriptOrigin
-from miyabi_dw.connect.agents.transcripts import Workplaces
+from miyabi_dw.connect.agents.workplaces import Workplaces
 from miyabi_dw.connect.origin import Sink
 from miyabi_dw.connect.records import Answer
 
