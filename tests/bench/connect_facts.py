@@ -15,11 +15,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from connect.samples import claude_code_sample
+from connect.sampled import claude_code_sample
 from etl.kit import HOURLY, Warehouse
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day
-from miyabi_dw.connect.claude_code import ClaudeCode
+from miyabi_dw.connect.agents.claude_code import ClaudeCode
 from miyabi_dw.connect.declarations import add_connection
 from miyabi_dw.connect.own_source import prepare_source
 from miyabi_dw.connect.sync import sync

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from connect.samples import claude_code_sample
+from connect.sampled import claude_code_sample
 from connect.transcripts import ClaudeTranscript
-from miyabi_dw.connect.claude_code import ClaudeCode
+from miyabi_dw.connect.agents.claude_code import ClaudeCode
 from miyabi_dw.connect.origin import Cursor
 from miyabi_dw.connect.records import Record
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connect.samples import claude_code_sample
+from connect.sampled import claude_code_sample
 from connect.sinks import Collected, read
 from connect.transcripts import MODEL, NOON, SECRET, ClaudeTranscript
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.connect import transcripts as reading
-from miyabi_dw.connect.claude_code import ClaudeCode
-from miyabi_dw.connect.executions import Place
+from miyabi_dw.connect.agents import log_files as reading
+from miyabi_dw.connect.agents.claude_code import ClaudeCode
+from miyabi_dw.connect.agents.log_files import Place
+from miyabi_dw.connect.agents.workplaces import Workplaces
 from miyabi_dw.connect.origin import Cursor
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.transcripts import Workplaces
 
 PROJECT_FOLDER = "projects/-home-dev-cli"
 
@@ -406,7 +406,7 @@ def test_what_cannot_be_read_is_named(
 
     monkeypatch.setattr(Path, "open", refuse)
     told = read(origin(tmp_path))
-    assert told.skipped == [("a transcript that cannot be read (Permission denied)", str(locked))]
+    assert told.skipped == [("a file that cannot be read (Permission denied)", str(locked))]
     assert len(answers(told)) == 1
     monkeypatch.undo()
     assert len(answers(read(origin(tmp_path), told.cursor))) == 0
@@ -516,7 +516,7 @@ def test_another_declaration_or_an_unknown_cursor_reads_everything(tmp_path: Pat
 def test_more_answers_than_are_held_are_all_told(
     tmp_path: Path, session: ClaudeTranscript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("miyabi_dw.connect.executions.MOST_OPEN", 4)
+    monkeypatch.setattr("miyabi_dw.connect.agents.executions.MOST_OPEN", 4)
     session.prompt()
     for number in range(15):
         session.answer(f"a{number}", 1).answer(f"a{number}", 2)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from connect.samples import sample
+from connect.sampled import sample
 from connect.sinks import Collected, read
 from connect.transcripts import NOON, SECRET, Rollout
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.connect import transcripts as reading
-from miyabi_dw.connect.codex import Codex
+from miyabi_dw.connect.agents import log_files as reading
+from miyabi_dw.connect.agents.codex import Codex
 from miyabi_dw.connect.records import Answer
 
 PARENT = {"forked_from_id": "parent-1"}

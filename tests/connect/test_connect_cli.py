@@ -231,7 +231,7 @@ def test_rows_of_a_removed_connection_stay_or_go(
 
 
 def test_a_cursor_is_not_taken_for_another_origin_of_that_name(settings: Settings, spans: Path, tmp_path: Path) -> None:
-    from miyabi_dw.connect.otel import OpenTelemetry
+    from miyabi_dw.connect.agents.otel import OpenTelemetry
 
     prepare_source(Database(settings))
     first, second = (OpenTelemetry(name="calls", path=path) for path in (spans, tmp_path))

@@ -15,7 +15,8 @@ from miyabi_dw.connect.declarations import add_connection, declare
 from miyabi_dw.connect.report import sync_connections
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Database, execute, query
-from miyabi_dw.demo.first_look import FirstLook, first_look, prepare_once
+from miyabi_dw.operations.first_look import FirstLook, first_look
+from miyabi_dw.operations.sync import prepare_once
 from miyabi_dw.orchestration.runner.events import nobody
 from miyabi_dw.orchestration.runner.result import RunResult
 from orchestration.kit import Command
@@ -147,7 +148,7 @@ def test_a_second_look_does_what_is_new_and_nothing_else(
     settings: Settings, connected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = Runs(settings)
-    monkeypatch.setattr("miyabi_dw.demo.first_look.api.run", runs.run)
+    monkeypatch.setattr("miyabi_dw.operations.first_look.api.run", runs.run)
     last = [
         ("daily_issue_processing_etl", "2026-03-02", "2026-03-02"), ("hourly_agent_metrics_etl", "", ""),
         ("morning_checklist", "", ""),
@@ -174,7 +175,7 @@ def test_a_second_look_does_what_is_new_and_nothing_else(
 def test_what_one_connection_brought_is_shown_when_another_fails(
     settings: Settings, connected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("miyabi_dw.demo.first_look.api.run", Runs(settings).run)
+    monkeypatch.setattr("miyabi_dw.operations.first_look.api.run", Runs(settings).run)
     (tmp_path / "cli").rename(tmp_path / "moved")
     done = look(settings)
     assert done.synced.state == "failed" and str(done.day) == "2026-02-27" and done.morning.exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connect.github_server import Json, at, commit, event, issue, sha_of
-from connect.samples import sample
+from connect.sampled import sample
 from connect.sinks import read
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.connect.github import GitHub, export_files

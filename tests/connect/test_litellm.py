@@ -10,7 +10,7 @@ import pytest
 
 from connect.sinks import Collected
 from miyabi_dw.common.errors import BadRequest, ConnectionFailed, SettingsError
-from miyabi_dw.connect.litellm import LiteLLM
+from miyabi_dw.connect.agents.litellm import LiteLLM
 from miyabi_dw.connect.records import Answer
 from miyabi_dw.db import foreign
 from servers import TestServer

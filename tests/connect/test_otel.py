@@ -9,8 +9,8 @@ import pytest
 
 from connect.sinks import Collected, read
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.connect import otel
-from miyabi_dw.connect.otel import OpenTelemetry
+from miyabi_dw.connect.agents import log_files
+from miyabi_dw.connect.agents.otel import OpenTelemetry
 from miyabi_dw.connect.records import Answer
 
 START = 1_775_000_000_000_000_000
@@ -214,8 +214,8 @@ def test_what_cannot_be_is_quarantined_by_itself(folder: Path) -> None:
     sink = read(origin(folder))
     assert [answer.answer_id for answer in answers(sink)] == ["t1:s3"]
     assert [reason for _, _, reason in sink.quarantined] == [
-        "input_tokens is -5, which is no count", "startTimeUnixNano lies outside of 2000 to tomorrow",
-        "the sum does not say whether it is delta or cumulative", "timeUnixNano lies outside of 2000 to tomorrow",
+        "input_tokens is -5, which is no count", "startTimeUnixNano lies outside of 2020 to tomorrow",
+        "the sum does not say whether it is delta or cumulative", "timeUnixNano lies outside of 2020 to tomorrow",
         "tokens is no number", "it names no model",
     ]  # fmt: skip
 
@@ -251,7 +251,7 @@ def test_compressed_files_and_files_of_one_document_are_read(folder: Path) -> No
 
 
 def test_broken_lines_and_files_are_counted_and_passed_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(otel, "LONGEST_LINE", 4000)
+    monkeypatch.setattr(log_files, "LONGEST_LINE", 4000)
     good = spans(span(1, CHAT))
     written(
         folder / "a.jsonl",
@@ -272,7 +272,8 @@ def test_broken_lines_and_files_are_counted_and_passed_over(folder: Path, monkey
     assert {answer.answer_id for answer in answers(sink)} == {"t1:s1", "t1:s2"}
     assert sorted(reason for reason, _ in sink.skipped) == [
         "a file that cannot be read (BadGzipFile)", "a file that cannot be read (EOFError)", "a line longer than 0 MB",
-        "a line that is no JSON", "a line that is no JSON", "a line that is no JSON", "a line that is no JSON",
+        "a line that is no JSON", "a line that is no JSON", "a line that is no JSON object",
+        "a line that is no JSON object", "a line that is no JSON object",
     ]  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from miyabi_dw.cli.connect_add import add
 from miyabi_dw.common.text import counted
 
 if TYPE_CHECKING:
-    from miyabi_dw.connect.landing import Passed, Progress
-    from miyabi_dw.connect.preview import Preview, Seen
+    from miyabi_dw.connect.landing import Progress, Seen
+    from miyabi_dw.connect.preview import Preview
     from miyabi_dw.orchestration.runner.result import RunResult
 
 
@@ -88,7 +88,7 @@ def preview(app: App, name: str, *, everything: bool, as_json: bool) -> None:
 
 
 def _parts(found: "Preview") -> dict[str, list[dict[str, object]]]:
-    given: Mapping[str, Mapping[str, Seen | Passed]] = {
+    given: Mapping[str, Mapping[str, Seen]] = {
         "read": found.records, "would not be linked": found.unlinked, "quarantined": found.quarantined,
         "passed over": found.skipped,
     }  # fmt: skip
@@ -113,7 +113,7 @@ def sync(app: App, name: str | None, *, as_json: bool) -> int:
     """
     from miyabi_dw.cli.progress import shown
     from miyabi_dw.connect.declarations import load_connections
-    from miyabi_dw.demo.first_look import prepare_once, sync_all
+    from miyabi_dw.operations.sync import prepare_once, sync_all
 
     declared = load_connections(app.settings)
     if name:

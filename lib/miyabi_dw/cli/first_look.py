@@ -9,7 +9,7 @@ from miyabi_dw.cli.common import App, json_option, pass_app, print_json
 from miyabi_dw.cli.connect import tell_sync
 
 if TYPE_CHECKING:
-    from miyabi_dw.demo.first_look import FirstLook
+    from miyabi_dw.operations.first_look import FirstLook
 
 
 @click.command("first-look")
@@ -25,7 +25,7 @@ def first_look(app: App, *, in_browser: bool, as_json: bool) -> int:
     Example: miyabi-dw first-look
     """
     from miyabi_dw.cli.progress import shown
-    from miyabi_dw.demo.first_look import first_look as look
+    from miyabi_dw.operations.first_look import first_look as look
 
     with shown(as_json=as_json) as tell:
         done = look(app.settings, app.now, tell)

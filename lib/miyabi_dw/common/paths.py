@@ -24,6 +24,11 @@ def connections_folder(home: Path) -> Path:
     return home / "connections"
 
 
+def cold_folder(home: Path) -> Path:
+    """Where the months in cold storage are."""
+    return home / "archive"
+
+
 def has_connections(home: Path) -> bool:
     """Whether any is declared; False for a home that this user may not look into."""
     try:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -21,7 +22,8 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from miyabi_dw.common.errors import SettingsError
 from miyabi_dw.common.paths import has_connections, in_project
-from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables, like, unknown
+from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables
+from miyabi_dw.common.validation import explained, like, unknown
 
 _MAILBOX = r"[^\s@,;:<>()\[\]\\\"]+@[\w.-]+"
 # name@domain, or Name <name@domain>.
@@ -233,19 +235,11 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise SettingsError(_explain(error), remedy="see miyabi.toml.example for every setting") from None
+        reason = explained(error, "setting", _known, "settings")
+        raise SettingsError(reason, remedy="see miyabi.toml.example for every setting") from None
     except ValueError as error:
         raise SettingsError(f"the settings cannot be read: {error}", remedy="correct .env or miyabi.toml") from None
 
 
-def _explain(error: ValidationError) -> str:
-    """Names settings and reasons, never values: they may be secrets."""
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(_explain_one(".".join(map(str, problem["loc"])), problem) for problem in problems)
-
-
-def _explain_one(name: str, problem: Any) -> str:
-    if problem["type"] == "extra_forbidden":
-        within, _, own = name.rpartition(".")
-        return unknown(name, "setting", own, Band.model_fields if within else Settings.model_fields)
-    return f"{name or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
+def _known(within: str) -> Collection[str]:
+    return Band.model_fields if within else Settings.model_fields

@@ -4,7 +4,6 @@ What only one of them may hold is judged here: variables of others are left alon
 accepted and named once, and a name that is no setting is told with the one it is like.
 """
 
-import difflib
 import functools
 import logging
 import os
@@ -17,6 +16,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, TomlConfigSetting
 
 from miyabi_dw.common.errors import SettingsError
 from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.validation import like
 
 PREFIX = "MIYABI_"
 NAMES_A_FILE = "_FILE"
@@ -59,17 +59,6 @@ class TomlFile(TomlConfigSettingsSource):
 
     def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
         return {name: value for name, value in super()._read_file(file_path).items() if _is_used(name, str(file_path))}
-
-
-def like(name: str, known: Collection[str]) -> str:
-    """The known name that `name` is probably meant to be; '' when it is like none."""
-    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), "")
-
-
-def unknown(place: str, kind: str, name: str, known: Collection[str]) -> str:
-    """Says that `place` is none of its kind, and which one was probably meant."""
-    meant = like(name, known)
-    return f"{place} is no {kind}" + (f", did you mean {meant}?" if meant else "")
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

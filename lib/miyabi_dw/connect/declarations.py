@@ -14,6 +14,7 @@ from miyabi_dw.common.errors import BadRequest, MiyabiError, SettingsError
 from miyabi_dw.common.files import write_atomically
 from miyabi_dw.common.paths import connections_folder
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.validation import explained
 from miyabi_dw.connect.kinds import origin_class
 from miyabi_dw.connect.origin import Origin
 
@@ -63,10 +64,11 @@ class Connections:
 def declare(kind: str, name: str, fields: Mapping[str, object]) -> Origin:
     """A connection of these values, not yet written; BadRequest where they cannot be meant."""
     given = {key: value for key, value in fields.items() if value not in (None, (), {}, False)}
+    model = origin_class(kind)
     try:
-        return origin_class(kind).model_validate({"name": name, **given})
+        return model.model_validate({"name": name, **given})
     except ValidationError as error:
-        raise BadRequest(f"the connection cannot be: {_reason(error)}", kind, "see its --help") from None
+        raise BadRequest(f"the connection cannot be: {_reason(error, model)}", kind, "see its --help") from None
 
 
 def free_name(settings: Settings, wanted: str) -> str:
@@ -135,19 +137,19 @@ def _file(settings: Settings, name: str) -> Path:
 def _read(path: Path) -> Origin | RefusedConnection:
     try:
         declared = tomllib.loads(path.read_text(encoding="utf-8"))
-        kind = str(declared.pop("kind", ""))
-        origin = origin_class(kind).model_validate(declared)
+        model = origin_class(str(declared.pop("kind", "")))
     except MiyabiError as error:
         return RefusedConnection(path, error.finding)
     except (OSError, ValueError) as error:
-        return RefusedConnection(path, _reason(error))
+        return RefusedConnection(path, str(error))
+    try:
+        origin = model.model_validate(declared)
+    except ValidationError as error:
+        return RefusedConnection(path, _reason(error, model))
     if origin.name != path.stem:
         return RefusedConnection(path, f"it is named {origin.name!r} and not like its file")
     return origin
 
 
-def _reason(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    parts = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in parts)
+def _reason(error: ValidationError, model: type[Origin]) -> str:
+    return explained(error, "key of such a connection", lambda _: model.model_fields)

@@ -12,10 +12,10 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "git": ("miyabi_dw.connect.git", "Git"),
         "github": ("miyabi_dw.connect.github", "GitHub"),
-        "claude-code": ("miyabi_dw.connect.claude_code", "ClaudeCode"),
-        "codex": ("miyabi_dw.connect.codex", "Codex"),
-        "litellm": ("miyabi_dw.connect.litellm", "LiteLLM"),
-        "otel": ("miyabi_dw.connect.otel", "OpenTelemetry"),
+        "claude-code": ("miyabi_dw.connect.agents.claude_code", "ClaudeCode"),
+        "codex": ("miyabi_dw.connect.agents.codex", "Codex"),
+        "litellm": ("miyabi_dw.connect.agents.litellm", "LiteLLM"),
+        "otel": ("miyabi_dw.connect.agents.otel", "OpenTelemetry"),
     }
 )
 

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -52,11 +53,16 @@ class Merged:
 
 
 @dataclass(slots=True)
-class Passed:
-    """What was passed over for one reason, with a few places."""
+class Seen:
+    """How many there were of one kind or for one reason, and a few of them."""
 
     rows: int = 0
     examples: list[str] = field(default_factory=list)
+
+    def add(self, example: str) -> None:
+        self.rows += 1
+        if len(self.examples) < EXAMPLES and example not in self.examples:
+            self.examples.append(example)
 
 
 class Landing:
@@ -75,7 +81,7 @@ class Landing:
         self._listed: list[tuple[type[Record], str]] = []
         self._quarantined: dict[tuple[str, str], str] = {}
         self.counts: dict[str, Counts] = {}
-        self.skipped: dict[str, Passed] = {}
+        self.skipped: dict[str, Seen] = defaultdict(Seen)
 
     def add(self, record: Record) -> None:
         kind = type(record)
@@ -94,10 +100,7 @@ class Landing:
         self._count((what.rpartition(" ")[0] or what).replace(" ", "_")).quarantined += 1
 
     def skip(self, reason: str, where: str) -> None:
-        passed = self.skipped.setdefault(reason, Passed())
-        passed.rows += 1
-        if len(passed.examples) < EXAMPLES:
-            passed.examples.append(without_addresses(where))
+        self.skipped[reason].add(without_addresses(where))
 
     def checkpoint(self, cursor: Cursor) -> None:
         """Merges, notes the cursor and commits: the one place where anything of a connection becomes lasting."""

@@ -2,11 +2,10 @@
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass, field
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.connect.declarations import load_connections
-from miyabi_dw.connect.landing import EXAMPLES, Passed, Progress, cursor_of
+from miyabi_dw.connect.landing import Progress, Seen, cursor_of
 from miyabi_dw.connect.listing import has_landed
 from miyabi_dw.connect.origin import Cursor, Origin
 from miyabi_dw.connect.records import Answer, Commit, CommitIssue, Deployment, DeploymentCommit, Record
@@ -17,19 +16,6 @@ logger = logging.getLogger(__name__)
 Key = tuple[object, ...]
 
 
-@dataclass(slots=True)
-class Seen:
-    """How many rows of one kind, and a few of them by their keys."""
-
-    rows: int = 0
-    examples: list[str] = field(default_factory=list)
-
-    def add(self, key: str) -> None:
-        self.rows += 1
-        if len(self.examples) < EXAMPLES and key not in self.examples:
-            self.examples.append(key)
-
-
 class Preview:
     """A sink that counts; see origin.Sink. Its memory is that of the rows between two checkpoints."""
 
@@ -37,7 +23,7 @@ class Preview:
         self.records: dict[str, Seen] = defaultdict(Seen)
         self.unlinked: dict[str, Seen] = defaultdict(Seen)
         self.quarantined: dict[str, Seen] = defaultdict(Seen)
-        self.skipped: dict[str, Passed] = {}
+        self.skipped: dict[str, Seen] = defaultdict(Seen)
         self._tell = tell
         self._open: dict[type[Record], set[Key]] = defaultdict(set)
 
@@ -57,10 +43,7 @@ class Preview:
         self.quarantined[reason].add(f"{what} ({where})")
 
     def skip(self, reason: str, where: str) -> None:
-        passed = self.skipped.setdefault(reason, Passed())
-        passed.rows += 1
-        if len(passed.examples) < EXAMPLES:
-            passed.examples.append(where)
+        self.skipped[reason].add(where)
 
     def checkpoint(self, cursor: Cursor) -> None:  # noqa: ARG002 - where the reading came to is nobody's here
         for kind, by, reason in (

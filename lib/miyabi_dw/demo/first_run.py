@@ -2,26 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
-from miyabi_dw.common.errors import BadRequest, SettingsError, StageFailed
+from miyabi_dw.common.errors import BadRequest, SettingsError
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import Interval, business_day, local_day
+from miyabi_dw.common.timeframe import local_day
 from miyabi_dw.connect.declarations import load_connections
 from miyabi_dw.db import migrations, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.demo import source
 from miyabi_dw.etl import catalogue
-from miyabi_dw.orchestration import api, backfill
+from miyabi_dw.operations.past import (
+    DAILY,
+    DAILY_AT,
+    HOURLY,
+    HOURLY_AT,
+    MORNING,
+    MORNING_AT,
+    fill_past,
+    morning_after,
+    page_of,
+)
+from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner.events import Listener, nobody
-from miyabi_dw.orchestration.runner.request import data_begins
-from miyabi_dw.orchestration.runner.result import RunResult
-from miyabi_dw.registry.declarations import load_declarations
-
-DAILY, HOURLY, MORNING = "daily_issue_processing_etl", "hourly_agent_metrics_etl", "morning_checklist"
-# When each would have run on the morning after the last day, on the clocks of the business.
-DAILY_AT, HOURLY_AT, MORNING_AT = time(2), time(8, 5), time(9)
 
 Progress = Callable[[str, int, int], None]
 
@@ -52,7 +56,7 @@ def run_demonstration(settings: Settings, *, progress: Progress = lambda *_: Non
     database = Database(settings)
     prepare(database, settings, progress)
     day = last_day(database, settings)
-    fill_past(database, settings, day, tell)
+    fill_past(settings, database, day, morning_after(settings, day, DAILY_AT), tell)
     page = run_day(database, settings, day, tell)
     return FirstRun(
         day, _rows(database, day), morning_after(settings, day, MORNING_AT), page, settings.reports_dir / "index.html"
@@ -78,20 +82,6 @@ def last_day(database: Database, settings: Settings) -> date:
     return local_day(moment.replace(tzinfo=settings.source_zone), settings.business_zone)
 
 
-def fill_past(database: Database, settings: Settings, day: date, tell: Listener) -> None:
-    """Every day of the data before `day`, in one wide run; nothing when all of them are done."""
-    begins = data_begins(database, settings)
-    zone = settings.business_zone
-    if begins is None or local_day(begins, zone) >= day:
-        return
-    span = Interval(business_day(local_day(begins, zone), zone).start, business_day(day, zone).start)
-    as_of = morning_after(settings, day, DAILY_AT)
-    plan = backfill.make_plan(settings, database, load_declarations()[DAILY], span, as_of)
-    if plan.chunks:
-        missing = Interval(plan.chunks[0].start, plan.chunks[-1].end)
-        _page(api.run(DAILY, interval=missing, as_of=as_of, trigger="backfill", settings=settings, tell=tell))
-
-
 def run_day(database: Database, settings: Settings, day: date, tell: Listener) -> Path:
     """The daily run of `day` and, on the morning after, the hourly run and the morning report; the daily run's page."""
     daily = _run_once(database, settings, DAILY, morning_after(settings, day, DAILY_AT), tell)
@@ -108,18 +98,7 @@ def _run_once(database: Database, settings: Settings, name: str, as_of: datetime
         page = settings.reports_dir / row["archive_path"] / "index.html"
         if page.exists():
             return Path(page)
-    return _page(api.run(name, as_of=as_of, trigger="demo", settings=settings, tell=tell))
-
-
-def _page(result: RunResult) -> Path:
-    if not result.is_good or result.page is None:
-        raise StageFailed(result.sentence, remedy="; ".join(result.problems) or "miyabi-dw doctor")
-    return result.page
-
-
-def morning_after(settings: Settings, day: date, at: time) -> datetime:
-    """The given time on the morning after `day`."""
-    return datetime.combine(day + timedelta(days=1), at, tzinfo=settings.business_zone).astimezone(UTC)
+    return page_of(api.run(name, as_of=as_of, trigger="demo", settings=settings, tell=tell))
 
 
 def _rows(database: Database, day: date) -> int:

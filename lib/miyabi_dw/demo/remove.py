@@ -8,6 +8,7 @@ from pathlib import Path
 
 from miyabi_dw.common.errors import BadRequest, Busy
 from miyabi_dw.common.files import write_atomically
+from miyabi_dw.common.paths import cold_folder
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
@@ -39,7 +40,7 @@ def held(settings: Settings) -> Held:
     _check(database, settings)
     with database.connect("owner", application_name=NAME) as connection:
         runs, pages = _runs(connection, settings)
-    cold = settings.home / "archive"
+    cold = cold_folder(settings.home)
     rows = sum(content.rows for content in shipped().values())
     return Held(database.describe("source_owner"), rows, runs, pages, cold if cold.exists() else None)
 

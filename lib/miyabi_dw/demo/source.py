@@ -10,6 +10,7 @@ from pathlib import Path
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.connect.own_source import DEMONSTRATION as MARK
+from miyabi_dw.connect.own_source import TABLES
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import one_as, run, statement, value_as, values_as
 
@@ -50,29 +51,29 @@ def load_source(database: Database, progress: Progress | None = None) -> dict[st
     """
     wanted = shipped()
     with database.connect("source_owner") as connection:
-        prepared = _prepare(connection, list(wanted), database.describe("source_owner"))
+        prepared = _prepare(connection, database.describe("source_owner"))
         if not (prepared and _has(connection, wanted)):
             _fill(connection, wanted, progress, indexed=prepared)
     return {table: content.rows for table, content in wanted.items()}
 
 
 def state_of(connection: Connection) -> State:
-    return one_as(State, connection, "demo/source/state", {"tables": list(shipped()), "mark": MARK})
+    return one_as(State, connection, "demo/source/state", {"tables": [*TABLES], "mark": MARK})
 
 
-def _prepare(connection: Connection, tables: list[str], where: str) -> bool:
+def _prepare(connection: Connection, where: str) -> bool:
     """Whether the tables were there; makes them if none was."""
     state = state_of(connection)
     if not state.tables:
         run(connection, "demo/source/schema")
         return False
-    if state.tables != len(tables) or not (state.is_demonstration or _is_empty(connection, tables)):
+    if state.tables != len(TABLES) or not (state.is_demonstration or _is_empty(connection)):
         raise BadRequest(
             "the source has tables that the demonstration did not make, and they are not touched",
             where,
             "give the demonstration an empty database",
         )
-    if not all(_has_columns(connection, table) for table in tables):
+    if not all(_has_columns(connection, table) for table in TABLES):
         # Made by an earlier release, which shipped fewer columns; or by connections, and empty.
         run(connection, "demo/source/drop_tables")
         run(connection, "demo/source/schema")
@@ -85,8 +86,8 @@ def _has_columns(connection: Connection, table: str) -> bool:
         return next(csv.reader(file)) == values_as(str, connection, "demo/source/columns", {"name": table})
 
 
-def _is_empty(connection: Connection, tables: list[str]) -> bool:
-    return not any(value_as(bool, connection, "demo/source/has_rows", table=table) for table in tables)
+def _is_empty(connection: Connection) -> bool:
+    return not any(value_as(bool, connection, "demo/source/has_rows", table=table) for table in TABLES)
 
 
 def _has(connection: Connection, wanted: dict[str, Content]) -> bool:

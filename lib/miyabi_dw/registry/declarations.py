@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from miyabi_dw.common.errors import BadRequest, SettingsError
 from miyabi_dw.common.paths import NOTEBOOKS, PROJECT, has_connections
 from miyabi_dw.common.settings import ZoneName
+from miyabi_dw.common.validation import explained
 from miyabi_dw.registry import cron
 
 
@@ -167,17 +168,9 @@ def _unless_taken(pipeline: Pipeline, path: Path, good: Mapping[str, Pipeline]) 
 
 
 def _reason(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    return "; ".join(_field_reason(part["type"], ".".join(map(str, part["loc"])), part) for part in error.errors())
-
-
-def _field_reason(kind: str, key: str, part: Mapping[str, Any]) -> str:
-    if kind == "extra_forbidden":
-        return f"{key!r} is no key of a declaration. {_did_you_mean(key, list(Pipeline.model_fields))}".strip(". ")
-    if kind == "missing":
-        return f"{key} is missing"
-    return f"{key} {part['ctx']['error'] if kind == 'value_error' else part['msg']}".strip()
+    if isinstance(error, ValidationError):
+        return explained(error, "key of a declaration", lambda _: Pipeline.model_fields)
+    return str(error)
 
 
 def _did_you_mean(given: str, known: list[str]) -> str:

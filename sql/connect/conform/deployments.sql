@@ -3,26 +3,28 @@
 -- by its origin; where a connection tells none for an environment, they are those committed, or merged where there is a pull
 -- request, after the commit of the success before it and up to its own. The first one carries all that came before it.
 
+CREATE TEMPORARY TABLE changed_release ON COMMIT DROP AS
+SELECT
+    repository,
+    environment,
+    release_id
+FROM landing.deployment
+WHERE changed_by >= %(since)s
+UNION
+SELECT
+    repository,
+    environment,
+    release_id
+FROM landing.deployment_commit
+WHERE changed_by >= %(since)s;
+ANALYZE changed_release;
+
 -- Commits that name nothing, of releases that changed: whose issue they are may change with these.
 CREATE TEMPORARY TABLE released_commit ON COMMIT DROP AS
 SELECT DISTINCT
     told.repository,
     told.sha
-FROM (
-    SELECT
-        repository,
-        environment,
-        release_id
-    FROM landing.deployment
-    WHERE changed_by >= %(since)s
-    UNION
-    SELECT
-        repository,
-        environment,
-        release_id
-    FROM landing.deployment_commit
-    WHERE changed_by >= %(since)s
-) AS changed
+FROM changed_release AS changed
 INNER JOIN landing.deployment_commit AS told
     ON
         changed.repository = told.repository
@@ -144,15 +146,7 @@ SELECT
     repository,
     environment,
     release_id
-FROM landing.deployment
-WHERE changed_by >= %(since)s
-UNION
-SELECT
-    repository,
-    environment,
-    release_id
-FROM landing.deployment_commit
-WHERE changed_by >= %(since)s
+FROM changed_release
 UNION
 SELECT
     told.repository,

@@ -21,7 +21,7 @@ SELECT
 
 -- name: finish
 DROP TABLE IF EXISTS
-new_repository, touched_pull, touched_commit, touched_key, timed_release, touched_release, landed_release, carried,
+new_repository, touched_pull, touched_commit, touched_key, changed_release, timed_release, touched_release, landed_release, carried,
 unnamed_commit, released_commit, carrying_release, new_release, new_issue, squashed_commit, new_commit, touched_label, new_label, touched_review, new_review, new_worktree,
 touched_time, touched_execution, touched_answer, single_answer, told_execution, placed_execution, made_meanwhile, linked_execution, new_execution;
 

@@ -16,6 +16,7 @@ import pyarrow.parquet as parquet
 
 from miyabi_dw.common.errors import ArchiveDamaged
 from miyabi_dw.common.files import sha256
+from miyabi_dw.common.paths import cold_folder
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, query, quote_identifier
@@ -36,7 +37,7 @@ BLOCK_BYTES = 1 << 22
 
 
 def month_path(settings: Settings, fact: str, month_key: int) -> Path:
-    return settings.home / "archive" / fact / f"{month_key}.parquet"
+    return cold_folder(settings.home) / fact / f"{month_key}.parquet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ sum is one answer by the moment that it counts from, and the latest value of it 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from miyabi_dw.connect.agents.otlp import Attributes, Json, part, spans, sums
+from miyabi_dw.connect.agents.request_tags import issue_key
+from miyabi_dw.connect.agents.tokens import Tokens, Unusable, count_of, moment_of, money_of, tokens_of
+from miyabi_dw.connect.agents.workplaces import Workplace
 from miyabi_dw.connect.keys import key_in_branch
-from miyabi_dw.connect.otlp import Attributes, Json, part, spans, sums
 from miyabi_dw.connect.records import Answer
 from miyabi_dw.connect.repositories import repository_of_folder, repository_of_remote
-from miyabi_dw.connect.tags import issue_key
-from miyabi_dw.connect.tokens import Tokens, Unusable, count_of, moment_of, money_of, tokens_of
 
 Refuse = Callable[[str, str], None]
 
@@ -31,17 +32,6 @@ FAILED = {2, "2", "STATUS_CODE_ERROR"}
 
 TOKEN_USAGE, COST_USAGE = "claude_code.token.usage", "claude_code.cost.usage"
 DELTA, CUMULATIVE = {1, "1", "AGGREGATION_TEMPORALITY_DELTA"}, {2, "2", "AGGREGATION_TEMPORALITY_CUMULATIVE"}
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """Where the agent worked, as far as its attributes tell."""
-
-    folder: str | None
-    repository: str | None
-    branch: str | None
-    branch_key: str | None
-    issue_key: str | None
 
 
 def answers_in(export: Json, refuse: Refuse) -> Iterator[Answer]:

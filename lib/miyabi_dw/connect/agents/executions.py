@@ -2,23 +2,21 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Generic, TypeVar
-from zlib import crc32
 
 import msgspec
 from msgspec import Meta
 
+from miyabi_dw.connect.agents.log_files import Place, check_of
+from miyabi_dw.connect.agents.tokens import A_DAY, FIRST_MOMENT
 from miyabi_dw.connect.origin import Sink
 
 # Silence of this length ends an execution: whoever comes back then begins with something else.
 PAUSE = timedelta(minutes=30)
-# A log of an agent cannot be older; a clock that was reset can.
-FIRST_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
 MOST_TOKENS = 2**31
 # So many answers to one prompt are held until the next one; of more the oldest are given out.
 MOST_OPEN = 4000
-CHECKED = 256
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Tokens = Annotated[int, Meta(ge=0, le=MOST_TOKENS)]
@@ -31,15 +29,6 @@ Line = TypeVar("Line")
 def plain(text: str) -> str:
     """The text without the one character that a database cannot hold."""
     return text.replace("\x00", "") if "\x00" in text else text
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where reading may begin again: at the line `offset`, which `check` recognises, with `state` of before it."""
-
-    offset: int = 0
-    check: int | None = None
-    state: object = None
 
 
 @dataclass(slots=True)
@@ -83,7 +72,7 @@ class Follower(ABC, Generic[Line]):
     session: str
 
     def __init__(self, where: str, place: Place, sink: Sink, now: datetime) -> None:
-        self.where, self.sink, self.horizon = where, sink, now + timedelta(days=1)
+        self.where, self.sink, self.horizon = where, sink, now + A_DAY
         self.again = self.latest = place
         self.offset, self.line = place.offset, b""
         self.open: dict[str, OpenAnswer[Line]] = {}
@@ -112,7 +101,7 @@ class Follower(ABC, Generic[Line]):
 
     def begin(self, prompt: str, at: datetime) -> None:
         """The line in hand is a prompt, or the first after a pause."""
-        here = Place(self.offset, crc32(self.line[:CHECKED]), msgspec.to_builtins(self._saved()))
+        here = Place(self.offset, check_of(self.line), msgspec.to_builtins(self._saved()))
         self.again, self.latest = self.latest, here
         self._give_before(self.current)
         self.current, self.last_at = Execution(plain(f"{self.session}:{prompt}"), at), at

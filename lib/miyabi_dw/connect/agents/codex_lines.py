@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from miyabi_dw.connect.executions import Moment, Tokens
+from miyabi_dw.connect.agents.executions import Moment, Tokens
 from miyabi_dw.connect.repositories import repository_of_remote
 
 AGENT = "codex"

@@ -1,38 +1,69 @@
-"""Agents' logs in files: they are found, and what is new in them is read line by line in constant memory."""
+"""Logs in files: they are found, and what is new in them is read line by line in constant memory.
 
+A file that has grown is read on from a place in it, one that was replaced, cut or is compressed from its beginning.
+"""
+
+import gzip
 import logging
 import os
 import stat
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
-from zlib import crc32
+from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
-from miyabi_dw.connect.executions import CHECKED, Follower, Place, plain
-from miyabi_dw.connect.keys import key_in_branch
 from miyabi_dw.connect.origin import Cursor, Sink
-from miyabi_dw.connect.repositories import repository_of_folder
 
 logger = logging.getLogger(__name__)
 
 MIB = 2**20
 BUFFER = MIB // 4
-# Longer ones hold pictures or files; an answer's tokens never stand in one.
+# Longer ones hold pictures or files; tokens never stand in one.
 LONGEST_LINE = 8 * MIB
 BETWEEN_CHECKPOINTS = 128 * MIB
+# So many bytes of a line tell whether it still is the one that was read.
+CHECKED = 256
 # Of the cursor; another one is not understood, and all is read again.
 VERSION = 1
+COMPRESSED = ".gz"
+# What reading a file may raise.
+UNREADABLE = (OSError, EOFError, zlib.error)
 
-Follow = Callable[[Path, Place], Follower[Any]]
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where reading may begin again: at the line `offset`, which `check` recognises, with `state` of before it."""
+
+    offset: int = 0
+    check: int | None = None
+    state: object = None
+
+
+class Reader(Protocol):
+    """Takes one file's lines; what it is to know of earlier ones it was made with."""
+
+    @property
+    def again(self) -> Place:
+        """Where the next reading of the file begins."""
+
+    def take(self, line: bytes, offset: int) -> None:
+        """One whole line."""
+
+    def finish(self) -> None:
+        """No more lines for now."""
+
+
+Read = Callable[[Path, Place], Reader]
+Skip = Callable[[str, int], None]
+Lines = Callable[[BinaryIO, int, Skip], Iterator[tuple[int, bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A transcript as it lies there."""
+    """A file as it lies there."""
 
     path: Path
     size: int
@@ -46,7 +77,7 @@ class Found:
 
 
 class Mark(msgspec.Struct, array_like=True, frozen=True):
-    """How far a transcript has been read: nothing is new while size, time and inode are the same."""
+    """How far a file has been read: nothing is new while size, time and inode are the same."""
 
     size: int
     modified: int
@@ -60,16 +91,21 @@ class Mark(msgspec.Struct, array_like=True, frozen=True):
 
     def place_in(self, found: Found, file: BinaryIO) -> Place:
         """Where to go on; at the beginning when the file was replaced, cut or written again since."""
-        if self.inode != found.inode or self.size > found.size:
+        if self.inode != found.inode or self.size > found.size or found.path.suffix == COMPRESSED:
             return Place()
         file.seek(self.offset)
-        if self.check is not None and crc32(file.readline(CHECKED)) != self.check:
+        if self.check is not None and check_of(file.readline(CHECKED)) != self.check:
             return Place()
         return Place(self.offset, self.check, self.state)
 
 
-def transcripts(roots: Sequence[Path], skip: Callable[[str, str], None]) -> list[Found]:
-    """Every transcript below the folders, in the order of their names."""
+def check_of(line: bytes) -> int:
+    """By which a line is recognised."""
+    return zlib.crc32(line[:CHECKED])
+
+
+def files_below(roots: Sequence[Path], suffixes: tuple[str, ...], skip: Callable[[str, str], None]) -> list[Found]:
+    """Every file of these names below the folders, and every one that is named itself, in the order of their names."""
 
     def refused(error: OSError) -> None:
         skip(f"a folder that cannot be read ({error.strerror})", str(error.filename))
@@ -79,9 +115,10 @@ def transcripts(roots: Sequence[Path], skip: Callable[[str, str], None]) -> list
         for root in roots
         for folder, _, names in os.walk(root, onerror=refused)
         for name in names
-        if name.endswith(".jsonl")
+        if name.endswith(suffixes)
     )
-    return sorted(filter(None, map(_found, paths)), key=lambda found: found.path)
+    named = (root for root in roots if root.is_file())
+    return sorted(filter(None, map(_found, (*named, *paths))), key=lambda found: found.path)
 
 
 def _found(path: Path) -> Found | None:
@@ -97,18 +134,22 @@ def _as_found(path: Path, status: os.stat_result) -> Found:
     return Found(path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def lines(file: BinaryIO, offset: int, skip: Callable[[str, int], None]) -> Iterator[tuple[int, bytes]]:
+def opened(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path)) if path.suffix == COMPRESSED else path.open("rb", buffering=BUFFER)
+
+
+def lines(file: BinaryIO, offset: int, skip: Skip, begins: bytes = b"{") -> Iterator[tuple[int, bytes]]:
     """Whole lines with their places. What still is being written, at the end, is left for the next time."""
     file.seek(offset)
     while line := file.readline(LONGEST_LINE):
         length = len(line)
         if line[-1] != ord("\n"):
             if length < LONGEST_LINE:
-                yield from [(offset, line)] if is_object(line) else []
+                yield from [(offset, line)] if line[0] in begins and is_whole(line) else []
                 return
             length += _rest(file)
             skip(f"a line longer than {LONGEST_LINE // MIB} MB", offset)
-        elif line[0] == ord("{"):
+        elif line[0] in begins:
             yield offset, line
         elif line.strip():
             skip("a line that is no JSON object", offset)
@@ -125,18 +166,31 @@ def _rest(file: BinaryIO) -> int:
     return length
 
 
-def is_object(line: bytes) -> bool:
+def is_whole(line: bytes) -> bool:
+    """Whether it is an object or a list to its end."""
     try:
-        return isinstance(msgspec.json.decode(line), dict)
+        return isinstance(msgspec.json.decode(line), dict | list)
     except (ValueError, RecursionError):
         return False
 
 
 class Reading:
-    """Reads the transcripts that are new or have grown, with a checkpoint every so many bytes, and one at the end."""
+    """Reads the files that are new or have changed, with a checkpoint every so many bytes, and one at the end.
 
-    def __init__(self, found: Sequence[Found], cursor: Cursor, sink: Sink, follow: Follow, basis: object) -> None:
-        self.sink, self.follow, self.basis = sink, follow, basis
+    `read` makes what takes a file's lines, which `cut` tells apart; with another `basis` than before all is read again.
+    """
+
+    def __init__(
+        self,
+        found: Sequence[Found],
+        cursor: Cursor,
+        sink: Sink,
+        read: Read,
+        *,
+        basis: object = None,
+        cut: Lines = lines,
+    ) -> None:
+        self.sink, self.read, self.basis, self.cut = sink, read, basis, cut
         known = _marks(cursor, basis)
         self.marks = {each.name: known[each.name] for each in found if each.name in known}
         self.new = [each for each in found if not self._is_read(each)]
@@ -144,12 +198,13 @@ class Reading:
         self.done = self.since = 0
 
     def run(self) -> None:
-        logger.debug("%d transcripts with %d bytes are new or have grown", len(self.new), self.total)
+        logger.debug("%d files with %d bytes are new or have changed", len(self.new), self.total)
         for found in self.new:
             try:
                 self._read(found)
-            except OSError as error:
-                self.sink.skip(f"a transcript that cannot be read ({error.strerror})", found.name)
+            except UNREADABLE as error:
+                reason = getattr(error, "strerror", None) or type(error).__name__
+                self.sink.skip(f"a file that cannot be read ({reason})", found.name)
             self._progress(found)
         self._checkpoint()
 
@@ -158,27 +213,27 @@ class Reading:
         return mark is not None and mark.is_of(found)
 
     def _read(self, listed: Found) -> None:
-        with listed.path.open("rb", buffering=BUFFER) as file:
+        with opened(listed.path) as file:
             found = _as_found(listed.path, os.fstat(file.fileno()))
             mark = self.marks.get(found.name)
-            follower = self._follower(found, mark.place_in(found, file) if mark else Place())
-            for offset, line in lines(file, follower.again.offset, self._skipper(found)):
-                follower.take(line, offset)
+            reader = self._reader(found, mark.place_in(found, file) if mark else Place())
+            for offset, line in self.cut(file, reader.again.offset, self._skipper(found)):
+                reader.take(line, offset)
                 self.since += len(line)
                 if self.since >= BETWEEN_CHECKPOINTS:
                     # Its size is not yet a true one, so that the next reading goes on with it.
-                    self._mark(found, -1, follower.again)
+                    self._mark(found, -1, reader.again)
                     self._checkpoint()
-            follower.finish()
-        self._mark(found, found.size, follower.again)
+            reader.finish()
+        self._mark(found, found.size, reader.again)
 
-    def _follower(self, found: Found, place: Place) -> Follower[Any]:
+    def _reader(self, found: Found, place: Place) -> Reader:
         try:
-            return self.follow(found.path, place)
+            return self.read(found.path, place)
         except msgspec.ValidationError:
-            return self.follow(found.path, Place())
+            return self.read(found.path, Place())
 
-    def _skipper(self, found: Found) -> Callable[[str, int], None]:
+    def _skipper(self, found: Found) -> Skip:
         return lambda reason, offset: self.sink.skip(reason, f"{found.name}, byte {offset}")
 
     def _mark(self, found: Found, size: int, place: Place) -> None:
@@ -203,33 +258,3 @@ def _marks(cursor: Cursor, basis: object) -> Mapping[str, Mark]:
         return msgspec.convert(cursor.get("files"), dict[str, Mark])
     except msgspec.ValidationError:
         return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """Where an agent worked, and the issue that the branch is named for."""
-
-    folder: str | None = None
-    repository: str | None = None
-    branch: str | None = None
-    branch_key: str | None = None
-
-
-class Workplaces:
-    """Tells which repository a folder is of, as declared or else as its git remote says; asked once a folder."""
-
-    def __init__(self, declared: Mapping[str, str]) -> None:
-        self.declared = {Path(folder).expanduser(): name.strip().lower() for folder, name in declared.items()}
-        self.at = lru_cache(maxsize=4096)(self._at)
-
-    def _at(self, folder: str | None, branch: str | None) -> Workplace:
-        folder, branch = plain(folder or ""), plain(branch or "")
-        if branch in ("", "HEAD"):
-            return Workplace(folder or None, self.repository(folder))
-        return Workplace(folder or None, self.repository(folder), branch, key_in_branch(branch))
-
-    def repository(self, folder: str) -> str | None:
-        """As declared for the folder or the nearest above it; None for a folder that is gone or in no repository."""
-        path = Path(folder)
-        declared = next((place for place in (path, *path.parents) if place in self.declared), None)
-        return self.declared[declared] if declared else repository_of_folder(folder) if folder else None

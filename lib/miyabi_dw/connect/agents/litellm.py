@@ -17,10 +17,10 @@ from pydantic import model_validator
 from miyabi_dw.common.errors import BadRequest, SettingsError
 from miyabi_dw.common.settings import load_settings
 from miyabi_dw.common.text import counted
+from miyabi_dw.connect.agents.request_tags import named_in
+from miyabi_dw.connect.agents.tokens import FIRST_MOMENT, Tokens, Unusable, count_of, money_of, tokens_of, tomorrow
 from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.tags import named_in
-from miyabi_dw.connect.tokens import EARLIEST, Tokens, Unusable, count_of, money_of, tokens_of, tomorrow
 from miyabi_dw.db import foreign, statements
 from miyabi_dw.db.connection import Connection
 
@@ -87,7 +87,7 @@ class LiteLLM(Origin):
 
     def discover(self) -> Discovery:
         with self._connect() as connection:
-            window = {"since": EARLIEST, "until": tomorrow()}
+            window = {"since": FIRST_MOMENT, "until": tomorrow()}
             extent = statements.one_as(Extent, connection, "connect/litellm/extent", window)
         if extent.first_at is None or extent.last_at is None:
             raise BadRequest(f"{TABLE} has no request yet", self.origin, "send one through the gateway first")
@@ -95,11 +95,11 @@ class LiteLLM(Origin):
         return Discovery(f"about {counted(extent.about, 'request')}, {days}", {"requests": extent.about})
 
     def read(self, cursor: Cursor, sink: Sink) -> None:
-        since = datetime.fromisoformat(str(cursor["started_at"])) - OVERLAP if cursor else EARLIEST
-        window = {"since": max(since, EARLIEST), "until": tomorrow(), "first": EARLIEST}
+        since = datetime.fromisoformat(str(cursor["started_at"])) - OVERLAP if cursor else FIRST_MOMENT
+        window = {"since": max(since, FIRST_MOMENT), "until": tomorrow(), "first": FIRST_MOMENT}
         with self._connect() as connection:
             for request_id in statements.values_as(str, connection, "connect/litellm/out_of_range", window):
-                sink.quarantine(f"request {request_id}", TABLE, "its startTime lies outside of 2000 to tomorrow")
+                sink.quarantine(f"request {request_id}", TABLE, "its startTime lies outside of 2020 to tomorrow")
             total = statements.value_as(int, connection, "connect/litellm/waiting", window)
             requests = statements.streamed_as(Request, connection, "connect/litellm/requests", window)
             sink.checkpoint(_read_all(requests, total, sink) or cursor)

@@ -4,8 +4,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-# No model answered before; what is older comes from a clock that was never set.
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# No log of an agent is older; what says so comes from a clock that was never set, or was reset.
+FIRST_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
 # No request has more; beyond it a number is a mistake of the program that wrote it.
 MOST = 1 << 40
@@ -65,11 +65,11 @@ def tomorrow() -> datetime:
 
 def moment_of(name: str, nanoseconds: object) -> datetime:
     """Nanoseconds since 1970, a number or its text. Unusable where there are none, or at a moment that cannot be."""
-    moment = EARLIEST - A_DAY
+    moment = FIRST_MOMENT - A_DAY
     with suppress(ValueError, OverflowError, OSError):
         moment = datetime.fromtimestamp(int(str(nanoseconds)) // 1000 / 1_000_000, UTC)
-    if not EARLIEST <= moment < tomorrow():
-        raise Unusable(f"{name} lies outside of 2000 to tomorrow")
+    if not FIRST_MOMENT <= moment < tomorrow():
+        raise Unusable(f"{name} lies outside of 2020 to tomorrow")
     return moment
 
 

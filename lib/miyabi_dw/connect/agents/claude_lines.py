@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from miyabi_dw.connect.executions import Moment, Tokens
+from miyabi_dw.connect.agents.executions import Moment, Tokens
 
 AGENT = "claude-code"
 SYNTHETIC = "<synthetic>"

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from miyabi_dw.connect.claude_lines import (
+from miyabi_dw.connect.agents.claude_lines import (
     AGENT,
     NOTHING,
     OWN_IDS,
@@ -23,11 +23,12 @@ from miyabi_dw.connect.claude_lines import (
     repeats_its_session,
     subagent_type,
 )
-from miyabi_dw.connect.executions import BROKEN, FIRST_MOMENT, Execution, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.agents.executions import BROKEN, Execution, Follower, OpenAnswer, plain
+from miyabi_dw.connect.agents.log_files import Place
+from miyabi_dw.connect.agents.transcript_origin import TranscriptOrigin
+from miyabi_dw.connect.agents.workplaces import Workplaces
 from miyabi_dw.connect.origin import Sink
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.transcript_origin import TranscriptOrigin
-from miyabi_dw.connect.transcripts import Workplaces
 
 _LINES = msgspec.json.Decoder(Line)
 _KINDS = msgspec.json.Decoder(Kind)
@@ -121,7 +122,7 @@ class Session(Follower[Line]):
 
     def _answer(self, line: Line, message_id: str, output: int) -> None:
         at = line.timestamp
-        if at is None or not FIRST_MOMENT <= at <= self.horizon:
+        if at is None or not self.is_moment(at):
             self.sink.quarantine(f"answer {plain(message_id)}", self.spot(), _clock(at))
             return
         if self.session_at is None:

@@ -10,9 +10,12 @@ from pydantic import Field
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.text import counted
-from miyabi_dw.connect.executions import Follower, Place
+from miyabi_dw.connect.agents.executions import Follower
+from miyabi_dw.connect.agents.log_files import MIB, Found, Place, Reading, files_below
+from miyabi_dw.connect.agents.workplaces import Workplaces
 from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
-from miyabi_dw.connect.transcripts import MIB, Found, Reading, Workplaces, transcripts
+
+SUFFIXES = (".jsonl",)
 
 
 class TranscriptOrigin(Origin):
@@ -43,7 +46,7 @@ class TranscriptOrigin(Origin):
     def discover(self) -> Discovery:
         roots = self._folders()
         notices = [self.notice] if self.notice else []
-        found = transcripts(roots, lambda reason, where: notices.append(f"{where}: {reason}"))
+        found = files_below(roots, SUFFIXES, lambda reason, where: notices.append(f"{where}: {reason}"))
         places = ", ".join(map(str, roots))
         if not found:
             raise BadRequest(
@@ -65,7 +68,8 @@ class TranscriptOrigin(Origin):
         def follow(path: Path, place: Place) -> Follower[Any]:
             return self.follower(path, place, sink, now, places)
 
-        Reading(transcripts(self._folders(), sink.skip), cursor, sink, follow, self.repositories).run()
+        found = files_below(self._folders(), SUFFIXES, sink.skip)
+        Reading(found, cursor, sink, follow, basis=self.repositories).run()
 
     def _folders(self) -> list[Path]:
         """Those that exist; BadRequest when none does."""

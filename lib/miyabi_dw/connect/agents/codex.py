@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
-from miyabi_dw.connect.codex_lines import (
+from miyabi_dw.connect.agents.codex_lines import (
     Counts,
     Head,
     Kind,
@@ -19,11 +19,12 @@ from miyabi_dw.connect.codex_lines import (
     TurnContext,
     counts,
 )
-from miyabi_dw.connect.executions import BROKEN, MOST_TOKENS, Follower, OpenAnswer, Place, plain
+from miyabi_dw.connect.agents.executions import BROKEN, MOST_TOKENS, Follower, OpenAnswer, plain
+from miyabi_dw.connect.agents.log_files import Place
+from miyabi_dw.connect.agents.transcript_origin import TranscriptOrigin
+from miyabi_dw.connect.agents.workplaces import Workplaces
 from miyabi_dw.connect.origin import Sink
 from miyabi_dw.connect.records import Answer
-from miyabi_dw.connect.transcript_origin import TranscriptOrigin
-from miyabi_dw.connect.transcripts import Workplaces
 
 # A fork writes what it repeats at once, and its own first answer takes longer. Where turns tell when they started,
 # those decide, however long the writing took.

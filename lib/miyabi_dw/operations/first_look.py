@@ -7,23 +7,29 @@ from pathlib import Path
 
 from miyabi_dw.common.errors import BadRequest, StageFailed
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.common.timeframe import Interval, business_day, local_day
+from miyabi_dw.common.timeframe import business_day, local_day
 from miyabi_dw.connect.declarations import load_connections
 from miyabi_dw.connect.listing import results_of
-from miyabi_dw.connect.progress import followed
-from miyabi_dw.db import migrations, statements
+from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database
-from miyabi_dw.demo.first_run import DAILY, DAILY_AT, HOURLY, HOURLY_AT, MORNING, MORNING_AT, morning_after
-from miyabi_dw.etl import catalogue
-from miyabi_dw.orchestration import api, backfill
-from miyabi_dw.orchestration.runner.events import Event, Listener
-from miyabi_dw.orchestration.runner.request import data_begins
+from miyabi_dw.operations.past import (
+    DAILY,
+    DAILY_AT,
+    HOURLY,
+    HOURLY_AT,
+    MORNING,
+    MORNING_AT,
+    fill_past,
+    morning_after,
+    page_of,
+)
+from miyabi_dw.operations.sync import prepare_once, sync_all
+from miyabi_dw.orchestration import api
+from miyabi_dw.orchestration.runner.events import Listener
 from miyabi_dw.orchestration.runner.result import RunResult
-from miyabi_dw.registry.declarations import load_declarations
 
 logger = logging.getLogger(__name__)
 
-SYNC, SYNC_STAGE = "sync_connections", "00_sync"
 NAME = "miyabi-dw:first-look"
 
 
@@ -51,32 +57,11 @@ def first_look(settings: Settings, now: datetime, tell: Listener) -> FirstLook:
     if not (synced.is_good or results_of(database, synced.run_id)):
         raise StageFailed(synced.sentence, remedy="miyabi-dw connect list")
     look = _Look(settings, database, now, tell, _last_day(database, settings, now))
-    look.fill_past(has_news=_is_changed(database, synced.run_id))
+    # News can be of any day, so that all are loaded again.
+    fill_past(settings, database, look.day, look.at(DAILY_AT), tell, redo=_is_changed(database, synced.run_id))
     daily, _, morning = look.run(DAILY, DAILY_AT), look.run(HOURLY, HOURLY_AT), look.run(MORNING, MORNING_AT)
     index = settings.reports_dir / "index.html"
     return FirstLook(synced, look.day, look.at(MORNING_AT), daily, _checklist(morning), index)
-
-
-def prepare_once(database: Database, settings: Settings) -> None:
-    """Makes the warehouse, or brings ours up to date; one on a server of others is its operator's to migrate."""
-    with database.connect("owner", application_name=NAME) as connection:
-        is_there = bool(migrations.applied(connection))
-        if is_there and not (database.is_embedded("owner") and migrations.pending(connection)):
-            return
-        migrations.migrate(connection)
-    with database.connect("etl", application_name=NAME) as connection:
-        catalogue.bring_in(connection, settings)
-
-
-def sync_all(settings: Settings, name: str, tell: Listener) -> RunResult:
-    """Syncs all connections, or the named one; a run that failed has told what the others brought."""
-
-    def reading(done: int, total: int, unit: str) -> None:
-        said = f"{done:,} of {total:,} {unit}" if total else f"{done:,} {unit}"
-        tell(Event("progress", "", said, stage=SYNC_STAGE, cell=done, cells=total))
-
-    with followed(settings.home, reading):
-        return api.run(SYNC, parameters={"connection": name}, settings=settings, tell=tell)
 
 
 @dataclass(frozen=True)
@@ -92,41 +77,24 @@ class _Look:
     def at(self, clock: time) -> datetime:
         return min(self.now, morning_after(self.settings, self.day, clock))
 
-    def fill_past(self, *, has_news: bool) -> None:
-        """Every day before `day` in one run: all of them with news, which can be of any day, else what is missing."""
-        zone, begins = self.settings.business_zone, data_begins(self.database, self.settings)
-        if begins is None or local_day(begins, zone) >= self.day:
-            return
-        span = Interval(business_day(local_day(begins, zone), zone).start, business_day(self.day, zone).start)
-        at = self.at(DAILY_AT)
-        plan = backfill.make_plan(
-            self.settings, self.database, load_declarations()[DAILY], span, at, redo=has_news
-        )  # fmt: skip
-        if plan.chunks:
-            missing = Interval(plan.chunks[0].start, plan.chunks[-1].end)
-            run = api.run(
-                DAILY, interval=missing, as_of=at, trigger="backfill", settings=self.settings, tell=self.tell
-            )  # fmt: skip
-            _page(run)
-
     def run(self, name: str, clock: time) -> Path:
         """The page of the run that `name` has had since the last news, or is given now."""
         interval = business_day(self.day, self.settings.business_zone) if name == DAILY else None
         known = {"pipeline": name, "as_of": self.at(clock) if name != DAILY else None}
         values = known | {"interval_start": interval and interval.start, "interval_end": interval and interval.end}
         with self.database.connect("etl", application_name=NAME) as connection:
-            for path in statements.values_as(str, connection, "demo/first_look/since_news", values):
+            for path in statements.values_as(str, connection, "operations/first_look/since_news", values):
                 page = self.settings.reports_dir / path / "index.html"
                 if page.exists():
                     return page
-        return _page(api.run(name, interval=interval, as_of=self.at(clock), settings=self.settings, tell=self.tell))
+        return page_of(api.run(name, interval=interval, as_of=self.at(clock), settings=self.settings, tell=self.tell))
 
 
 def _last_day(database: Database, settings: Settings, now: datetime) -> date:
     """The last business day on which anything happened, up to now."""
     naive = now.astimezone(settings.source_zone).replace(tzinfo=None)
     with database.connect("source", application_name=NAME) as connection:
-        moment = statements.value_or_none_as(datetime, connection, "demo/first_look/last_moment", {"now": naive})
+        moment = statements.value_or_none_as(datetime, connection, "operations/first_look/last_moment", {"now": naive})
     if moment is None:
         raise BadRequest(
             "the connections have brought nothing yet", str(settings.home), "see why: miyabi-dw connect list"
@@ -136,15 +104,9 @@ def _last_day(database: Database, settings: Settings, now: datetime) -> date:
 
 def _is_changed(database: Database, run_id: str) -> bool:
     with database.connect("etl", application_name=NAME) as connection:
-        return statements.value_as(bool, connection, "demo/first_look/is_changed", {"run_id": run_id})
+        return statements.value_as(bool, connection, "operations/first_look/is_changed", {"run_id": run_id})
 
 
 def _checklist(page: Path) -> Path:
     """The executed checklist itself, which says more than the page of the run around it."""
     return max(page.parent.glob(f"{MORNING}.*.html"), default=page)
-
-
-def _page(result: RunResult) -> Path:
-    if not result.is_good or result.page is None:
-        raise StageFailed(result.sentence, remedy="; ".join(result.problems) or "miyabi-dw doctor")
-    return result.page
