@@ -1,7 +1,8 @@
-"""A PostgreSQL of the machine's own, with TLS: what an operator has who does not use the embedded one."""
+"""Servers as an operator has them who does not use the embedded one: the machine's own with TLS, and the wheel's without."""
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import time
@@ -20,34 +21,39 @@ INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambd
 NONE_INSTALLED = "there is no PostgreSQL of the machine's own: apt-get install postgresql"
 # Whoever connects without TLS is not let in.
 HOST_RULES = "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
+WITHOUT_TLS = "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 fsync = off
+shared_preload_libraries = 'pg_stat_statements'
+max_connections = 60
+"""
+TLS = """
 ssl = on
 ssl_cert_file = 'server.crt'
 ssl_key_file = 'server.key'
-shared_preload_libraries = 'pg_stat_statements'
-max_connections = 60
 """
 LOCALHOST = "subjectAltName=DNS:localhost,IP:127.0.0.1"
 
 
 @dataclass(frozen=True)
 class OwnServer:
-    """One that listens on the loopback address, with certificates of an authority of its own."""
+    """One that listens on the loopback address; with TLS, it has a certificate of an authority of its own."""
 
-    programs: Path
-    authority: Path
+    data: Path
+    authority: Path | None
     port: int
     password: str
 
-    @property
-    def major(self) -> int:
-        return int(self.programs.parent.name)
-
-    def url(self, user: str, password: str, database: str, sslmode: str = "verify-full") -> str:
+    def url(self, user: str, password: str, database: str) -> str:
         login = f"{user}:{quote(password, safe='')}@localhost:{self.port}/{database}"
-        return f"postgresql://{login}?sslmode={sslmode}&sslrootcert={self.authority}"
+        return f"postgresql://{login}?" + (
+            f"sslmode=verify-full&sslrootcert={self.authority}" if self.authority else ""
+        )
+
+    def socket_url(self, user: str, password: str, database: str) -> str:
+        """By the local socket, on which there is no TLS."""
+        return f"postgresql://{user}:{quote(password, safe='')}@/{database}?host={self.data}&port={self.port}"
 
     def admin_url(self, database: str = "postgres") -> str:
         return self.url("postgres", self.password, database)
@@ -66,16 +72,15 @@ class OwnServer:
 
 
 @contextmanager
-def own_server(folder: Path) -> Iterator[OwnServer]:
-    """The newest that is installed, set up in `folder` and gone afterwards; the test is skipped where there is none."""
-    if not INSTALLED:
-        pytest.skip(NONE_INSTALLED)
-    programs, account = INSTALLED[-1].parent, server_account("miyabi-db")
+def own_server(folder: Path, programs: Path, *, with_tls: bool) -> Iterator[OwnServer]:
+    """Set up in `folder` with the programs given, and gone afterwards."""
+    account, password = server_account("miyabi-db"), secrets.token_urlsafe(12) + "@:/%"
+    account.reach_programs(programs)
     account.open_way_to(folder / "data")
-    authority, password = folder / "authority.crt", secrets.token_urlsafe(12) + "@:/%"
     data = _cluster(programs, account, folder, password)
-    _certificates(folder, data, authority, account)
-    server = OwnServer(programs, authority, _free_port(), password)
+    (data / "pg_hba.conf").write_text(HOST_RULES if with_tls else WITHOUT_TLS)
+    authority = _certificates(folder, data, account) if with_tls else None
+    server = OwnServer(data, authority, _free_port(), password)
     command = [programs / "postgres", "-D", data, "-p", str(server.port), "-k", data]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd="/", stdout=log, stderr=log, **account.switch)
@@ -83,8 +88,15 @@ def own_server(folder: Path) -> Iterator[OwnServer]:
         _wait(server, process, folder / "log")
         yield server
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
+
+
+def installed_programs() -> Path:
+    """Those of the newest server that is installed; the test is skipped where there is none."""
+    if not INSTALLED:
+        pytest.skip(NONE_INSTALLED)
+    return INSTALLED[-1].parent
 
 
 def _cluster(programs: Path, account: Account, folder: Path, password: str) -> Path:
@@ -97,12 +109,12 @@ def _cluster(programs: Path, account: Account, folder: Path, password: str) -> P
     subprocess.run(command, cwd="/", check=True, capture_output=True, **account.switch)
     with (data / "postgresql.conf").open("a") as configuration:
         configuration.write(CONFIGURATION)
-    (data / "pg_hba.conf").write_text(HOST_RULES)
     return data
 
 
-def _certificates(folder: Path, data: Path, authority: Path, account: Account) -> None:
-    """An authority's, and the server's signed by it."""
+def _certificates(folder: Path, data: Path, account: Account) -> Path:
+    """An authority's certificate, and the server's signed by it; the authority's place."""
+    authority = folder / "authority.crt"
     new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     key, request, extension = folder / "authority.key", folder / "server.csr", folder / "extension"
     extension.write_text(LOCALHOST)
@@ -117,6 +129,9 @@ def _certificates(folder: Path, data: Path, authority: Path, account: Account) -
     (data / "server.key").chmod(0o600)
     for name in ("server.key", "server.crt"):
         os.chown(data / name, account.uid, account.gid)
+    with (data / "postgresql.conf").open("a") as configuration:
+        configuration.write(TLS)
+    return authority
 
 
 def _free_port() -> int:

@@ -1,14 +1,3 @@
--- name: limits
--- What a reader could do to others, beyond reading, because nobody has taken it from everybody: calls of the server's own functions.
-SELECT known.proname AS name
-FROM pg_catalog.pg_proc AS known
-WHERE
-    known.pronamespace = 'pg_catalog'::regnamespace
-    AND known.proname IN ('pg_advisory_lock', 'lo_create')
-    AND has_function_privilege(current_user, known.oid, 'EXECUTE')
-GROUP BY known.proname
-ORDER BY known.proname;
-
 -- name: make
 -- A login for one session. What it makes is the readers' own; when its time is over, nobody can log in as it any more.
 CREATE ROLE {login} LOGIN CONNECTION LIMIT 5 PASSWORD %(verifier)s VALID UNTIL %(until)s IN ROLE miyabi_analyst;
@@ -20,6 +9,19 @@ GRANT {login} TO CURRENT_USER;
 SELECT count(DISTINCT session.usename)::integer AS others
 FROM pg_stat_activity AS session
 WHERE starts_with(session.usename::text, 'miyabi_reader_');
+
+-- name: reader
+-- The reader at hand, and the server's functions that nobody has taken from everybody by which it could hold up others.
+SELECT
+    session_user AS user_name,
+    login.rolconnlimit = -1 AS may_take_every_connection,
+    array(
+        SELECT called.name
+        FROM unnest(ARRAY['pg_advisory_lock(bigint)', 'lo_create(oid)']) AS called (name)
+        WHERE has_function_privilege(current_user, called.name, 'EXECUTE')
+    ) AS calls
+FROM pg_catalog.pg_roles AS login
+WHERE login.rolname = session_user;
 
 -- name: standing
 -- What the user at hand is to the database and to the two roles.

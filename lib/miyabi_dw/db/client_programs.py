@@ -101,7 +101,7 @@ def _major(path: Path) -> int:
 @cache
 def _has_ssl(path: Path) -> bool:
     """Whether its library was built with SSL; one that was not says so before it connects anywhere."""
-    command = [path, "--dbname=host=/nonexistent sslmode=require"]
+    command = [str(path), "--dbname=host=/nonexistent sslmode=require"]
     told = subprocess.run(
         command, env={"LC_ALL": "C"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30
     )
