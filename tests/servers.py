@@ -132,8 +132,8 @@ def prepared_warehouse(server: TestServer, template: str) -> str:
 
 
 def grant_warehouse(server: TestServer, name: str) -> None:
-    """What belongs to a database itself is not copied from its template."""
-    with server.connect(name) as connection:
+    """What belongs to a database itself is not copied from its template; a superuser also limits what readers may call."""
+    with server.connect(name, admin=True) as connection:
         statements.run(connection, "db/server/warehouse_grants")
 
 

@@ -84,6 +84,32 @@ SELECT source_key, field, reason, state, content
 FROM ops.quarantine
 WHERE %(run_id)s IN (run_id, last_seen_run_id) AND %(check_id)s = ANY(string_to_array(check_id, ', '));
 
+-- name: record_results
+INSERT INTO ops.check_result (
+    run_id, suite, layer, table_name, check_id, column_name, expectation, severity, outcome, note,
+    observed, rows_checked, rows_failed, offending_rows_sql
+)
+SELECT
+    %(run_id)s,
+    result.suite,
+    result.layer,
+    result.table_name,
+    result.check_id,
+    result.column_name,
+    result.expectation,
+    result.severity,
+    result.outcome,
+    result.note,
+    result.observed || jsonb_build_object('quarantines', result.quarantines),
+    result.rows_checked,
+    result.rows_failed,
+    result.offending_rows_sql
+FROM jsonb_to_recordset(%(results)s::jsonb) AS result (
+    suite text, layer text, table_name text, check_id text, column_name text, expectation text, severity text,
+    outcome text, note text, observed jsonb, rows_checked bigint, rows_failed bigint, offending_rows_sql text,
+    quarantines boolean
+);
+
 -- name: reject_fields
 -- After the rows: what is left of the offending places is in rows that are loaded.
 SELECT ops.reject_fields(%(batch)s::regclass, %(source_table)s) AS fields;

@@ -61,6 +61,39 @@ SELECT wanted.name
 FROM unnest(%(tables)s::text []) AS wanted (name)
 WHERE to_regclass(wanted.name) IS NULL;
 
+-- name: strangers
+-- Sessions that have a lock of this database and are none of ours: readers, and whoever has a pipeline without being its run.
+SELECT
+    session.pid,
+    session.usename::text AS user_name,
+    session.application_name
+FROM pg_stat_activity AS session
+WHERE
+    EXISTS (
+        SELECT 1
+        FROM pg_locks AS held
+        INNER JOIN pg_database AS here ON held.database = here.oid
+        WHERE held.pid = session.pid AND held.locktype = 'advisory' AND held.granted AND here.datname = current_database()
+    )
+    AND (
+        pg_has_role(session.usesysid, to_regrole('miyabi_analyst'), 'MEMBER')
+        AND NOT pg_has_role(session.usesysid, to_regrole('miyabi_etl'), 'MEMBER')
+        OR EXISTS (
+            SELECT 1
+            FROM unnest(%(pipelines)s::text []) AS wanted (name)
+            CROSS JOIN LATERAL ops.lock_sessions(ops.lock_key('pipeline', wanted.name)) AS holder
+            WHERE
+                holder.pid = session.pid AND holder.is_granted
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM ops.run AS run
+                    CROSS JOIN LATERAL ops.lock_sessions(ops.lock_key('run', run.run_id)) AS owner
+                    WHERE run.state IN ('queued', 'running') AND owner.pid = holder.pid
+                )
+        )
+    )
+ORDER BY session.pid;
+
 -- name: ticks
 SELECT
     max(tick.recorded_at) AS last_tick,

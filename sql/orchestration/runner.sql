@@ -15,6 +15,28 @@ INNER JOIN LATERAL ops.lock_sessions(ops.lock_key('run', run.run_id)) AS owner
 WHERE session.is_granted
 ORDER BY run.queued_at;
 
+-- name: lock_strangers
+-- Sessions that have the pipeline's lock and are no run.
+SELECT
+    session.pid,
+    activity.usename::text AS user_name,
+    activity.application_name,
+    coalesce(
+        pg_has_role(activity.usesysid, to_regrole('miyabi_analyst'), 'MEMBER')
+        AND NOT pg_has_role(activity.usesysid, to_regrole('miyabi_etl'), 'MEMBER'), FALSE
+    ) AS is_reader
+FROM ops.lock_sessions(ops.lock_key('pipeline', %(pipeline)s)) AS session
+INNER JOIN pg_stat_activity AS activity ON session.pid = activity.pid
+WHERE
+    session.is_granted
+    AND NOT EXISTS (
+        SELECT 1
+        FROM ops.run AS run
+        CROSS JOIN LATERAL ops.lock_sessions(ops.lock_key('run', run.run_id)) AS owner
+        WHERE run.state IN ('queued', 'running') AND owner.pid = session.pid
+    )
+ORDER BY session.pid;
+
 -- name: pause_list
 -- A pause whose time is over is none.
 SELECT
@@ -60,6 +82,9 @@ SELECT
 FROM ops.run
 WHERE parent_run_id = %(run_id)s AND trigger = 'resume'
 ORDER BY run_number DESC;
+
+-- name: end_reader
+SELECT pg_terminate_backend(%(pid)s) AS is_ended;
 
 -- name: heartbeat
 SELECT

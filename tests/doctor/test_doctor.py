@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from miyabi_dw.cli import main
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import client_programs
 from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.operations.doctor import Diagnosis, examine, worst
 from miyabi_dw.operations.doctor import queries as slow_queries
@@ -230,11 +231,13 @@ def test_a_source_without_a_table(source: Connection, settings: Settings) -> Non
     assert "worktree_states" in only(settings, "source tables").cause
 
 
-def test_missing_programs_are_named(settings: Settings, tmp_path: Path) -> None:
+def test_missing_programs_are_named(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 18.0'\n")
     (tmp_path / "postgres").chmod(0o755)
-    causes = [d.cause for d in found(settings.model_copy(update={"pg_bin": tmp_path}), "programs")]
-    assert {"psql is missing", "pg_dump is missing", "pg_restore is missing"} <= set(causes)
+    monkeypatch.setattr(client_programs, "directories", lambda _: [tmp_path])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    wanting = [d.cause.split(" fits ")[0] for d in found(settings, "programs") if d.state == "critical"]
+    assert wanting == ["no psql", "no pg_dump", "no pg_restore"]
 
 
 def test_clocks_that_differ(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,17 +14,20 @@ def schema() -> None:
 @pass_app
 def migrate(app: App) -> None:
     """Apply the migrations that the warehouse lacks, then bring in catalogues, calendar and settings."""
-    from miyabi_dw.db import migrations
+    from miyabi_dw.db import migrations, roles
     from miyabi_dw.etl import catalogue
 
     with app.database.connect("owner", application_name="miyabi-dw:schema migrate") as connection:
         names = migrations.migrate(connection)
         loaded = catalogue.bring_in(connection, app.settings)
+        lack = roles.lacking(connection) if app.settings.warehouse_roles else None
     for name in names:
         click.echo(f"applied {name}")
     for part in loaded:
         if part.changed:
             click.echo(f"loaded {part.name}: {part.inserted} new, {part.updated} changed, {part.deleted} gone")
+    if lack:
+        raise lack
     click.echo(f"the warehouse is up to date ({app.database.describe('owner')})")
 
 

@@ -4,6 +4,7 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg2
@@ -26,6 +27,7 @@ Role = Literal["owner", "etl", "analyst", "source", "source_owner"]
 
 logger = logging.getLogger(__name__)
 
+TAKEN_ON: Mapping[Role, str] = {"etl": embedded.ETL, "analyst": embedded.ANALYST}
 READ_ONLY: frozenset[Role] = frozenset({"analyst", "source"})
 PAUSE_SECONDS = 0.2
 ROWS_AT_ONCE = 2000
@@ -34,9 +36,22 @@ KEEPALIVES = {"keepalives_idle": "60", "keepalives_interval": "10", "keepalives_
 ENVIRONMENT = {
     "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD",
     "dbname": "PGDATABASE", "options": "PGOPTIONS", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
-    "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "service": "PGSERVICE", "passfile": "PGPASSFILE",
+    "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "sslcrl": "PGSSLCRL", "sslcrldir": "PGSSLCRLDIR",
+    "sslsni": "PGSSLSNI",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION", "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+    "sslnegotiation": "PGSSLNEGOTIATION", "channel_binding": "PGCHANNELBINDING", "require_auth": "PGREQUIREAUTH",
+    "requirepeer": "PGREQUIREPEER", "gssencmode": "PGGSSENCMODE", "krbsrvname": "PGKRBSRVNAME",
+    "target_session_attrs": "PGTARGETSESSIONATTRS", "service": "PGSERVICE", "passfile": "PGPASSFILE",
     "connect_timeout": "PGCONNECT_TIMEOUT", "application_name": "PGAPPNAME",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user and its password, which no representation shows."""
+
+    user: str
+    password: str = field(repr=False)
 
 
 class Database:
@@ -54,12 +69,13 @@ class Database:
         autocommit: bool = False,
         statement_timeout: float | None = None,
         dbname: str | None = None,
+        login: Login | None = None,
     ) -> Iterator[Connection]:
         """A connection that commits when the block succeeds, rolls back when it fails, and closes in any case.
 
-        `dbname` is another database on the same server, for restores and trials.
+        `dbname` is another database on the same server, for restores and trials; `login` another user in that role.
         """
-        connection = self._open(role, application_name, statement_timeout, dbname)
+        connection = self._open(role, application_name, statement_timeout, dbname, login)
         try:
             connection.autocommit = autocommit
             yield connection
@@ -89,9 +105,10 @@ class Database:
             poolclass=sqlalchemy.pool.NullPool,
         )
 
-    def client_environment(self, role: Role) -> dict[str, str]:
+    def client_environment(self, role: Role, login: Login | None = None) -> dict[str, str]:
         """PG* variables for psql, pg_dump and pg_restore, which therefore need no password among their arguments."""
-        return {ENVIRONMENT[key]: value for key, value in self._parameters(role).items() if key in ENVIRONMENT}
+        given = self._parameters(role, login=login)
+        return {ENVIRONMENT[key]: value for key, value in given.items() if key in ENVIRONMENT}
 
     def describe(self, role: Role) -> str:
         """Where `role` connects to, safe to show; starts no server."""
@@ -105,10 +122,11 @@ class Database:
         return self._url_setting(role) is None
 
     def _open(
-        self, role: Role, application_name: str, statement_timeout: float | None, dbname: str | None = None
-    ) -> Connection:
+        self, role: Role, application_name: str, statement_timeout: float | None, dbname: str | None = None,
+        login: Login | None = None,
+    ) -> Connection:  # fmt: skip
         def attempt() -> Connection:
-            parameters: dict[str, Any] = dict(self._parameters(role, statement_timeout))
+            parameters: dict[str, Any] = dict(self._parameters(role, statement_timeout, login))
             parameters |= {"application_name": application_name} | ({"dbname": dbname} if dbname else {})
             # Whatever encoding the database keeps its text in.
             parameters["client_encoding"] = "UTF8"
@@ -122,9 +140,14 @@ class Database:
         try:
             return attempt()
         except ConnectionFailed as failure:
-            if not (self.is_embedded(role) and is_lost(failure)):
-                raise
-            return self._open_patiently(attempt)
+            if self.is_embedded(role) and is_lost(failure):
+                return self._open_patiently(attempt)
+            if self.is_embedded(role) and login is None and failure.code == "login-refused":
+                # Whoever has a session of this login can change its password, and must lock nobody out by that.
+                logger.warning("somebody has changed the password of %s; it is set again", embedded.LOGINS[role])
+                embedded.set_up_again(self._settings)
+                return attempt()
+            raise
 
     def _open_patiently(self, attempt: Callable[[], Connection]) -> Connection:
         """The embedded server may just be stopping for want of users; the next attempt starts it again."""
@@ -138,22 +161,25 @@ class Database:
             reraise=True,
         )(attempt)
 
-    def _parameters(self, role: Role, statement_timeout: float | None = None) -> dict[str, str]:
+    def _parameters(
+        self, role: Role, statement_timeout: float | None = None, login: Login | None = None
+    ) -> dict[str, str]:
         url = self._url_setting(role)
         base = embedded.ensure_running(self._settings).login(role) if url is None else _parsed(url, role)
+        own = {"user": login.user, "password": login.password} if login else {}
         options = [base.pop("options", ""), "-c TimeZone=UTC", *self._role_options(role)]
         if statement_timeout is not None:
             options.append(f"-c statement_timeout={int(statement_timeout * 1000)}")
         timeout = {"connect_timeout": str(self._settings.connect_timeout)}
-        return timeout | KEEPALIVES | base | {"options": " ".join(filter(None, options))}
+        return timeout | KEEPALIVES | base | own | {"options": " ".join(filter(None, options))}
 
     def _role_options(self, role: Role) -> list[str]:
         options = ["-c default_transaction_read_only=on"] if role in READ_ONLY else []
         settings = self._settings
         borrowed = {"etl": settings.warehouse_etl_url, "analyst": settings.warehouse_analyst_url}
-        if settings.warehouse_url and role in borrowed and borrowed[role] is None and settings.warehouse_roles:
-            # One URL for all: the session takes on the narrower role.
-            options.append(f"-c role={embedded.LOGINS[role]}")
+        if role in borrowed and borrowed[role] is None and (settings.warehouse_roles or self.is_embedded(role)):
+            # Whoever logs in, the session is of the narrower role, and so is what it makes.
+            options.append(f"-c role={TAKEN_ON[role]}")
         return options
 
     def _url_setting(self, role: Role) -> str | None:

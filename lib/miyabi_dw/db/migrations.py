@@ -12,6 +12,7 @@ from miyabi_dw.common.paths import MIGRATIONS
 from miyabi_dw.db.connection import Connection, DatabaseError, execute
 from miyabi_dw.db.errors import redacted_error
 from miyabi_dw.db.locks import SCHEMA_MIGRATION, advisory_lock
+from miyabi_dw.db.roles import refuse_stranger
 from miyabi_dw.db.scripts import Migration, migrations
 from miyabi_dw.db.statements import run
 
@@ -64,6 +65,7 @@ def migrate(connection: Connection, folder: Path = MIGRATIONS) -> list[str]:
 def _migrate(connection: Connection, folder: Path) -> list[str]:
     # The default privileges come first: what is made before them would be nobody's but the owner's.
     run(connection, "db/server/roles")
+    refuse_stranger(connection)
     run(connection, "db/server/warehouse_grants")
     run(connection, "db/migrations/prepare")
     connection.commit()

@@ -30,6 +30,7 @@ from miyabi_dw.db.embedded.provision import (
     ANALYST,
     ETL,
     OWNER,
+    READER,
     SOURCE,
     SOURCE_READER,
     SUPERUSER,
@@ -37,15 +38,27 @@ from miyabi_dw.db.embedded.provision import (
     fingerprint,
     passwords,
     provision,
+    scram_verifier,
 )
 
 # The keeper imports this package and should stay small, so the settings and their library are left out.
 if TYPE_CHECKING:
     from miyabi_dw.common.settings import Settings
 
-__all__ = ["DATABASES", "LOGINS", "EmbeddedServer", "binary", "ensure_running", "status", "stop"]
+__all__ = [
+    "ANALYST",
+    "DATABASES",
+    "ETL",
+    "EmbeddedServer",
+    "binary",
+    "ensure_running",
+    "scram_verifier",
+    "set_up_again",
+    "status",
+    "stop",
+]
 
-LOGINS = {"owner": OWNER, "etl": ETL, "analyst": ANALYST, "source": SOURCE_READER, "source_owner": OWNER}
+LOGINS = {"owner": OWNER, "etl": ETL, "analyst": READER, "source": SOURCE_READER, "source_owner": OWNER}
 DATABASES = {"owner": WAREHOUSE, "etl": WAREHOUSE, "analyst": WAREHOUSE, "source": SOURCE, "source_owner": SOURCE}
 
 
@@ -97,6 +110,11 @@ def status(settings: "Settings") -> EmbeddedServer | None:
     layout = Layout(settings.home)
     found = read_postmaster(layout)
     return _server(layout, found) if found and found.is_ready else None
+
+
+def set_up_again(settings: "Settings") -> None:
+    """Has the next user of the server set roles, passwords, databases and rights again."""
+    Layout(settings.home).provisioned.unlink(missing_ok=True)
 
 
 def stop(settings: "Settings") -> bool:

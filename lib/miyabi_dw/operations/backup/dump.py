@@ -16,7 +16,8 @@ from miyabi_dw.operations.backup.reports import pack
 
 # Batches of runs are of no use to anybody once their run has ended.
 LEFT_OUT = "run_*"
-COMPRESSION = "gzip:5"
+# As versions before 16 write it too.
+COMPRESSION = "5"
 
 
 def make(database: Database, settings: Settings, *, with_reports: bool = False) -> Path:

@@ -1,25 +1,30 @@
 """Restores a backup into a database that has nothing in it."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from miyabi_dw.common.errors import BackupFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
+from miyabi_dw.db.client_programs import SETS_TRANSACTION_TIMEOUT, Program, Server, fitting
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.backup.folder import DUMP
-from miyabi_dw.operations.backup.programs import run_program
+from miyabi_dw.operations.backup.programs import output_of, through_psql
 
-# Only a superuser may make the extension, and the server is set up with it.
-NOT_RESTORED = (" EXTENSION ", " COMMENT - EXTENSION ")
+# Only a superuser may make the extension and say who may call the server's own functions; the server has both already.
+NOT_RESTORED = (" EXTENSION ", " COMMENT - EXTENSION ", " ACL pg_catalog ")
 
 
 def restore_into(database: Database, settings: Settings, folder: Path, dbname: str | None = None) -> None:
     """BackupFailed with the first complaint; the half-filled database is then the caller's to drop or empty."""
     dump = folder / DUMP
-    contents = run_program(settings, database, "pg_restore", ["--list", dump], dbname=dbname)
+    with database.connect("owner", application_name="miyabi-dw:restore", dbname=dbname) as connection:
+        server = Server.of(connection)
+    program, contents = _reader(database, settings, server, dump)
     wanted = [line for line in contents.splitlines() if not any(kind in line for kind in NOT_RESTORED)]
     with (
         _loader_may_own(database, dbname),
@@ -27,12 +32,23 @@ def restore_into(database: Database, settings: Settings, folder: Path, dbname: s
     ):
         chosen.write("\n".join(wanted) + "\n")
         chosen.flush()
-        arguments = ["--exit-on-error", f"--jobs={os.cpu_count() or 1}", f"--use-list={chosen.name}"]
+        arguments = ["--exit-on-error", f"--use-list={chosen.name}"]
         if not settings.warehouse_roles:
             arguments += ["--no-owner", "--no-privileges"]
-        run_program(
-            settings, database, "pg_restore", [*arguments, f"--dbname={dbname or _name(database)}", dump], dbname=dbname
-        )
+        if program.major >= SETS_TRANSACTION_TIMEOUT > server.major:
+            through_psql(program, database, [*arguments, dump], dbname)
+        else:
+            parallel = [f"--jobs={os.cpu_count() or 1}", f"--dbname={dbname or _name(database)}"]
+            output_of(program, database, [*arguments, *parallel, dump], dbname=dbname)
+
+
+def _reader(database: Database, settings: Settings, server: Server, dump: Path) -> tuple[Program, str]:
+    """The pg_restore to use, and what the dump contains: that of a later version an earlier one cannot read."""
+    programs = fitting("pg_restore", server, settings)
+    for program in programs[:-1]:
+        with contextlib.suppress(BackupFailed):
+            return program, output_of(program, database, ["--list", dump])
+    return programs[-1], output_of(programs[-1], database, ["--list", dump])
 
 
 @contextmanager

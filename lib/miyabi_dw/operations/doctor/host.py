@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.errors import ServerFailed
 from miyabi_dw.common.files import existing_parent
-from miyabi_dw.db import embedded
+from miyabi_dw.db.client_programs import Server, choose
 from miyabi_dw.operations import findings
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 
@@ -38,10 +38,10 @@ def _disk(installation: Installation, place: Path) -> Diagnosis:
 
 
 def programs(installation: Installation) -> Iterator[Diagnosis]:
-    missing = [name for name in PROGRAMS if not _is_there(name, installation)]
-    for name in missing:
-        remedy = "install PostgreSQL's client programs and set MIYABI_PG_BIN to their folder"
-        yield Diagnosis("programs", "warning", f"{name} is missing", f"{PROGRAMS[name]} needs it", remedy)
+    """Client programs that fit the warehouse's server, as far as it can be asked."""
+    server = Server.of(installation.warehouse) if installation.warehouse else Server(0, is_encrypted=False)
+    missing = [found for name in PROGRAMS for found in _missing(name, server, installation)]
+    yield from missing
     # Only who develops draws pages in a browser.
     if importlib.util.find_spec("playwright") and not _has_browser():
         remedy = f"{Path(sys.executable).name} -m playwright install chromium"
@@ -50,11 +50,12 @@ def programs(installation: Installation) -> Iterator[Diagnosis]:
         yield Diagnosis("programs", "ok", "every program that is needed is there", ", ".join(PROGRAMS))
 
 
-def _is_there(name: str, installation: Installation) -> bool:
+def _missing(name: str, server: Server, installation: Installation) -> Iterator[Diagnosis]:
     try:
-        return embedded.binary(name, installation.settings).is_file()
-    except MiyabiError:
-        return False
+        choose(name, server, installation.settings)
+    except ServerFailed as error:
+        evidence = f"{PROGRAMS[name]} needs it; {error.where}"
+        yield Diagnosis("programs", "critical", error.what, evidence, error.remedy, error.code)
 
 
 def _has_browser() -> bool:

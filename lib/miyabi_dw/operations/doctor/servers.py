@@ -1,14 +1,11 @@
 """The database servers: their versions and clocks."""
 
-import re
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from miyabi_dw.common.errors import MiyabiError
-from miyabi_dw.db import embedded, statements
+from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation, State
 
@@ -40,20 +37,6 @@ def versions(installation: Installation) -> Iterator[Diagnosis]:
             yield Diagnosis("versions", "critical", what, server.version_text, "update the server to 15 or later")
         else:
             yield Diagnosis("versions", "ok", f"the {name} is PostgreSQL {server.version_text}")
-    if installation.warehouse is not None:
-        yield from _dump_version(installation, installation.warehouse.server_version // 10_000)
-
-
-def _dump_version(installation: Installation, server: int) -> Iterator[Diagnosis]:
-    try:
-        command = [str(embedded.binary("pg_dump", installation.settings)), "--version"]
-        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
-    except (MiyabiError, OSError, subprocess.SubprocessError):
-        return
-    found = re.search(r"(\d+)", told)
-    if found and int(found[1]) < server:
-        what = f"pg_dump is of version {found[1]}, older than the server's {server}: it makes no backup of it"
-        yield Diagnosis("versions", "critical", what, command[0], "set MIYABI_PG_BIN to the server's own programs")
 
 
 def clocks(installation: Installation) -> Iterator[Diagnosis]:

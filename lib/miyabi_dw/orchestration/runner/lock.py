@@ -15,7 +15,7 @@ from miyabi_dw.common.errors import Busy, ConnectionFailed
 from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.errors import code_of, is_lost
-from miyabi_dw.db.statements import one_as, rows_as
+from miyabi_dw.db.statements import one_as, rows_as, run
 from miyabi_dw.registry import RunState, Trigger
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,19 @@ class LockHolder:
     def __str__(self) -> str:
         since = f" since {self.started_at:%Y-%m-%d %H:%M:%S} UTC" if self.started_at else ""
         return f"{self.run_id} (process {self.pid} on {self.host}{since})"
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A session that has a pipeline's lock and is no run; a reader belongs to those who may only read."""
+
+    pid: int
+    user_name: str
+    application_name: str
+    is_reader: bool
+
+    def __str__(self) -> str:
+        return f"process {self.pid} of {self.user_name} ({self.application_name or 'unnamed'}), which is no run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,25 @@ class RunLock:
         return rows_as(
             LockHolder, self.connection, "orchestration/runner/lock_holders", {"pipeline": self.pipeline}
         )  # fmt: skip
+
+    def strangers(self) -> list[Stranger]:
+        """Sessions that have the pipeline's lock now and are no run."""
+        values = {"pipeline": self.pipeline}
+        return rows_as(Stranger, self.connection, "orchestration/runner/lock_strangers", values)
+
+    def end_readers(self) -> None:
+        """Ends the sessions of readers that have the pipeline's lock, which nobody takes by accident."""
+        readers = [stranger for stranger in self.strangers() if stranger.is_reader]
+        if not readers:
+            return
+        # Another's login only a superuser or its member may end; then the run says who it is.
+        with (
+            contextlib.suppress(DatabaseError, ConnectionFailed),
+            self.database.connect("owner", application_name="miyabi-dw:end-readers", autocommit=True) as owner,
+        ):
+            for reader in readers:
+                run(owner, "orchestration/runner/end_reader", {"pid": reader.pid})
+                logger.warning("%s was ended: it had the lock of %s", reader, self.pipeline)
 
     def heartbeat(self) -> Heartbeat:
         """What is recorded of the run now; takes both locks again when the session was lost."""

@@ -90,6 +90,7 @@ class Running:
         """Waits behind a backfill, which makes way between two of its runs; anybody else keeps the pipeline."""
         if lock.take_pipeline():
             return True
+        lock.end_readers()
         patience = self.request.pipeline.deadline_minutes * 60.0
         if self.request.beside_others:
             self._say("waiting", "waiting for the run that has the pipeline")
@@ -103,8 +104,14 @@ class Running:
     def _skip(self, lock: RunLock, writer: RegistryWriter) -> RunResult:
         if self.stop.is_called():
             return self._finish(writer, self.stop.state, self.stop.reason)
-        who = ", ".join(map(str, lock.holders())) or "somebody else"
-        return self._finish(writer, "skipped", f"{self.request.pipeline.name} is held by {who}")
+        name, holders, strangers = self.request.pipeline.name, lock.holders(), lock.strangers()
+        if strangers and not holders:
+            # Nobody does this run's work meanwhile, so somebody must be told.
+            what = f"{name} is held by {strangers[0]}"
+            remedy = f"miyabi-dw psql --admin -- -c 'SELECT pg_terminate_backend({strangers[0].pid})'"
+            failed = registry.RunFailure("runner", what, "busy", is_transient("busy"), remedy)
+            return self._finish(writer, "failed", what, failed)
+        return self._finish(writer, "skipped", f"{name} is held by {', '.join(map(str, holders)) or 'somebody else'}")
 
     def _run_alone(self, lock: RunLock, writer: RegistryWriter) -> RunResult:
         try:

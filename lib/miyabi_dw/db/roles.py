@@ -1,0 +1,64 @@
+"""What a warehouse's owner lacks for the roles that load and read it, said before anything fails for want of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from miyabi_dw.common.errors import BackupFailed, SchemaError
+from miyabi_dw.common.text import listed
+from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.statements import one_as
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`missing` are roles that the server lacks, `not_taken` those that this user may not take on."""
+
+    user_name: str
+    database_name: str
+    is_owner: bool
+    may_make_databases: bool
+    missing: Sequence[str]
+    not_taken: Sequence[str]
+
+
+def standing(connection: Connection) -> Standing:
+    """What the user at hand is to the database and to the two roles."""
+    return one_as(Standing, connection, "db/readers/standing")
+
+
+def refuse_stranger(connection: Connection) -> None:
+    """SchemaError unless the user owns the database and belongs to the roles that are there, so that it can grant."""
+    found = standing(connection)
+    if not found.is_owner:
+        what = f"{found.user_name} does not own the database {found.database_name}, so it can grant nothing in it"
+        remedy = f'have an administrator run: ALTER DATABASE "{found.database_name}" OWNER TO "{found.user_name}"'
+        raise SchemaError(what, remedy=remedy)
+    if found.not_taken:
+        what = f"{found.user_name} does not belong to {listed(found.not_taken)}, so it can give them nothing"
+        raise SchemaError(what, remedy=f"have an administrator run: {_grant(found)}")
+
+
+def refuse_without_databases(connection: Connection) -> None:
+    """BackupFailed unless the user may make the scratch databases that backups are restored into."""
+    if not (found := standing(connection)).may_make_databases:
+        what = f"{found.user_name} may not make databases, and a backup is proven by restoring it into one"
+        remedy = f'have an administrator run: ALTER ROLE "{found.user_name}" CREATEDB'
+        raise BackupFailed(what, remedy=remedy, code="permission-denied")
+
+
+def lacking(connection: Connection) -> SchemaError | None:
+    """The error to raise where the roles could not be made; what is there works for nobody but the owner."""
+    found = standing(connection)
+    if not found.missing:
+        return None
+    made = "".join(f"CREATE ROLE {name}; " for name in found.missing)
+    return SchemaError(
+        f"the server lacks {listed(found.missing)}, and {found.user_name} may not make roles: nobody can load or read",
+        remedy=f"have an administrator run: {made}{_grant(found)}; then miyabi-dw schema migrate."
+        " Or set MIYABI_WAREHOUSE_ROLES=false, and this user does everything",
+        code="role-missing",
+    )
+
+
+def _grant(found: Standing) -> str:
+    return f'GRANT miyabi_etl, miyabi_analyst TO "{found.user_name}" WITH ADMIN OPTION'
