@@ -14,6 +14,7 @@ from miyabi_dw.common.timeframe import local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, json_value
 from miyabi_dw.db.errors import explained, redacted_error
+from miyabi_dw.operations import kept
 from miyabi_dw.operations.findings import LEVEL_OF_BAND, SEVERITY, Finding, Level, disk, source_reachable
 from miyabi_dw.operations.health_rows import (
     BackupAge,
@@ -224,6 +225,10 @@ def _backup(view: View) -> Iterable[Finding]:
     yield Finding("backup", level, f"The last good backup is {hours} hours old.", hours, "h", remedy)
 
 
+def _kept(view: View) -> Iterable[Finding]:
+    yield from kept.examine(view.connection, view.settings)
+
+
 def _incidents(view: View) -> Iterable[Finding]:
     found = view.ask(OpenIncident, "incidents")
     if not found:
@@ -270,6 +275,7 @@ CHECKS: tuple[Check, ...] = (
     _quarantine,
     _late_data,
     _backup,
+    _kept,
     _incidents,
     _alerts,
     _unsigned,

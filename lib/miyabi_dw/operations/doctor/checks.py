@@ -11,6 +11,7 @@ from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
 from miyabi_dw.db.embedded.layout import Layout
 from miyabi_dw.db.errors import redacted_error
 from miyabi_dw.operations.doctor import (
+    cold,
     connections,
     empty_facts,
     host,
@@ -31,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     servers.clocks,
     tables.schema_drift,
     tables.missing_facts,
+    tables.unfinished_recoveries,
     tables.descriptions,
     tables.source_contract,
     connections.connections,
@@ -39,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     schedules.unscheduled,
     schedules.missed,
     messages.messages,
+    cold.cold_files,
     queries.stale,
     empty_facts.empty_facts,
     memory.memory,
