@@ -13,7 +13,7 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, json_value
-from miyabi_dw.db.errors import explained, redacted_error
+from miyabi_dw.db.errors import explained, told_error
 from miyabi_dw.operations import kept
 from miyabi_dw.operations.findings import LEVEL_OF_BAND, SEVERITY, Finding, Level, disk, source_reachable
 from miyabi_dw.operations.health_rows import (
@@ -87,9 +87,9 @@ def _checked(check: Check, view: View) -> list[Finding]:
     except DatabaseError as error:
         if view.connection.closed:
             raise explained(error, "health") from error
-        said = redacted_error(error).partition(" LINE ")[0]
+        what, remedy = told_error(error)
         name = check.__name__.removeprefix("_")
-        return [Finding(name, "critical", f"This could not be checked: {said}.", remedy="miyabi-dw doctor")]
+        return [Finding(name, "critical", f"This was not examined: {what}.", remedy=remedy)]
 
 
 def worst_level(findings: Iterable[Finding]) -> Level:

@@ -93,7 +93,11 @@ class RunRecord:
     @property
     def is_vanished(self) -> bool:
         """Whether its process is gone and nobody has recorded that yet. A notebook run by hand takes no lock."""
-        return not (self.state in FINAL or self.is_alive or self.run_id.startswith("manual-"))
+        if self.state in FINAL or self.is_alive:
+            return False
+        return not self.run_id.startswith("manual-") or (
+            self.host == socket.gethostname() and not _process_exists(self.pid)
+        )
 
     def as_seen(self) -> "RunRecord":
         """The run as it is at this look, whoever records it later: a vanished one is lost."""
@@ -124,6 +128,21 @@ class StageAttempt:
     notebook: str | None
     error: Json | None
     seconds: Decimal
+
+
+def _process_exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def manual_run_id(pipeline: str, interval: Interval) -> str:
+    """The same for each of the five notebooks run by hand on one interval."""
+    return f"manual-{pipeline}-{interval.start:%Y%m%dT%H}"
 
 
 def new_run_id(short: str, moment: datetime | None = None) -> str:

@@ -9,7 +9,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded, statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
 from miyabi_dw.db.embedded.layout import Layout
-from miyabi_dw.db.errors import redacted_error
+from miyabi_dw.db.errors import told_error
 from miyabi_dw.operations.doctor import (
     cold,
     connections,
@@ -92,4 +92,5 @@ def _checked(check: Check, installation: Installation) -> Iterator[Diagnosis]:
         for connection in (installation.warehouse, installation.source):
             if connection is not None and not connection.closed:
                 connection.rollback()
-        yield Diagnosis(name, "warning", "this could not be checked", redacted_error(error), "see the server's log")
+        what, remedy = told_error(error)
+        yield Diagnosis(name.replace("_", " "), "warning", "this was not examined", what, remedy)
