@@ -206,9 +206,6 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
     "recovery-failed": Explanation(
         "what was recovered is not what the source or the backup has", "see the named tables, then try another backup"
     ),
-    "review-incomplete": Explanation(
-        "sections of the monthly review could not be made", "mend what the review names, then run it again"
-    ),
     # The program itself
     "error": Explanation("something went wrong that has no code of its own", "try again with --debug"),
 })  # fmt: skip

@@ -152,13 +152,6 @@ class ArchiveFailed(MiyabiError):
     code = "report-unwritable"
 
 
-class ReviewIncomplete(MiyabiError):
-    """Sections of the monthly review could not be made; the others were."""
-
-    exit_status = FOUND_SOMETHING_WRONG
-    code = "review-incomplete"
-
-
 class BackupFailed(MiyabiError):
     """A backup could not be made or restored."""
 

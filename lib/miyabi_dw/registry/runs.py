@@ -17,6 +17,7 @@ import miyabi_dw
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.files import Json
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.signals import process_exists
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, json_value
 from miyabi_dw.db.statements import one_or_none_as, rows_as, run_count, value_as, values_as
@@ -96,7 +97,7 @@ class RunRecord:
         if self.state in FINAL or self.is_alive:
             return False
         return not self.run_id.startswith("manual-") or (
-            self.host == socket.gethostname() and not _process_exists(self.pid)
+            self.host == socket.gethostname() and not process_exists(self.pid)
         )
 
     def as_seen(self) -> "RunRecord":
@@ -128,16 +129,6 @@ class StageAttempt:
     notebook: str | None
     error: Json | None
     seconds: Decimal
-
-
-def _process_exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def manual_run_id(pipeline: str, interval: Interval) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any
 
-from miyabi_dw.common.errors import BadRequest, MiyabiError, ReviewIncomplete
+from miyabi_dw.common.errors import BadRequest, MiyabiError, StageFailed
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month, business_day, local_day, now, time_key
@@ -69,9 +69,9 @@ class Review:
         return Untold(f"{title} could not be made: {words}")
 
     def finish(self) -> str:
-        """ReviewIncomplete when a section failed: the rest is done by then."""
+        """StageFailed when a section failed: the rest is done by then."""
         for title, words in self.failed.items():
-            raise ReviewIncomplete(
+            raise StageFailed(
                 f"{counted(len(self.failed), 'section')} of the review not made, the first is the {title}: {words}",
                 remedy="the other sections are done; mend the cause, then run it again",
             )
