@@ -90,7 +90,7 @@ CREATE SCHEMA IF NOT EXISTS recovery;
 
 -- name: tell_progress
 -- Beside the database's rows, so that it is there from before the first to after the last of them; null once all is done.
-COMMENT ON DATABASE {database} IS %(words)s;
+COMMENT ON DATABASE {database} IS %(words)s; -- noqa: PRS
 
 -- name: waiting
 SELECT waiting.relname AS name

@@ -106,7 +106,7 @@ def test_b19_a_stage_by_hand_does_not_run_for_ever(miyabi: Warehouse, settings: 
 def test_b19_a_cancelled_run_is_not_compared_with_what_it_never_made(miyabi: Warehouse, settings: Settings) -> None:
     stage = miyabi.stage(business_day(LAST, settings.business_zone))
     miyabi.execute("UPDATE ops.run SET state = 'cancelled', finished_at = now()")
-    with pytest.raises(BadRequest, match="the run has cancelled before the end of 01_extract") as refused:
+    with pytest.raises(BadRequest, match="the run was cancelled before the end of 01_extract") as refused:
         api.replay(stage.run_id, settings=settings)
     assert refused.value.remedy == f"miyabi-dw resume {stage.run_id}"
 

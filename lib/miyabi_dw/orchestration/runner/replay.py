@@ -15,7 +15,7 @@ from miyabi_dw.db.statements import rows_as, run_count, values_as
 from miyabi_dw.engine import parameters_of
 from miyabi_dw.orchestration.runner.diff import Difference
 from miyabi_dw.orchestration.runner.request import RunRequest
-from miyabi_dw.orchestration.runner.resume import extra_of
+from miyabi_dw.orchestration.runner.resume import CAN_BE_RESUMED, extra_of
 from miyabi_dw.registry import run_schema
 from miyabi_dw.registry.declarations import Declarations, Pipeline
 from miyabi_dw.registry.outcomes import check_outcomes, row_counts
@@ -77,10 +77,12 @@ def _check_repeatable(connection: Connection, pipeline: Pipeline, run: registry.
     missing = [stage for stage in stages if seen.get(stage) not in ("succeeded", "failed")]
     if missing and not run.parent_run_id:
         state = run.as_seen().state
+        is_resumable = state in CAN_BE_RESUMED and run.trigger != "notebook"
         raise BadRequest(
-            f"the run has {state} before the end of {missing[0]}, so there is nothing to compare",
+            f"the run {'has' if state == 'failed' else 'was'} {state} before the end of {missing[0]},"
+            " so there is nothing to compare",
             run.run_id,
-            "run its interval again" if state == "skipped" else f"miyabi-dw resume {run.run_id}",
+            f"miyabi-dw resume {run.run_id}" if is_resumable else "run its interval instead",
         )
 
 
