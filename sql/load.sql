@@ -30,6 +30,36 @@ FROM (
     /* rows */
 ) AS moment (at);
 
+-- name: days_to_replace
+-- Months that a recovery wants made again, as far as this run has read all their days.
+SELECT
+    wanted.fact_table,
+    wanted.month_key,
+    to_date(wanted.first_key::text, 'YYYYMMDD')::timestamp AT TIME ZONE %(business_timezone)s AS starts_at,
+    (to_date(wanted.last_key::text, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE %(business_timezone)s AS ends_at
+FROM ops.recovering_month AS wanted
+WHERE
+    wanted.replaced_at IS NULL
+    AND wanted.fact_table = ANY(%(targets)s::text [])
+    AND to_date(wanted.first_key::text, 'YYYYMMDD')::timestamp AT TIME ZONE %(business_timezone)s >= %(interval_start)s
+    AND (to_date(wanted.last_key::text, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE %(business_timezone)s <= %(interval_end)s
+ORDER BY wanted.fact_table, wanted.month_key;
+
+-- name: forget_issues
+-- They count as changed when they are read again.
+UPDATE staging.issues AS issue
+SET row_hash = 0
+WHERE issue.id IN (SELECT restated.issue_id FROM restated_issue AS restated);
+
+-- name: forget_rows
+-- A row whose hash is not that of the source counts as changed when it is read again, and its issue's facts are restated.
+UPDATE {table}
+SET row_hash = 0
+WHERE id IN (SELECT ops.ids_in_window(%(relation)s::regclass, %(starts_at)s, %(ends_at)s));
+
+-- name: issues_to_restate
+CREATE TABLE restated_issue (issue_id bigint);
+
 -- name: lock_targets
 -- In one order for everybody, so that two loads wait for each other instead of blocking each other.
 SELECT ops.lock_target(target.name)
@@ -88,6 +118,27 @@ FROM ops.merge_rows(
     %(changes)s,
     %(tracked)s::text []
 ) AS merged;
+
+-- name: find_issues_to_restate
+-- Issues of which something happened in the window, or to which a row of it belongs.
+INSERT INTO restated_issue (issue_id)
+SELECT DISTINCT happened.issue_id
+FROM (
+    SELECT ops.ids_in_window('staging.issues'::regclass, %(starts_at)s, %(ends_at)s) AS issue_id
+    UNION ALL
+    SELECT task.issue_id FROM staging.code_gen_tasks AS task WHERE task.row_hash = 0
+    UNION ALL
+    SELECT written.issue_id FROM staging.review_results AS written WHERE written.row_hash = 0
+    UNION ALL
+    SELECT pipeline.issue_id FROM staging.deployment_pipelines AS pipeline WHERE pipeline.row_hash = 0
+    UNION ALL
+    SELECT change.issue_id FROM staging.commits AS change WHERE change.row_hash = 0
+    UNION ALL
+    SELECT worked.issue_id FROM fact_agent_execution AS worked WHERE worked.time_key / 100 = %(month_key)s
+    UNION ALL
+    SELECT replaced.issue_id FROM {fact} AS replaced WHERE replaced.time_key / 100 = %(month_key)s
+) AS happened
+WHERE happened.issue_id IS NOT NULL;
 
 -- name: missing_tables
 SELECT wanted.name AS table_name
@@ -199,3 +250,17 @@ SELECT DISTINCT waiting.source_table
 FROM ops.quarantine AS waiting
 WHERE waiting.state IN ('open', 'discarded') AND waiting.source_table = ANY(%(tables)s)
 ORDER BY waiting.source_table;
+
+-- name: replace_days
+SELECT ops.replace_days(%(fact)s::regclass, %(month_key)s) AS removed;
+
+-- name: touch_restated
+WITH touched AS (
+    INSERT INTO touched_issue (issue_id)
+    SELECT DISTINCT restated.issue_id
+    FROM restated_issue AS restated
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+
+SELECT count(*) AS issues FROM touched;

@@ -60,7 +60,14 @@ ON CONFLICT (run_id) DO UPDATE SET
     state = 'running',
     host = excluded.host,
     pid = excluded.pid,
+    reason = NULL,
     finished_at = NULL;
+
+-- name: record_trial
+-- One stage of it was tried; the batch waits for the next.
+UPDATE ops.run
+SET state = %(state)s, reason = %(reason)s, finished_at = clock_timestamp()
+WHERE run_id = %(run_id)s AND trigger = 'notebook' AND state = 'running';
 
 -- name: rejected
 -- What was quarantined, and why.

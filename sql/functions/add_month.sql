@@ -1,4 +1,4 @@
--- needs: columns_of, lock_target, month_of
+-- needs: columns_of, lock_target, mark_dirty, month_of
 -- Facts by month. A partition is made beside its table and then attached, which locks no reader out. Only the owner of a
 -- fact may attach one.
 
@@ -58,12 +58,42 @@ END;
 COMMENT ON FUNCTION ops.ensure_partitions IS
 'Makes the monthly partitions of every fact from one day to another (yyyymmdd); how many were made.';
 
+-- The rows of a month's days leave the fact and wait in the schema recovery; those that wait there from an earlier try stay.
+CREATE OR REPLACE FUNCTION ops.replace_days(target regclass, month_key integer) RETURNS bigint
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = public, pg_temp
+AS $function$
+DECLARE
+    fact text := ops.bare_name(target);
+    waiting text := format('recovery.%I', fact || '_' || month_key);
+    days text;
+    removed bigint;
+BEGIN
+    UPDATE ops.recovering_month AS wanted
+    SET replaced_at = clock_timestamp()
+    WHERE wanted.fact_table = fact AND wanted.month_key = replace_days.month_key
+    RETURNING format('time_key BETWEEN %s AND %s', wanted.first_key, wanted.last_key) INTO STRICT days;
+    IF to_regclass(waiting) IS NULL AND ops.partition_of(target, month_key) IS NOT NULL THEN
+        EXECUTE format('CREATE TABLE %s AS SELECT * FROM %s WHERE %s', waiting, target, days);
+    END IF;
+    EXECUTE format('DELETE FROM %s WHERE %s', target, days);
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    PERFORM ops.mark_dirty(fact, ARRAY[month_key]);
+    RETURN removed;
+END
+$function$;
+COMMENT ON FUNCTION ops.replace_days IS
+'Takes the days of a month (yyyymm) that a recovery wants made again out of a fact; how many rows. They wait in the schema recovery.';
+
 -- What runs as the owner is for the loader only.
 REVOKE ALL ON FUNCTION ops.add_month(regclass, integer) FROM public;
+REVOKE ALL ON FUNCTION ops.replace_days(regclass, integer) FROM public;
 DO $grants$
 BEGIN
     IF EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'miyabi_etl') THEN
         GRANT EXECUTE ON FUNCTION ops.add_month(regclass, integer) TO miyabi_etl;
+        GRANT EXECUTE ON FUNCTION ops.replace_days(regclass, integer) TO miyabi_etl;
     END IF;
 END
 $grants$;

@@ -2,6 +2,7 @@
 -- source tables that its pipeline does not read.
 DROP VIEW IF EXISTS remaining_fact_agent_execution, new_fact_agent_execution;
 DROP TABLE IF EXISTS
+    restated_issue,
     touched_issue,
     wanted_issue,
     new_version,

@@ -112,6 +112,17 @@ WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
 -- name: partition
 SELECT ops.partition_of(%(fact)s::regclass, %(month_key)s)::text AS name;
 
+-- name: recorded
+-- Files that were verified and stand for a month, alone or beside its rows.
+SELECT
+    fact_table,
+    month_key,
+    file_sha256,
+    state = 'archived' AS is_only_copy
+FROM ops.archived_month
+WHERE state IN ('copied', 'archived', 'restored') AND file_sha256 IS NOT NULL
+ORDER BY fact_table, month_key;
+
 -- name: scratch_table
 CREATE TEMPORARY TABLE archived_copy (LIKE {fact}) ON COMMIT DROP;
 

@@ -8,15 +8,15 @@ FROM {table} AS t;
 -- name: create_database
 CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8';
 
--- name: detach
-ALTER TABLE {fact} DETACH PARTITION {partition};
-
 -- name: drop_fact
 -- Views and functions that read the fact go with it and are made again afterwards.
 DROP TABLE IF EXISTS {fact} CASCADE;
 
 -- name: drop_table
 DROP TABLE IF EXISTS {table};
+
+-- name: has_list
+SELECT to_regclass('ops.recovering_month') IS NOT NULL AS has_list;
 
 -- name: known_fact_agent_execution
 -- The same of the warehouse: facts, and rows that wait in quarantine or were discarded. Costs that the source did not report
@@ -65,78 +65,106 @@ WHERE
 GROUP BY fact.relname
 ORDER BY fact.relname;
 
--- name: forget_executions
--- And issues that an execution of the window worked on.
-UPDATE staging.issues AS issue
-SET row_hash = 0
-WHERE
-    issue.id IN (
-        SELECT fact.issue_id
-        FROM fact_agent_execution AS fact
-        WHERE fact.time_key / 100 = ANY(%(months)s::integer [])
-    );
-
--- name: forget_issues
--- Issues of which something happened in the window, or to which a row of it belongs.
-UPDATE staging.issues AS issue
-SET row_hash = 0
-WHERE
-    issue.id IN (
-        SELECT ops.ids_in_window('staging.issues'::regclass, %(window_start)s, %(window_end)s)
-        UNION
-        SELECT task.issue_id FROM staging.code_gen_tasks AS task WHERE task.row_hash = 0
-        UNION
-        SELECT written.issue_id FROM staging.review_results AS written WHERE written.row_hash = 0
-        UNION
-        SELECT pipeline.issue_id FROM staging.deployment_pipelines AS pipeline WHERE pipeline.row_hash = 0
-        UNION
-        SELECT change.issue_id FROM staging.commits AS change WHERE change.row_hash = 0
-    );
-
 -- name: forget_marts
 DELETE FROM ops.schema_migration WHERE starts_with(name, 'marts/');
-
--- name: forget_rows
--- A row whose hash is not that of the source counts as changed when it is read again, and its issue's facts are restated.
-UPDATE {table}
-SET row_hash = 0
-WHERE id IN (SELECT ops.ids_in_window(%(relation)s::regclass, %(window_start)s, %(window_end)s));
-
--- name: frozen
-SELECT archived.month_key
-FROM ops.archived_month AS archived
-WHERE archived.fact_table = %(fact)s AND archived.state = 'archived'
-ORDER BY archived.month_key;
-
--- name: is_unfinished
--- Whether an interrupted restore left this database half filled; it says so itself.
-SELECT coalesce(shobj_description(warehouse.oid, 'pg_database') = 'miyabi-dw: restore in progress', false) AS is_unfinished
-FROM pg_database AS warehouse
-WHERE warehouse.datname = current_database();
-
--- name: mark_dirty
-SELECT ops.mark_dirty(%(fact)s, %(months)s::integer []);
-
--- name: mark_finished
-COMMENT ON DATABASE {database} IS NULL;
-
--- name: mark_unfinished
-COMMENT ON DATABASE {database} IS 'miyabi-dw: restore in progress';
 
 -- name: missing_roles
 SELECT wanted.name
 FROM unnest(ARRAY['miyabi_etl', 'miyabi_analyst']) AS wanted (name)
 WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles AS known WHERE known.rolname = wanted.name);
 
--- name: move_aside
-ALTER TABLE {partition} SET SCHEMA recovery;
+-- name: progress
+-- How far the recovery of this database has come, which it says itself: begun, then restored from a backup; nothing once it has ended.
+SELECT
+    coalesce(said.words = 'miyabi-dw: restore in progress', FALSE) AS has_begun,
+    substring(said.words FROM '^miyabi-dw: restored from (\S+), recovery in progress$') AS restored_backup
+FROM (
+    SELECT shobj_description(warehouse.oid, 'pg_database') AS words
+    FROM pg_database AS warehouse
+    WHERE warehouse.datname = current_database()
+) AS said;
 
 -- name: room
--- Partitions wait here, out of the way of every query, until what replaces them has been compared.
+-- Rows wait here, out of the way of every query, until what replaces them has been compared.
 CREATE SCHEMA IF NOT EXISTS recovery;
+
+-- name: tell_progress
+-- Beside the database's rows, so that it is there from before the first to after the last of them; null once all is done.
+COMMENT ON DATABASE {database} IS %(words)s; -- noqa: PRS
 
 -- name: waiting
 SELECT waiting.relname AS name
 FROM pg_class AS waiting
 WHERE waiting.relnamespace = to_regnamespace('recovery') AND waiting.relkind = 'r' AND starts_with(waiting.relname, %(prefix)s)
 ORDER BY waiting.relname;
+
+-- name: cold_months
+-- Months that cannot be made from the source, for what they are made from is in cold storage, and whether the fact's own rows are:
+-- archived there alone, restored there and here, or null.
+SELECT
+    frozen.month_key,
+    own.state,
+    ops.partition_of(%(fact)s::regclass, frozen.month_key) IS NOT NULL AS is_here
+FROM unnest(ops.frozen_months(%(fact)s::regclass)) AS frozen (month_key)
+LEFT JOIN ops.archived_month AS own ON own.fact_table = %(fact)s AND frozen.month_key = own.month_key
+ORDER BY frozen.month_key;
+
+-- name: mark_archived
+-- The file is the only place of the month again.
+UPDATE ops.archived_month
+SET state = 'archived'
+WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
+
+-- name: forget_today
+-- The rows of the day that is not over are read again, for its sum of hashes then differs.
+UPDATE fact_agent_execution
+SET row_hash = 0
+WHERE time_key > %(last_key)s;
+
+-- name: want
+INSERT INTO ops.recovering_month (fact_table, month_key, first_key, last_key)
+SELECT
+    %(fact)s,
+    wanted.month_key,
+    wanted.first_key,
+    wanted.last_key
+FROM unnest(%(months)s::integer [], %(first_keys)s::integer [], %(last_keys)s::integer []) AS wanted (month_key, first_key, last_key);
+
+-- name: want_no_more
+DELETE FROM ops.recovering_month AS wanted WHERE wanted.fact_table = %(fact)s;
+
+-- name: unfinished
+-- Recoveries of facts that have begun and not ended: their months, which old rows wait, and whether a process is at it.
+WITH part AS (
+    SELECT
+        wanted.fact_table,
+        wanted.month_key,
+        wanted.replaced_at IS NULL AS is_wanted
+    FROM ops.recovering_month AS wanted
+    UNION ALL
+    SELECT
+        regexp_replace(waiting.relname, '_\d{6}$', ''),
+        right(waiting.relname, 6)::integer,
+        FALSE
+    FROM pg_class AS waiting
+    WHERE
+        waiting.relnamespace = to_regnamespace('recovery')
+        AND waiting.relkind = 'r'
+        AND waiting.relname ~ '_\d{6}$'
+)
+
+SELECT
+    part.fact_table AS fact,
+    min(part.month_key) AS first_month,
+    max(part.month_key) AS last_month,
+    count(DISTINCT part.month_key) FILTER (WHERE part.is_wanted) AS months_wanted,
+    count(DISTINCT part.month_key) FILTER (WHERE to_regclass(format('recovery.%I', part.fact_table || '_' || part.month_key)) IS NOT NULL)
+        AS months_waiting,
+    EXISTS (
+        SELECT 1
+        FROM ops.lock_sessions(ops.lock_key('recovery', part.fact_table)) AS session
+        WHERE session.is_granted
+    ) AS is_alive
+FROM part
+GROUP BY part.fact_table
+ORDER BY part.fact_table;

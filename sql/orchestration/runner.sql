@@ -132,6 +132,21 @@ WHERE application_name = %(application_name)s AND pid <> pg_backend_pid();
 -- Sessions may be ended by the user who logged in for them, whatever role they took on since.
 SET ROLE NONE;
 
+-- name: cold_months
+-- Months (yyyymm) between two days (yyyymmdd) that are in cold storage, and the facts that keep theirs as they are.
+SELECT
+    month.key AS month_key,
+    array_agg(fact.relname::text ORDER BY fact.relname) AS facts
+FROM pg_class AS fact
+CROSS JOIN LATERAL unnest(ops.frozen_months(fact.oid)) AS month (key)
+WHERE
+    fact.relkind = 'p'
+    AND fact.relnamespace = 'public'::regnamespace
+    AND fact.relname = ANY(%(targets)s::text [])
+    AND month.key BETWEEN %(first_month)s AND %(last_month)s
+GROUP BY month.key
+ORDER BY month.key;
+
 -- name: source_begins
 -- The source's first event that a gate lets pass. Each minimum is read from an index.
 SELECT least(

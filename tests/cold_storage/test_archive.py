@@ -9,38 +9,17 @@ from typing import Any
 
 import pytest
 
+from cold_storage.conftest import AS_OF, FACT, MONTH, ROWS
 from miyabi_dw.cli import main
 from miyabi_dw.common.errors import ArchiveDamaged, BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.operations import cold_storage
+from miyabi_dw.operations.cold_files import month_path
 from miyabi_dw.operations.cold_storage import archive as archiving
 from miyabi_dw.operations.cold_storage.archive import first_kept
-from miyabi_dw.operations.cold_storage.files import month_path
 
-FACT, MONTH, ROWS = "fact_agent_execution", 202501, 3000
-AS_OF = datetime(2025, 8, 15, tzinfo=UTC)
 CONTENT = "SELECT md5(string_agg(t::text, ',' ORDER BY execution_id)) AS digest, count(*) AS rows FROM {} AS t"
-
-
-@pytest.fixture
-def filled(warehouse: Connection) -> Connection:
-    execute(warehouse, "SELECT ops.add_month('fact_agent_execution', m) FROM unnest(ARRAY[202501, 202507]) AS m")
-    execute(
-        warehouse,
-        "INSERT INTO fact_agent_execution (execution_id, time_key, issue_id, issue_key, agent_key, llm_cost_usd,"
-        " memory_usage_mb, llm_cost_source, success, error_message, started_at, completed_at, row_hash, run_number)"
-        " SELECT n, 20250101 + n %% 28, nullif(n %% 7, 0), -1, -1, CASE n %% 3 WHEN 0 THEN NULL WHEN 1 THEN n * 0.1000"
-        " ELSE 12345678901234567890.123456789012345678901 END, n / 3.0, 'reported', nullif(n %% 4, 0) = 1,"
-        " CASE n %% 5 WHEN 0 THEN '' WHEN 1 THEN NULL WHEN 2 THEN E'two\\nlines, \"quoted\"' ELSE '日本語 <b>' END,"
-        " '2025-01-01 00:00:00.000001+00'::timestamptz + n * interval '1 minute', '2025-01-02+00', -n, 1"
-        " FROM generate_series(1, %s) AS n",
-        (ROWS,),
-    )
-    execute(warehouse, "UPDATE ops.mart_state SET open_from = 202507")
-    execute(warehouse, "DELETE FROM ops.dirty_month")
-    warehouse.commit()
-    return warehouse
 
 
 def look(connection: Connection, table: str = FACT) -> dict[str, Any]:
@@ -196,7 +175,7 @@ def test_a_damaged_file_is_not_taken_back(filled: Connection, database: Database
     with pytest.raises(ArchiveDamaged, match="differs from what was written"):
         cold_storage.restore_month(database, settings, FACT, MONTH)
     path.unlink()
-    with pytest.raises(ArchiveDamaged, match="cannot be read"):
+    with pytest.raises(ArchiveDamaged, match="is missing"):
         cold_storage.restore_month(database, settings, FACT, MONTH)
     assert look(filled)["rows"] == 0
 

@@ -12,6 +12,7 @@ from miyabi_dw.cli import main
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import client_programs
 from miyabi_dw.db.connection import Connection, Database, execute, query
+from miyabi_dw.operations import health
 from miyabi_dw.operations.doctor import Diagnosis, examine, worst
 from miyabi_dw.operations.doctor import queries as slow_queries
 from miyabi_dw.orchestration import api
@@ -269,3 +270,19 @@ def test_it_writes_nothing_and_its_exit_status_is_the_verdict(
     assert all(diagnosis["remedy"] for diagnosis in told["diagnoses"] if diagnosis["state"] != "ok")
     assert content(warehouse) == before
     assert not settings.home.exists()
+
+
+def test_b19_facts_that_were_dropped_are_named_and_no_check_speaks_sql(
+    settings: Settings, succeeded: Connection, source: Connection
+) -> None:
+    for fact in ("fact_issue_processing", "fact_agent_execution", "fact_performance_metrics"):
+        execute(succeeded, f"DROP TABLE {fact} CASCADE")
+    succeeded.commit()
+    database = Database(settings)
+    diagnoses = examine(database, settings, AS_OF)
+    gone = {each.remedy for each in diagnoses if each.name == "facts"}
+    assert gone >= {"miyabi-dw recover fact fact_issue_processing", "miyabi-dw recover fact fact_agent_execution"}
+    said = [f"{each.cause} {each.evidence}" for each in diagnoses]
+    said += [finding.sentence for finding in health.examine(database, settings, AS_OF)]
+    assert not [text for text in said if "does not exist" in text or "LINE " in text or "SELECT" in text]
+    assert any("fact_issue_processing is not there" in text for text in said)

@@ -1,5 +1,6 @@
 """What a run reads, and what it keeps of it."""
 
+import stat
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -165,3 +166,10 @@ def test_a_failed_extraction_leaves_no_batch(history: Connection, miyabi: Wareho
 
 
 DAY = Interval(datetime(2026, 1, 14, 15, tzinfo=UTC), datetime(2026, 1, 15, 15, tzinfo=UTC))
+
+
+def test_c8_the_raw_rows_are_for_their_owner_only(history: Connection, miyabi: Warehouse) -> None:
+    extract_archive.archive_extract(miyabi.days(FIRST, LOADED))
+    folder = next(Path(miyabi.settings.reports_dir).rglob(extract_archive.FOLDER))
+    assert {oct(stat.S_IMODE(path.stat().st_mode)) for path in folder.iterdir()} == {"0o600"}
+    assert oct(stat.S_IMODE(folder.stat().st_mode)) == "0o700"

@@ -14,7 +14,8 @@ from miyabi_dw.common.errors import BadRequest, StageFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.etl.catalogue import extend_calendar, load_catalogues
-from miyabi_dw.operations import review
+from miyabi_dw.operations import backup, review
+from miyabi_dw.operations.recovery.drill import _cause
 from miyabi_dw.operations.review.monthly import Review
 from miyabi_dw.operations.weekly_maintenance import Maintenance
 from miyabi_dw.orchestration.schedule.status import pipeline_rows
@@ -213,3 +214,41 @@ def test_the_commands(
 def test_advice_that_is_gone_is_refused() -> None:
     with pytest.raises(BadRequest):
         review.find_advice([], "abc123")
+
+
+def test_b12_a_section_that_this_server_has_no_statistics_for_says_so_and_the_rest_is_done(
+    settings: Settings, database: Database, warehouse: Connection
+) -> None:
+    execute(warehouse, "DROP EXTENSION IF EXISTS pg_stat_statements CASCADE")
+    warehouse.commit()
+    monthly = Review(settings, database, AS_OF)
+    for section in (monthly.slow_table, monthly.plans):
+        assert "could not be made: the server keeps no statistics of statements" in repr(section())
+    assert list(monthly.advice().columns)[:2] == ["kind", "table"]
+    assert not monthly.numbers().empty
+    assert "nothing could be rehearsed" in monthly.drill()
+    assert monthly.finish() == "every section was made"
+
+
+def test_b12_a_section_that_failed_is_told_in_words_after_the_others_are_done(
+    settings: Settings, database: Database, warehouse: Connection
+) -> None:
+    made = backup.back_up(database, settings, AS_OF)
+    (made.folder / "dump" / "toc.dat").write_bytes(b"")
+    execute(warehouse, "DROP TABLE fact_deployment CASCADE")
+    warehouse.commit()
+    monthly = Review(settings, database, AS_OF)
+    assert "the file dump/toc.dat differs from what was written" in monthly.drill()
+    assert "fact_deployment is not there; miyabi-dw recover fact fact_deployment" in repr(monthly.numbers())
+    assert not monthly.archive().size
+    with pytest.raises(
+        StageFailed, match="2 sections of the review not made, the first is the rehearsal: the rehearsal"
+    ):
+        monthly.finish()
+
+
+def test_b12_the_reason_of_a_rehearsal_is_not_the_bracket_that_ends_its_json() -> None:
+    told = json.dumps({"state": "failed", "reason": "the load failed: disk full", "remedy": "free some room"}, indent=1)
+    assert _cause(told, "") == "the load failed: disk full; free some room"
+    assert _cause("", "warning\nerror: no such backup\n") == "error: no such backup"
+    assert _cause("[]", "") == _cause("", "") == "no reason given"

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from etl.kit import Warehouse
+from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.etl import publish
-from miyabi_dw.operations import cold_storage
-from miyabi_dw.operations.recovery import recover_fact
+from miyabi_dw.operations import backup, cold_storage
+from miyabi_dw.operations.recovery import Recovered, recover_fact
+from miyabi_dw.operations.recovery import database as recovery
 from servers import TestServer, grant_warehouse
 
 AS_OF = datetime(2025, 9, 10, 3, tzinfo=UTC)
@@ -79,6 +81,69 @@ def test_a_recovery_leaves_archived_months_in_the_archive(archived: Any, setting
     warehouse.execute("DROP TABLE fact_deployment CASCADE")
     done = recover_fact(warehouse.database, settings, "fact_deployment", "", "", AS_OF, make_run=make_run)
     assert list(done.left_out) == [202501, 202502]
+    assert warehouse.facts() == facts
+
+
+def test_b4_a_restored_month_is_kept_where_its_executions_are_cold(
+    archived: Any, settings: Settings, make_run: Any
+) -> None:
+    warehouse = archived[0]
+    cold_storage.restore_month(warehouse.database, settings, "fact_issue_processing", 202501)
+    facts = warehouse.facts()
+    done = recover(warehouse, "fact_issue_processing", make_run)
+    assert list(done.left_out) == [202501, 202502]
+    assert warehouse.facts() == facts
+    # Dropped, the restored month comes back from its file: the source's executions of it are not here to make it from.
+    warehouse.execute("DROP TABLE fact_issue_processing CASCADE")
+    recover(warehouse, "fact_issue_processing", make_run)
+    assert warehouse.facts() == facts
+    states = {month.month_key: month.state for month in cold_storage.archived(warehouse.database)
+              if month.fact_table == "fact_issue_processing"}  # fmt: skip
+    assert states == {202501: "restored", 202502: "archived"}
+
+
+def test_b4_restored_executions_come_back_from_the_source(archived: Any, settings: Settings, make_run: Any) -> None:
+    warehouse = archived[0]
+    for fact in ("fact_agent_execution", "fact_issue_processing"):
+        cold_storage.restore_month(warehouse.database, settings, fact, 202502)
+    facts = warehouse.facts()
+    warehouse.execute("UPDATE fact_agent_execution SET llm_cost_usd = 666 WHERE time_key / 100 = 202502")
+    warehouse.execute("DELETE FROM fact_issue_processing WHERE time_key = 20250210")
+    for fact in ("fact_agent_execution", "fact_issue_processing"):
+        assert 202502 in recover(warehouse, fact, make_run).months
+    assert warehouse.facts() == facts
+
+
+def test_b4_what_cannot_be_made_is_refused_before_anything_is_done(archived: Any, make_run: Any) -> None:
+    warehouse = archived[0]
+    warehouse.execute("DELETE FROM ops.archived_month WHERE fact_table = 'fact_issue_processing'")
+    warehouse.execute("DROP TABLE fact_issue_processing CASCADE")
+    with pytest.raises(BadRequest, match="2025-01 cannot be made again: its executions are in cold storage"):
+        recover(warehouse, "fact_issue_processing", make_run)
+    assert warehouse.value("SELECT to_regclass('fact_issue_processing') IS NULL")
+
+
+def recover(warehouse: Warehouse, fact: str, make_run: Any) -> Recovered:
+    return recover_fact(warehouse.database, warehouse.settings, fact, "", "", AS_OF, make_run=make_run)
+
+
+def test_b27_a_recovered_database_has_its_cold_months_again(
+    archived: Any, settings: Settings, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = archived[0]
+    monkeypatch.setattr(recovery, "catch_up", lambda *_: [])
+    facts = warehouse.facts()
+    backup.back_up(warehouse.database, settings, AS_OF)
+    assert settings.warehouse_url
+    name = settings.warehouse_url.get_secret_value().rsplit("/", 1)[1].split("?")[0]
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    shutil.rmtree(settings.home / "archive")
+    done = recovery.recover_database(warehouse.database, settings, "latest", AS_OF)
+    months = cold_storage.archived(warehouse.database)
+    assert done.cold_months == len(months) > 5
+    assert f"{len(months)} files of cold storage came back" in done.sentence
+    assert cold_storage.verify(warehouse.database, settings) == []
     assert warehouse.facts() == facts
 
 

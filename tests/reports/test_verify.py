@@ -117,6 +117,40 @@ def test_a_line_cut_short_by_a_crash_is_written_again(
     assert found(settings, database) == []
 
 
+def damaged(path: Path, number: int, act: Callable[[bytes], bytes]) -> None:
+    """Does something to one line of the file, counted from 1."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[number - 1] = act(lines[number - 1])
+    path.write_bytes(b"".join(lines))
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "no JSON": lambda line: b"\xff" + line[1:],
+    "another number": lambda line: line.replace(b'"sequence": 3', b'"sequence": 93').replace(b'": 2,', b'": 92,'),
+    "another digest": lambda line: line.replace(b'_sha256": "', b'_sha256": "0', 1),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_b31_of_a_damaged_last_line_only_that_line_is_named_and_later_runs_verify(
+    settings: Settings, database: Database, three: list[Scene], how: str
+) -> None:
+    damaged(settings.reports_dir / chain.FILE, 3, DAMAGE[how])
+    small(settings, database, 4).write()
+    assert {(one.run_id, one.path) for one in reports.verify(settings, database)} == {(three[2].run_id, chain.FILE)}
+    lines = (settings.reports_dir / chain.FILE).read_bytes().splitlines()
+    assert len(lines) == 4, "nothing is written twice"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_b31_of_a_damaged_line_in_the_middle_only_that_line_is_named(
+    settings: Settings, database: Database, three: list[Scene], number: int
+) -> None:
+    damaged(settings.reports_dir / chain.FILE, number, DAMAGE["no JSON"])
+    small(settings, database, 4).write()
+    assert found(settings, database) == [("chain", three[number - 1].run_id, chain.FILE)]
+
+
 def test_a_shared_file_that_changed_is_named_once(settings: Settings, database: Database, three: list[Scene]) -> None:
     script = next((settings.reports_dir / "assets").glob("report-*.js"))
     change(script)

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -122,3 +123,14 @@ def test_no_name_leads_out_of_the_archive(settings: Settings, name: str) -> None
         reports.run_folder(settings, "backup", day, name)
     with pytest.raises(BadRequest):
         reports.run_folder(settings, name, day, "run-1")
+
+
+def test_c8_archived_raw_rows_are_for_their_owner_only(settings: Settings, database: Database) -> None:
+    scene = small(settings, database, 1)
+    raw = scene.folder / "extract"
+    raw.mkdir(parents=True)
+    for name in ("issues.csv.gz", "types.json"):
+        (raw / name).write_bytes(b"{}")
+    scene.write()
+    assert {oct(stat.S_IMODE(path.stat().st_mode)) for path in raw.iterdir()} == {"0o600"}
+    assert oct(stat.S_IMODE(raw.stat().st_mode)) == "0o700"

@@ -173,3 +173,19 @@ READ = sorted(
 def test_people_read_one_word_for_one_thing() -> None:
     texts_read = {path: path.read_text(encoding="utf-8") for path in [*READ, PROJECT / "README.md"]}
     assert {path.name: found[0] for path, text in texts_read.items() if (found := RETIRED.search(text))} == {}
+
+
+def renames(path: Path) -> Iterator[int]:
+    """Lines that rename a file: Path.rename, Path.replace with its one argument, os.rename, os.replace."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords:
+            by_os = isinstance(node.func.value, ast.Name) and node.func.value.id == "os"
+            if (node.func.attr == "rename" and node.args) or (
+                node.func.attr == "replace" and (by_os or len(node.args) == 1)
+            ):
+                yield node.lineno
+
+
+def test_b35_files_are_renamed_in_one_place_that_makes_it_durable() -> None:
+    found = {path.relative_to(PROJECT / "lib" / "miyabi_dw").as_posix() for path in MODULES if [*renames(path)]}
+    assert found == {"common/files.py"}

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from miyabi_dw.alerts.channels import CHANNELS
-from miyabi_dw.common.files import Json, write_atomically
+from miyabi_dw.common.files import PRIVATE, Json, write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +70,7 @@ class Spool:
         """Whether there was room for it."""
         path = self._path(message.fingerprint)
         try:
-            write_atomically(path, ADAPTER.dump_json(message, indent=1))
-            path.chmod(0o600)
+            write_atomically(path, ADAPTER.dump_json(message, indent=1), PRIVATE)
         except OSError as error:
             logger.warning("the message %s cannot be written down: %s", message.fingerprint, error.strerror)
             return False

@@ -52,7 +52,7 @@ def list_(app: App, as_json: bool) -> None:
 @json_option
 @pass_app
 def query(app: App, fact: str, first: date, last: date, *, as_csv: bool, as_json: bool) -> None:
-    """Print rows of FACT that are in cold storage; needs no warehouse.
+    """Print rows of FACT that are in cold storage, each file checked first; needs no warehouse.
 
     \b
     Example: miyabi-dw cold query fact_deployment --from 2025-01-01 --to 2025-01-31 --csv
@@ -87,6 +87,23 @@ def restore(app: App, fact: str, month: str) -> None:
     check_known("fact", fact, fact_names())
     content = restore_month(app.database, app.settings, fact, Month.parse(month).key)
     click.echo(f"{fact} has its {counted(content.rows, 'row')} of {month} again")
+
+
+@cold.command()
+@click.option("--repair", is_flag=True, help="Bring back from a backup what is damaged or missing.")
+@json_option
+@pass_app
+def verify(app: App, *, repair: bool, as_json: bool) -> int:
+    """Read every file of cold storage and compare it with its checksum; exit status 1 when one is damaged or missing.
+
+    \b
+    Example: miyabi-dw cold verify --repair
+    """
+    from miyabi_dw.operations import cold_storage
+
+    found = cold_storage.verify(app.database, app.settings, repair=repair)
+    print_rows([asdict(finding) for finding in found], as_json, empty="every file is as it was written")
+    return 1 if any(finding.kind in ("damaged", "missing") for finding in found) else 0
 
 
 # The name of the command in version 1.0.0.

@@ -23,7 +23,7 @@ def recover() -> None:
 def fact(app: App, name: str, first: date | None, last: date | None, as_json: bool) -> int:
     """Make a fact again from the source, by whole months, and compare; the run's report has the details.
 
-    What was there is kept until the comparison finds no difference. Interrupted, give the same command again.
+    Readers see the old rows until the new ones are there. Interrupted, give the same command again.
 
     \b
     Example: miyabi-dw recover fact fact_issue_processing --from 2025-11-01 --to 2025-11-17
@@ -68,14 +68,13 @@ def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int
     \b
     Example: miyabi-dw recover database --backup latest
     """
-    from miyabi_dw.operations.backup import find
     from miyabi_dw.operations.findings import SEVERITY
     from miyabi_dw.operations.recovery import recover_database
     from miyabi_dw.orchestration import api
 
-    folder = str(find(app.settings, wanted))
-    done = recover_database(app.database, app.settings, folder, app.now, with_reports=with_reports)
-    record = api.run("recover_database", as_of=app.now, settings=app.settings, parameters={"backup": folder})
+    done = recover_database(app.database, app.settings, wanted, app.now, with_reports=with_reports)
+    values = {"backup": str(done.folder)}
+    record = api.run("recover_database", as_of=app.now, settings=app.settings, parameters=values)
     if as_json:
         print_json(done.as_json() | {"page": record.page and str(record.page)})
     else:

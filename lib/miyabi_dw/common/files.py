@@ -8,30 +8,51 @@ from typing import Any
 
 # An object of JSON whose keys another program's format defines: a notebook's cell, a figure of plotly, a server's plan.
 Json = dict[str, Any]
-READABLE = 0o644
+READABLE, PRIVATE = 0o644, 0o600
+PRIVATE_FOLDER = 0o700
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """A reader finds the old file or the new one, never half of one."""
+def write_atomically(path: Path, content: bytes, mode: int = READABLE, *, is_durable: bool = True) -> None:
+    """A reader finds the old file or the new one, never half of one; where it is durable also after a power failure."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        unfinished.chmod(READABLE)
-        unfinished.replace(path)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            if is_durable:
+                os.fsync(file.fileno())
+        rename(unfinished, path, is_durable=is_durable)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def write_private(path: Path, text: str) -> None:
     """Writes `path` whole or not at all, readable by its owner only."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_atomically(path, text.encode(), PRIVATE)
+
+
+def rename(draft: Path, final: Path, *, is_durable: bool = True) -> None:
+    """Gives a finished file or folder its name. What is in it must be on the disk already; then the name is, too."""
+    draft.replace(final)
+    if is_durable:
+        flush(final.parent)
+
+
+def flush(path: Path) -> None:
+    """Has a file's bytes, or a folder's names, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def flush_all(folder: Path) -> None:
+    """Has a folder with all that is in it on the disk, before it is given its name."""
+    for path in [*folder.rglob("*"), folder]:
+        flush(path)
 
 
 def sha256(path: Path) -> str:

@@ -1,5 +1,6 @@
 """SIGINT, SIGTERM and SIGHUP as a wish to stop in good order, for as long as there is something to stop."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -36,3 +37,14 @@ def on_signals(stop: Callable[[signal.Signals], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def process_exists(pid: int) -> bool:
+    """Whether this host has a process of that number, whosever it is."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -105,6 +105,21 @@ def redacted_error(error: BaseException) -> str:
     return redacted(" ".join(str(error).split()))
 
 
+def lost_relation(error: BaseException) -> str | None:
+    """The table or view that a statement asked for and that is not there; None for any other error."""
+    found = re.search(r'relation "([^"]+)" does not exist', str(error)) if isinstance(error, Exception) else None
+    return found[1] if found and getattr(error, "pgcode", None) == "42P01" else None
+
+
+def told_error(error: BaseException) -> tuple[str, str]:
+    """What is wrong and what to do, in words: for a table that is gone the way back, else what the server said."""
+    name = lost_relation(error)
+    if name is None:
+        return redacted_error(error).partition(" LINE ")[0], "see the server's log"
+    remedy = f"miyabi-dw recover fact {name}" if name.startswith("fact_") else "miyabi-dw schema migrate"
+    return f"{name} is not there", remedy
+
+
 def _is_gone(error: Any, driver: Any) -> bool:
     """For an error without SQLSTATE: libpq's own, not the server's. The driver has several classes for those."""
     if isinstance(error, driver.OperationalError | driver.InterfaceError):

@@ -70,6 +70,11 @@ def table(name: str) -> Lock:
     return Lock(f"miyabi-dw target {name}")
 
 
+def recovery(fact: str) -> Lock:
+    """One recovery of a fact at a time."""
+    return Lock(f"miyabi-dw recovery {fact}")
+
+
 def run_pages(run_id: str) -> Lock:
     """One writer of a run's pages at a time."""
     return Lock(CHAIN.name, run_id)

@@ -3,14 +3,13 @@
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.common.files import Json
+from miyabi_dw.common.files import Json, write_atomically
 
 Redact = Callable[[str], str]
 LONGEST_NAME = 80
@@ -83,16 +82,9 @@ def _joined(outputs: list[Any]) -> list[Any]:
 def write(notebook: Any, path: Path, redact: Redact) -> None:
     """Makes the folder, writes beside the place and renames."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # It is written after every cell; what is kept of it is flushed with its pages.
     text = _as_json(redacted(notebook, redact))
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(partial).chmod(0o644 & ~_umask())
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink()
-        raise
+    write_atomically(path, text.encode(), 0o644 & ~_umask(), is_durable=False)
 
 
 def _as_json(notebook: Any) -> str:

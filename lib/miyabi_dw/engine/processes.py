@@ -6,23 +6,19 @@ import json
 import logging
 import os
 import secrets
-import shutil
 import signal
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.engine.directories import PrivateDirectory
 from miyabi_dw.engine.imports import Imports
 from miyabi_dw.engine.origins import Forked, Fresh
 from miyabi_dw.engine.protocol import KernelSpec
 
 logger = logging.getLogger(__name__)
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
-# A path of a unix socket has at most 107 bytes on Linux, 103 on macOS.
-LONGEST_DIRECTORY = 80
-SHORT = "/tmp"  # noqa: S108 - only as the parent of a private directory
 START_SECONDS = 120.0
 # How much of its raw output is told of a kernel that crashed: lines, of which some before the crash report.
 WORDS, BEFORE = 15, 5
@@ -51,7 +47,8 @@ class KernelProcess:
         self.exited: asyncio.Future[int | None] = self.loop.create_future()
         self.pid: int | None = None
         self.is_leaving = False
-        self.directory = private_directory()
+        self.private = PrivateDirectory()
+        self.directory = self.private.path
         self.connection = connection(self.directory)
         self.raw_output = self.directory / "raw"
         self.spec = self._spec(cwd, env, imports)
@@ -118,7 +115,7 @@ class KernelProcess:
         """Lets go of everything; a kernel still alive is killed by this."""
         if self.origin is not None:
             self.origin.release()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self.private.remove()
 
 
 def ending(status: int | None) -> str:
@@ -128,12 +125,6 @@ def ending(status: int | None) -> str:
     if status >= 0:
         return f"ended with exit status {status}"
     return f"was killed by {signal.Signals(-status).name}"
-
-
-def private_directory() -> Path:
-    """Short enough for the sockets in it; nobody else may look into it (mkdtemp makes it 0700)."""
-    base = tempfile.gettempdir()
-    return Path(tempfile.mkdtemp(prefix="miyabi-", dir=base if len(base) <= LONGEST_DIRECTORY else SHORT))
 
 
 def connection(directory: Path) -> dict[str, str | int]:

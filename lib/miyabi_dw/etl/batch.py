@@ -15,7 +15,7 @@ from miyabi_dw.common.timeframe import Interval, now, parse_interval
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.etl.tables import SourceTable, pipeline_tables
-from miyabi_dw.registry import application_name, run_schema
+from miyabi_dw.registry import application_name, manual_run_id, run_schema
 from miyabi_dw.registry.declarations import Pipeline, load_declarations
 
 
@@ -111,7 +111,7 @@ def make_stage(
     moment = now(as_of, settings.business_zone)
     check_interval(pipeline, interval, moment, settings)
     database = Database(settings)
-    run_id = run_id or manual_run_id(pipeline, interval)
+    run_id = run_id or manual_run_id(pipeline.name, interval)
     with database.connect("etl", application_name=application_name(run_id)) as connection:
         run_number = _run_number(connection, pipeline, interval, run_id, moment)
     return StageContext(
@@ -129,11 +129,6 @@ def check_interval(pipeline: Pipeline, interval: Interval, moment: datetime, set
             f"now is {moment.astimezone(settings.business_zone).isoformat(timespec='seconds')}",
             "choose one that has begun",
         )
-
-
-def manual_run_id(pipeline: Pipeline, interval: Interval) -> str:
-    """The same for each of the five notebooks run by hand on one interval."""
-    return f"manual-{pipeline.name}-{interval.start:%Y%m%dT%H}"
 
 
 def close_stage(stage: StageContext) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.files import PRIVATE, PRIVATE_FOLDER, write_private
 from miyabi_dw.db.connection import Connection, column_types, frame
 from miyabi_dw.db.statements import run, run_count, statement
 from miyabi_dw.etl.batch import StageContext
@@ -54,7 +55,7 @@ def read_back(stage: StageContext, folder: Path) -> "pandas.DataFrame":
 
 def _write(stage: StageContext) -> list[Path]:
     folder = run_folder(stage.settings, stage.pipeline.name, stage.interval, stage.run_id) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     tables = {table: f"raw_{table}" for table in stage.pipeline.source_tables} | {name: name for name in BATCH_TABLES}
     with stage.warehouse() as warehouse:
         written = [_copy_out(warehouse, table, folder / f"{name}.csv.gz") for name, table in tables.items()]
@@ -62,7 +63,7 @@ def _write(stage: StageContext) -> list[Path]:
             table: column_types(warehouse, statement("etl/extract/nothing_of", table=f"raw_{table}"))
             for table in stage.pipeline.source_tables
         }
-    (folder / TYPES).write_text(json.dumps(types, indent=1) + "\n", encoding="utf-8")
+    write_private(folder / TYPES, json.dumps(types, indent=1) + "\n")
     return [*written, folder / TYPES]
 
 
@@ -76,6 +77,7 @@ def _types(folder: Path) -> dict[str, dict[str, int]]:
 
 def _copy_out(warehouse: Connection, table: str, path: Path) -> Path:
     # Without a name and a time in its header, the same rows make the same file.
+    path.touch(mode=PRIVATE)
     with (
         path.open("wb") as file,
         gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,

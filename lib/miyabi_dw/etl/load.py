@@ -11,6 +11,7 @@ from miyabi_dw.db.statements import one_as, run, run_count, statement, value_as,
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.catalogue import calendar_covers, extend_calendar
 from miyabi_dw.etl.large_table import Counts, LargeTable
+from miyabi_dw.etl.replaced_days import ReplacedDays
 from miyabi_dw.etl.tables import TargetTable, target_tables
 from miyabi_dw.etl.windows import around
 
@@ -51,14 +52,17 @@ class Loader:
         self.warehouse = warehouse
         self.targets = target_tables()
         self.large = LargeTable(stage, warehouse, stage.large) if stage.large else None
+        self.replaced = ReplacedDays(stage, warehouse)
         self.counts: dict[str, Counts] = {}
-        # Source tables that have brought something new, or may have: of a large one only its load tells.
-        self.news = {stage.large.table} if stage.large else set[str]()
+        # Source tables that have brought something new, or may have: of a large one only its load tells. Days that are
+        # replaced lack what each table has of them.
+        self.news = {table.table for table in stage.tables if table.carried_by or self.replaced.days}
 
     def load(self) -> None:
         self._run("start_over")
         self._run("prepare_session")
         self._run("lock_targets", targets=self._locked())
+        self.replaced.take_out()
         self._stage_rows()
         if "deployment_pipelines" in self.news:
             self._run("deployment_ends")
@@ -114,7 +118,8 @@ class Loader:
         for target in self._at("dimension"):
             if self._concerns(target):
                 self.counts[target.table] = self._count(target.table)
-        if value_as(int, self.warehouse, "load/touched_issues", self.stage.parameters):
+        touched = value_as(int, self.warehouse, "load/touched_issues", self.stage.parameters)
+        if touched + self.replaced.touch():
             self._run("wanted_issues")
             for target in self._at("versions"):
                 self.counts[target.table] = self._count(target.table)

@@ -13,7 +13,8 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, json_value
-from miyabi_dw.db.errors import explained, redacted_error
+from miyabi_dw.db.errors import explained, told_error
+from miyabi_dw.operations import kept
 from miyabi_dw.operations.findings import LEVEL_OF_BAND, SEVERITY, Finding, Level, disk, source_reachable
 from miyabi_dw.operations.health_rows import (
     BackupAge,
@@ -86,9 +87,9 @@ def _checked(check: Check, view: View) -> list[Finding]:
     except DatabaseError as error:
         if view.connection.closed:
             raise explained(error, "health") from error
-        said = redacted_error(error).partition(" LINE ")[0]
+        what, remedy = told_error(error)
         name = check.__name__.removeprefix("_")
-        return [Finding(name, "critical", f"This could not be checked: {said}.", remedy="miyabi-dw doctor")]
+        return [Finding(name, "critical", f"This was not examined: {what}.", remedy=remedy)]
 
 
 def worst_level(findings: Iterable[Finding]) -> Level:
@@ -224,6 +225,10 @@ def _backup(view: View) -> Iterable[Finding]:
     yield Finding("backup", level, f"The last good backup is {hours} hours old.", hours, "h", remedy)
 
 
+def _kept(view: View) -> Iterable[Finding]:
+    yield from kept.examine(view.connection, view.settings)
+
+
 def _incidents(view: View) -> Iterable[Finding]:
     found = view.ask(OpenIncident, "incidents")
     if not found:
@@ -270,6 +275,7 @@ CHECKS: tuple[Check, ...] = (
     _quarantine,
     _late_data,
     _backup,
+    _kept,
     _incidents,
     _alerts,
     _unsigned,

@@ -17,6 +17,7 @@ import miyabi_dw
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.files import Json
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.signals import process_exists
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Connection, json_value
 from miyabi_dw.db.statements import one_or_none_as, rows_as, run_count, value_as, values_as
@@ -93,7 +94,11 @@ class RunRecord:
     @property
     def is_vanished(self) -> bool:
         """Whether its process is gone and nobody has recorded that yet. A notebook run by hand takes no lock."""
-        return not (self.state in FINAL or self.is_alive or self.run_id.startswith("manual-"))
+        if self.state in FINAL or self.is_alive:
+            return False
+        return not self.run_id.startswith("manual-") or (
+            self.host == socket.gethostname() and not process_exists(self.pid)
+        )
 
     def as_seen(self) -> "RunRecord":
         """The run as it is at this look, whoever records it later: a vanished one is lost."""
@@ -124,6 +129,11 @@ class StageAttempt:
     notebook: str | None
     error: Json | None
     seconds: Decimal
+
+
+def manual_run_id(pipeline: str, interval: Interval) -> str:
+    """The same for each of the five notebooks run by hand on one interval."""
+    return f"manual-{pipeline}-{interval.start:%Y%m%dT%H}"
 
 
 def new_run_id(short: str, moment: datetime | None = None) -> str:

@@ -14,7 +14,7 @@ from miyabi_dw.db.statements import one_or_none_as, rows_as, run_count
 
 FILE = "chain.jsonl"
 LINE = ("sequence", "run_id", "pipeline", "path", "manifest_sha256", "previous_sha256", "archived_at")
-LONGEST_LINE = 4096
+BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,22 @@ def add(connection: Connection, entry: LedgerEntry) -> None:
 
 
 def catch_up(settings: Settings, database: Database) -> None:
-    """Appends to chain.jsonl what the ledger has and the file lacks; a line cut short by a crash is written again."""
+    """Appends to chain.jsonl what the ledger has and the file lacks at its end.
+
+    A line cut short by a crash is written again; one that was damaged is evidence and stays as it is.
+    """
     path = settings.reports_dir / FILE
     with database.connect("etl") as connection:
         lock_transaction(connection, CHAIN)
-        missing = entries(connection, _last_sequence(path))
+        missing = _missing(connection, _last_lines(path)) if path.exists() else entries(connection)
         if missing:
             _append(path, "".join(map(line, missing)))
 
 
 def read(path: Path) -> list[Json]:
     """The lines of chain.jsonl; one that does not parse comes back as {}."""
-    return [_parsed(text) for text in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    content = path.read_bytes().decode(errors="replace") if path.exists() else ""
+    return [_parsed(text) for text in content.split("\n")[:-1]]
 
 
 def line(entry: LedgerEntry) -> str:
@@ -105,19 +109,24 @@ def _entry(told: Json) -> LedgerEntry:
     return LedgerEntry(**values | {"archived_at": datetime.fromisoformat(told["archived_at"])})
 
 
-def _last_sequence(path: Path) -> int:
-    """The last whole line's; what follows it is cut off."""
-    if not path.exists():
-        return 0
+def _missing(connection: Connection, lines: list[Json]) -> list[LedgerEntry]:
+    """What comes after the last line that is as the ledger says; damaged lines behind it stand for their entries."""
+    for damaged, told in enumerate(reversed(lines)):
+        known = entries(connection, told["sequence"] - 1) if isinstance(told.get("sequence"), int) else []
+        if known and told == json.loads(line(known[0])):
+            return known[1 + damaged :]
+    return entries(connection, len(lines))
+
+
+def _last_lines(path: Path) -> list[Json]:
+    """The whole lines at the end, as many as fit into a block; what follows the last of them is cut off."""
     with path.open("rb+") as file:
-        end = file.seek(0, os.SEEK_END)
-        start = file.seek(max(0, end - LONGEST_LINE))
+        start = file.seek(max(0, file.seek(0, os.SEEK_END) - BLOCK))
         tail = file.read()
         whole = tail[: tail.rfind(b"\n") + 1]
         if len(whole) != len(tail):
             file.truncate(start + len(whole))
-    last = whole.splitlines()[-1:]
-    return int(_parsed(last[0].decode()).get("sequence", 0)) if last else 0
+    return [_parsed(text) for text in whole.decode(errors="replace").split("\n")[:-1]]
 
 
 def _append(path: Path, lines: str) -> None:

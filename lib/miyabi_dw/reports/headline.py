@@ -36,7 +36,8 @@ def headline(report: RunReport, clock: Clock) -> Headline:
 def _succeeded(report: RunReport, what: str) -> Headline:
     parts = [_rows(report)] if report.row_counts else [f"done in {duration(report.length)}"]
     parts += [_checks(report)] if report.checks else []
-    tone = "warn" if report.warnings or report.totals["quarantined"] else "good"
+    parts += [report.run.reason] if report.run.reason else []
+    tone = "warn" if report.warnings or report.totals["quarantined"] or report.run.reason else "good"
     return Headline(tone, "succeeded", f"{what}: {'; '.join(parts)}.")
 
 

@@ -10,6 +10,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.locks import index_page, lock_transaction
 from miyabi_dw.db.statements import one_or_none_as, rows_as
+from miyabi_dw.registry import recoveries
 from miyabi_dw.registry.cron import fire_after
 from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
 from miyabi_dw.reports.month import UNWELL, midnight, write_month
@@ -90,6 +91,7 @@ def write_index(settings: Settings, database: Database) -> None:
         pipelines = _pipelines(declared, latest, pauses, now)
         context: dict[str, object] = {"pipelines": pipelines, "summary": _summary(pipelines), "years": _years(months)}
         context |= {"refused": [refused.error.finding for refused in declared.refused]}
+        context |= {"unfinished": recoveries.unfinished(connection)}
         context |= _morning(connection, settings) | {"written_at": now}
         publish(settings, PurePosixPath("index.html"), "index.html", context)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from miyabi_dw.common.files import sha256
+from miyabi_dw.common.files import Json, sha256
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
 from miyabi_dw.reports import assets, chain, manifest
@@ -55,16 +55,33 @@ def _ledger(entries: list[LedgerEntry]) -> Iterator[Finding]:
 
 
 def _chain_file(reports: Path, entries: list[LedgerEntry]) -> Iterator[Finding]:
-    """Line n of chain.jsonl is entry n of the ledger, word for word."""
+    """Each entry of the ledger has its line in chain.jsonl, word for word, in order; a damaged line blames no other."""
     lines = chain.read(reports / chain.FILE)
-    for at in range(max(len(lines), len(entries))):
-        entry = entries[at] if at < len(entries) else None
-        told = lines[at] if at < len(lines) else None
-        if entry and told != json.loads(chain.line(entry)):
-            what = "differs from the ledger" if told is not None else "is missing"
-            yield Finding("chain", entry.run_id, chain.FILE, f"line {at + 1} {what}")
-        elif entry is None and told is not None:
-            what = f"line {at + 1} names a run that the ledger lacks: it was taken out, or the warehouse was restored"
+    places = {told.get("sequence"): at for at, told in reversed([*enumerate(lines, 1)])}
+    for entry in entries:
+        at = places.get(entry.sequence)
+        if at is None:
+            what = f"line {entry.sequence} is missing or damaged"
+            yield Finding("chain", entry.run_id, chain.FILE, what)
+        elif lines[at - 1] != json.loads(chain.line(entry)):
+            yield Finding("chain", entry.run_id, chain.FILE, f"line {at} differs from the ledger")
+    yield from _strays(lines, {entry.sequence for entry in entries})
+
+
+def _strays(lines: list[Json], known: set[int]) -> Iterator[Finding]:
+    """Lines that stand for no entry of the ledger: made up, repeated, or out of their order."""
+    last = 0
+    for at, told in enumerate(lines, 1):
+        sequence, what = told.get("sequence"), ""
+        if not isinstance(sequence, int):
+            # The damaged line of an entry is told as such already.
+            what = "" if at in known else f"line {at} is no entry"
+        elif sequence not in known:
+            what = f"line {at} names a run that the ledger lacks: it was taken out, or the warehouse was restored"
+        elif sequence <= last:
+            what = f"line {at} is out of its order"
+        last = max(last, sequence) if isinstance(sequence, int) and sequence in known else last
+        if what:
             yield Finding("chain", str(told.get("run_id", "")), chain.FILE, what)
 
 

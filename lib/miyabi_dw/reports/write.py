@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from miyabi_dw.common.errors import ArchiveFailed, BadRequest
-from miyabi_dw.common.files import Json, sha256
+from miyabi_dw.common.files import PRIVATE, PRIVATE_FOLDER, Json, flush_all, rename, sha256
 from miyabi_dw.common.redaction import Redactor, redact_all, redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 READ_ONLY = 0o444
 TEXTS = {".log", ".txt", ".json", ".csv", ".ipynb"}
 GENERATED = {".html", manifest.NAME}
+# The folder of a kept extract.
+RAW = "extract"
 
 
 def write_run(settings: Settings, database: Database, run_id: str) -> Path:
@@ -121,6 +123,9 @@ def _keep(path: Path, building: Path, redact: Redactor) -> None:
     """Notebooks are kept compressed, other files as they are; pages are made again."""
     if path.suffix in GENERATED or path.name in GENERATED or not path.is_file():
         return
+    if path.parent.name == RAW:
+        _keep_private(path, building)
+        return
     building.mkdir(parents=True, exist_ok=True)
     document = readable_notebook(path) if path.suffix == ".ipynb" else None
     if document:
@@ -128,7 +133,13 @@ def _keep(path: Path, building: Path, redact: Redactor) -> None:
     elif path.suffix in TEXTS:
         _write(building / path.name, redact(path.read_bytes().decode(errors="replace")).encode())
     else:
-        _link(path, building / path.name)
+        _link(path, building / path.name, READ_ONLY)
+
+
+def _keep_private(path: Path, building: Path) -> None:
+    """Rows as the source has them are for whoever runs this, and not for everybody who may read its pages."""
+    building.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    _link(path, building / path.name, PRIVATE)
 
 
 def compressed(document: Json) -> bytes:
@@ -141,13 +152,13 @@ def _write(path: Path, content: bytes) -> None:
     path.chmod(READ_ONLY)
 
 
-def _link(path: Path, target: Path) -> None:
+def _link(path: Path, target: Path, mode: int) -> None:
     """The same file under both names, where the file system knows such: a kept extract can be large."""
     try:
         os.link(path, target)
     except OSError:
         shutil.copyfile(path, target)
-    target.chmod(READ_ONLY)
+    target.chmod(mode)
 
 
 def _beside(final: Path, what: str) -> Path:
@@ -157,9 +168,10 @@ def _beside(final: Path, what: str) -> Path:
 def _swap(building: Path, final: Path) -> None:
     """Two renames: at no time can anybody open half a folder, and _finish_swap knows each state in between."""
     replaced = _beside(final, "replaced")
+    flush_all(building)
     if final.exists():
-        final.rename(replaced)
-    building.rename(final)
+        rename(final, replaced)
+    rename(building, final)
     shutil.rmtree(replaced, ignore_errors=True)
 
 
@@ -167,7 +179,7 @@ def _finish_swap(final: Path) -> None:
     """Puts right what a killed writer left: the executed notebooks are always in one of two places."""
     replaced = _beside(final, "replaced")
     if replaced.exists() and not final.exists():
-        replaced.rename(final)
+        rename(replaced, final)
     for leftover in (replaced, _beside(final, "building")):
         if leftover.exists():
             shutil.rmtree(leftover)

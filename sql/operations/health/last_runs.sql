@@ -18,13 +18,11 @@ LEFT JOIN LATERAL (
     WHERE
         r.pipeline = wanted.pipeline
         AND r.as_of <= %(as_of)s
+        -- Stages tried by hand are nobody's night.
+        AND (r.run_id NOT LIKE 'manual-%%' OR r.state = 'succeeded')
         AND (
             r.state IN ('succeeded', 'failed', 'lost', 'cancelled')
-            OR (
-                r.state IN ('queued', 'running')
-                AND r.run_id NOT LIKE 'manual-%%'
-                AND NOT ops.run_is_alive(r.run_id)
-            )
+            OR (r.state IN ('queued', 'running') AND NOT ops.run_is_alive(r.run_id))
         )
     ORDER BY r.as_of DESC, r.run_number DESC
     LIMIT 1

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import ServerFailed
-from miyabi_dw.common.files import write_private
+from miyabi_dw.common.files import rename, write_private
 from miyabi_dw.db.embedded.account import Account
 from miyabi_dw.db.embedded.configuration import HOST_RULES, server_configuration
 from miyabi_dw.db.embedded.keeper import running_server
@@ -70,7 +70,7 @@ def _initialize(settings: "Settings", layout: Layout, account: Account, programs
         raise ServerFailed(
             f"initdb failed: {done.stderr.strip()[-500:]}", str(layout.root), "correct this and try again"
         )
-    draft.rename(layout.data)
+    rename(draft, layout.data)
     layout.provisioned.unlink(missing_ok=True)
 
 

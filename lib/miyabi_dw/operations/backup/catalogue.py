@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miyabi_dw.common.errors import BackupDamaged, BadRequest
-from miyabi_dw.common.files import write_atomically
+from miyabi_dw.common.files import write_private
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.operations.backup.folder import MANIFEST, VERIFICATION, backups_folder, read_manifest
 
@@ -60,7 +60,7 @@ def write_verification(folder: Path, *, is_good: bool) -> datetime:
     """Notes beside the backup how its latest comparison went, and when."""
     at = datetime.now(UTC)
     told = {"verified_at": at.isoformat(), "is_good": is_good}
-    write_atomically(folder / VERIFICATION, json.dumps(told).encode())
+    write_private(folder / VERIFICATION, json.dumps(told))
     return at
 
 

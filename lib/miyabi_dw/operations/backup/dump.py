@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miyabi_dw.common.errors import BackupFailed
+from miyabi_dw.common.files import PRIVATE_FOLDER, flush_all, rename
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
+from miyabi_dw.operations.backup import cold_months
 from miyabi_dw.operations.backup.folder import DUMP, Content, Manifest, backups_folder, digests, write_manifest
 from miyabi_dw.operations.backup.programs import room_left, run_program
 from miyabi_dw.operations.backup.reports import pack
@@ -28,12 +30,12 @@ def make(database: Database, settings: Settings, *, with_reports: bool = False) 
     partial = final.with_name(f".{backup_id}.partial")
     _clear_remains(final.parent)
     try:
-        partial.mkdir(parents=True, mode=0o700)
+        partial.mkdir(parents=True, mode=PRIVATE_FOLDER)
         if with_reports:
             pack(settings, partial)
         write_manifest(partial, _dump(database, settings, partial, backup_id, started))
-        _flush(partial)
-        partial.rename(final)
+        flush_all(partial)
+        rename(partial, final)
     except OSError as error:
         raise _no_room(error, final.parent) from error
     finally:
@@ -54,7 +56,8 @@ def _dump(database: Database, settings: Settings, folder: Path, backup_id: str, 
                 f"--compress={COMPRESSION}", f"--exclude-schema={LEFT_OUT}", f"--file={folder / DUMP}",
             ],
         )  # fmt: skip
-        return Manifest(backup_id, started, _version(connection), contents(connection), digests(folder))
+        content, without = contents(connection), cold_months.take(connection, settings, folder)
+        return Manifest(backup_id, started, _version(connection), content, digests(folder), without)
 
 
 def contents(connection: Connection) -> dict[str, Content]:
@@ -77,16 +80,6 @@ def _clear_remains(folder: Path) -> None:
     for remains in folder.glob(".*.partial"):
         if datetime.now(UTC).timestamp() - remains.stat().st_mtime > 86_400:
             shutil.rmtree(remains, ignore_errors=True)
-
-
-def _flush(folder: Path) -> None:
-    """Has every file on the disk before the folder bears its final name."""
-    for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _no_room(error: OSError, folder: Path) -> BackupFailed:

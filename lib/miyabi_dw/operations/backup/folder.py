@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from miyabi_dw.common.errors import BackupDamaged, BadRequest
-from miyabi_dw.common.files import Json, sha256
+from miyabi_dw.common.files import Json, sha256, write_private
 from miyabi_dw.common.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -27,13 +27,17 @@ class Content(NamedTuple):
 
 @dataclass(frozen=True)
 class Manifest:
-    """`content` is what each table held at the moment of the snapshot; `files` maps each file to its SHA-256."""
+    """`content` is what each table held at the moment of the snapshot; `files` maps each file to its SHA-256.
+
+    `without` names the months of cold storage that could not be taken, for no good copy of them was there.
+    """
 
     backup_id: str
     started_at: datetime
     server_version: str
     content: dict[str, Content]
     files: dict[str, str]
+    without: Sequence[str] = ()
 
     @property
     def sha256(self) -> str:
@@ -47,7 +51,7 @@ def backups_folder(settings: Settings) -> Path:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     told = asdict(manifest) | {"started_at": manifest.started_at.isoformat()}
-    (folder / MANIFEST).write_text(json.dumps(told, indent=1), encoding="utf-8")
+    write_private(folder / MANIFEST, json.dumps(told, indent=1))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -69,6 +73,7 @@ def _manifest(told: Json) -> Manifest:
         told["server_version"],
         content,
         dict(told["files"]),
+        tuple(told.get("without", ())),
     )
 
 

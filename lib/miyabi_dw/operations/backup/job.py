@@ -9,18 +9,21 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.errors import BackupDamaged, Busy, MiyabiError
+from miyabi_dw.common.errors import ArchiveDamaged, BackupDamaged, Busy, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.text import counted, listed
 from miyabi_dw.common.timeframe import now
 from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Database, json_value
 from miyabi_dw.db.roles import refuse_without_databases
+from miyabi_dw.operations.backup import cold_months
 from miyabi_dw.operations.backup.catalogue import backups_on_disk, write_verification
 from miyabi_dw.operations.backup.dump import make
 from miyabi_dw.operations.backup.folder import Manifest, read_manifest
 from miyabi_dw.operations.backup.reports import REPORTS
 from miyabi_dw.operations.backup.retention import known, prune
 from miyabi_dw.operations.backup.verify import Difference, verify
+from miyabi_dw.operations.cold_files import REMEDY, fault_of, known_files
 
 if TYPE_CHECKING:
     import pandas
@@ -42,10 +45,12 @@ class ProvenBackup:
     @property
     def sentence(self) -> str:
         rows = sum(content.rows for content in self.manifest.content.values())
+        cold = sum(name.startswith(f"{cold_months.FOLDER}/") for name in self.manifest.files)
+        months = f", {counted(cold, 'month')} of cold storage" if cold else ""
         reports = " and the reports" if REPORTS in self.manifest.files else ""
         return (
-            f"{self.manifest.backup_id} is good: {rows:,} rows of {len(self.manifest.content)} tables{reports} in"
-            f" {self.size_bytes / 1e6:,.1f} MB, dumped in {self.dump_seconds:.1f} s,"
+            f"{self.manifest.backup_id} is good: {rows:,} rows of {len(self.manifest.content)} tables{months}{reports}"
+            f" in {self.size_bytes / 1e6:,.1f} MB, dumped in {self.dump_seconds:.1f} s,"
             f" restored and compared in {self.verify_seconds:.1f} s"
         )
 
@@ -77,7 +82,10 @@ def open_backup(run_id: str = "", as_of: str = "") -> ProvenBackup:
 def back_up(
     database: Database, settings: Settings, as_of: datetime, *, run_id: str = "", with_reports: bool = False
 ) -> ProvenBackup:
-    """BackupDamaged when what was restored differs; it is then recorded as bad, and no older one is removed."""
+    """BackupDamaged when what was restored differs; it is then recorded as bad, and no older one is removed.
+
+    ArchiveDamaged when a file of cold storage is not as it was written: the backup is good all the same.
+    """
     with _alone(database):
         began = perf_counter()
         folder = make(database, settings, with_reports=with_reports)
@@ -86,7 +94,22 @@ def back_up(
         prove(database, settings, folder, run_id=run_id)
         proven = perf_counter()
         removed = prune(database, settings, as_of)
+    _refuse_damaged_cold(database, settings, folder)
     return ProvenBackup(read_manifest(folder), folder, size_of(folder), dumped - began, proven - dumped, removed)
+
+
+def _refuse_damaged_cold(database: Database, settings: Settings, folder: Path) -> None:
+    """A job that fails is told: nobody else looks at these files every day."""
+    faults = [file for file in known_files(database, settings) if fault_of(file, file.path(settings))]
+    for first in faults:
+        without = read_manifest(folder).without
+        lacks = f", which lacks {listed(without)}" if without else " and has them all"
+        raise ArchiveDamaged(
+            f"{counted(len(faults), 'file')} of cold storage damaged or missing, the first is {first.name}; the backup"
+            f" {folder.name} is good{lacks}",
+            str(first.path(settings)),
+            REMEDY if not without else "put back a copy of your own, then miyabi-dw cold verify",
+        )
 
 
 def prove(database: Database, settings: Settings, folder: Path, *, run_id: str = "") -> Manifest:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from miyabi_dw.common.files import rename
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
@@ -54,5 +55,5 @@ def _remove(folder: Path) -> None:
     """Takes its name away first, so that a removal cut short leaves nothing that looks like a backup."""
     if folder.is_dir():
         doomed = folder.with_name(f".{folder.name}.partial")
-        folder.rename(doomed)
+        rename(folder, doomed)
         shutil.rmtree(doomed, ignore_errors=True)

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from miyabi_dw.common.errors import ArchiveDamaged, Busy
+from miyabi_dw.common.files import sha256
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month, local_day
@@ -21,7 +22,8 @@ from miyabi_dw.db.errors import code_of
 from miyabi_dw.etl.tables import step_of
 from miyabi_dw.operations.backup.dump import content_of
 from miyabi_dw.operations.backup.folder import Content
-from miyabi_dw.operations.cold_storage.files import FactColumn, digest_of, load, month_path, schema_of, write
+from miyabi_dw.operations.cold_files import month_path, note_checksum
+from miyabi_dw.operations.cold_storage.files import FactColumn, load, schema_of, write
 from miyabi_dw.operations.cold_storage.query import find_month
 
 NAME = "miyabi-dw:cold"
@@ -91,7 +93,7 @@ def _unpublished(connection: Connection, fact: str, month_key: int) -> list[str]
 def _copied_before(connection: Connection, settings: Settings, fact: str, month_key: int) -> Content | None:
     """What an interrupted move has already copied and verified, if the file is still as it was."""
     month, path = find_month(connection, fact, month_key), month_path(settings, fact, month_key)
-    if month is None or month.state != "copied" or not path.is_file() or digest_of(path) != month.file_sha256:
+    if month is None or month.state != "copied" or not path.is_file() or sha256(path) != month.file_sha256:
         return None
     return month.content if month.content == content_of(connection, partition(fact, month_key)) else None
 
@@ -108,9 +110,12 @@ def _copy(database: Database, settings: Settings, fact: str, month_key: int) -> 
         write(connection, partition(fact, month_key), schema_of(columns), path)
     with database.connect("owner", application_name=NAME) as connection:
         statements.run(connection, "operations/cold_storage/scratch_table", fact=f"public.{fact}")
+        # Of the bytes that are then compared: what changes them later is found.
+        digest = sha256(path)
         load(path, connection, "archived_copy")
         refuse_difference(fact, month_key, content, content_of(connection, "archived_copy"))
-        values = {"row_count": content.rows, "checksum": content.checksum, "sha256": digest_of(path)}
+        note_checksum(path, digest)
+        values = {"row_count": content.rows, "checksum": content.checksum, "sha256": digest}
         statements.run(connection, "operations/cold_storage/end_copy", known | values)
     return content
 

@@ -4,7 +4,6 @@ PostgreSQL's numeric has no fixed scale, so it is kept as text, marked as numeri
 """
 
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,12 @@ import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 
 from miyabi_dw.common.errors import ArchiveDamaged
-from miyabi_dw.common.files import sha256
-from miyabi_dw.common.paths import cold_folder
-from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.files import PRIVATE, flush, rename
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, query, quote_identifier
 from miyabi_dw.db.pipe import CHUNK_BYTES, Received, stream
 from miyabi_dw.operations.backup.folder import Content
+from miyabi_dw.operations.cold_files import REMEDY, make_folder
 
 TYPES = {
     "integer": pa.int32(),
@@ -34,10 +32,6 @@ TYPES = {
 KIND = b"postgresql_type"
 COLUMNS_PLACE = "/* columns */"
 BLOCK_BYTES = 1 << 22
-
-
-def month_path(settings: Settings, fact: str, month_key: int) -> Path:
-    return cold_folder(settings.home) / fact / f"{month_key}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,7 @@ def schema_of(columns: Sequence[FactColumn]) -> pa.Schema:
 
 def write(connection: Connection, table: str, schema: pa.Schema, path: Path) -> int:
     """Copies the rows of `table` into `path`, which exists whole or not at all; how many there were."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     draft = path.with_name(f".{path.name}.partial")
 
     def send(pipe: IO[bytes]) -> None:
@@ -68,7 +62,7 @@ def write(connection: Connection, table: str, schema: pa.Schema, path: Path) -> 
 
     try:
         rows = stream(send, lambda received: _write(received, schema, draft))
-        draft.replace(path)
+        rename(draft, path)
     finally:
         draft.unlink(missing_ok=True)
     return rows
@@ -76,13 +70,12 @@ def write(connection: Connection, table: str, schema: pa.Schema, path: Path) -> 
 
 def _write(received: Received, schema: pa.Schema, draft: Path) -> int:
     rows = 0
-    with draft.open("wb") as file:
-        with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-            for batch in _batches(received, schema):
-                writer.write_batch(batch)
-                rows += batch.num_rows
-        file.flush()
-        os.fsync(file.fileno())
+    draft.touch(mode=PRIVATE)
+    with draft.open("wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        for batch in _batches(received, schema):
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    flush(draft)
     return rows
 
 
@@ -146,21 +139,9 @@ def _opened(path: Path) -> parquet.ParquetFile:
     try:
         return parquet.ParquetFile(path)
     except (OSError, pa.ArrowException) as error:
-        raise ArchiveDamaged(
-            f"the archived month cannot be read: {error}", str(path), "restore the file from a backup"
-        ) from None
+        raise ArchiveDamaged(f"the archived month cannot be read: {error}", str(path), REMEDY) from None
 
 
 def _of_columns(name: str, table: str, columns: Sequence[str]) -> str:
     listed = ", ".join(map(quote_identifier, columns))
     return statements.statement(f"operations/cold_storage/{name}", table=table).replace(COLUMNS_PLACE, listed)
-
-
-def digest_of(path: Path) -> str:
-    """The file's SHA-256; ArchiveDamaged when it cannot be read."""
-    try:
-        return sha256(path)
-    except OSError as error:
-        raise ArchiveDamaged(
-            f"the archived month cannot be read: {error.strerror}", str(path), "restore the file from a backup"
-        ) from None

@@ -11,7 +11,8 @@ from miyabi_dw.common.timeframe import Month, check_order, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.operations.backup.folder import Content
-from miyabi_dw.operations.cold_storage.files import KIND, month_path
+from miyabi_dw.operations.cold_files import known_files, refuse_fault
+from miyabi_dw.operations.cold_storage.files import KIND
 
 if TYPE_CHECKING:
     import pandas
@@ -58,18 +59,24 @@ def find_month(connection: Connection, fact: str, month_key: int) -> MonthRecord
 
 
 def read_archived(settings: Settings, fact: str, first: date, last: date) -> "pandas.DataFrame":
-    """The archived rows of the days from `first` to `last`, both included; numeric columns hold Decimals."""
+    """The archived rows of the days from `first` to `last`, both included; numeric columns hold Decimals.
+
+    ArchiveDamaged when a file of them is not as it was written, or is gone while the warehouse has its rows no more.
+    """
     import pandas
     import pyarrow.parquet as parquet
 
     check_order(first, last)
-    folder = month_path(settings, fact, 0).parent
-    if not folder.is_dir():
-        raise BadRequest(f"no month of {fact!r} is in cold storage", str(folder), "list them: miyabi-dw cold list")
+    files = [file for file in known_files(Database(settings), settings) if file.fact_table == fact]
+    if not files:
+        raise BadRequest(f"no month of {fact!r} is in cold storage", remedy="list them: miyabi-dw cold list")
     between = [("time_key", ">=", time_key(first)), ("time_key", "<=", time_key(last))]
-    wanted = (Month.of(first).key, Month.of(last).key)
-    paths = [path for path in sorted(folder.glob("*.parquet")) if wanted[0] <= int(path.stem) <= wanted[1]]
-    frames = [_framed(parquet.read_table(path, filters=between)) for path in paths]
+    wanted = [file for file in files if Month.of(first).key <= file.month_key <= Month.of(last).key]
+    read = [file.path(settings) for file in wanted if file.is_only_copy or file.path(settings).is_file()]
+    for file in wanted:
+        if file.path(settings) in read:
+            refuse_fault(settings, file)
+    frames = [_framed(parquet.read_table(path, filters=between)) for path in read]
     return pandas.concat(frames, ignore_index=True) if frames else pandas.DataFrame()
 
 

@@ -1,12 +1,13 @@
 """Brings an archived month back into its fact."""
 
-from miyabi_dw.common.errors import ArchiveDamaged, BadRequest
+from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import locks, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.backup.folder import Content
+from miyabi_dw.operations.cold_files import ColdFile, month_path, refuse_fault
 from miyabi_dw.operations.cold_storage.archive import NAME, partition, refuse_difference
-from miyabi_dw.operations.cold_storage.files import content_of_file, digest_of, load, month_path
+from miyabi_dw.operations.cold_storage.files import content_of_file, load
 from miyabi_dw.operations.cold_storage.query import find_month
 
 
@@ -21,8 +22,7 @@ def restore_month(database: Database, settings: Settings, fact: str, month_key: 
             raise BadRequest(
                 f"{month_key} of {fact} is not in cold storage: {state}", remedy="list it: miyabi-dw cold list"
             )
-        if digest_of(path) != month.file_sha256:
-            raise ArchiveDamaged("the archived month differs from what was written", str(path), "restore the file")
+        refuse_fault(settings, ColdFile(fact, month_key, month.file_sha256 or "", is_only_copy=True))
         statements.run(connection, "operations/cold_storage/patience")
         locks.lock_transaction(connection, locks.table(fact))
         if not statements.value_as(bool, connection, "operations/cold_storage/add_month", known):

@@ -9,8 +9,9 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded, statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
 from miyabi_dw.db.embedded.layout import Layout
-from miyabi_dw.db.errors import redacted_error
+from miyabi_dw.db.errors import told_error
 from miyabi_dw.operations.doctor import (
+    cold,
     connections,
     empty_facts,
     host,
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     rights.readers,
     tables.schema_drift,
     tables.missing_facts,
+    tables.unfinished_recoveries,
     tables.descriptions,
     tables.source_contract,
     connections.connections,
@@ -42,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     schedules.unscheduled,
     schedules.missed,
     messages.messages,
+    cold.cold_files,
     queries.stale,
     rights.strangers,
     empty_facts.empty_facts,
@@ -93,4 +96,5 @@ def _checked(check: Check, installation: Installation) -> Iterator[Diagnosis]:
         for connection in (installation.warehouse, installation.source):
             if connection is not None and not connection.closed:
                 connection.rollback()
-        yield Diagnosis(name, "warning", "this could not be checked", redacted_error(error), "see the server's log")
+        what, remedy = told_error(error)
+        yield Diagnosis(name.replace("_", " "), "warning", "this was not examined", what, remedy)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from miyabi_dw.common.timeframe import local_day, time_key
+from miyabi_dw.common.timeframe import Interval, local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
+from miyabi_dw.registry import cold_months
 from miyabi_dw.registry.declarations import load_declarations
 
 
@@ -56,7 +57,17 @@ def empty_facts(installation: Installation) -> Iterator[Diagnosis]:
             yield Diagnosis("empty facts", "ok", what, f"{facts.executions:,} executions, run {run.run_id}")
         else:
             span = f"{installation.clock.interval(run.interval_start, run.interval_end)}, run {run.run_id}"
-            yield _why(run, span, facts, _source(installation, installation.source, run))
+            yield _cold(installation, installation.warehouse, run, span) or _why(
+                run, span, facts, _source(installation, installation.source, run)
+            )
+
+
+def _cold(installation: Installation, warehouse: Connection, run: Success, span: str) -> Diagnosis | None:
+    """Facts in cold storage are not lost: the run left them as they are."""
+    targets = load_declarations()[run.pipeline].targets
+    interval = Interval(run.interval_start, run.interval_end)
+    told = cold_months.told(cold_months.reached(warehouse, installation.settings, targets, interval))
+    return Diagnosis("empty facts", "ok", f"{run.pipeline} had nothing to load: {told}", span) if told else None
 
 
 def _facts(installation: Installation, warehouse: Connection, run: Success) -> FactsOfInterval:

@@ -7,6 +7,7 @@ from miyabi_dw.db import migrations, statements
 from miyabi_dw.etl.tables import check_pipeline, check_tables
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.operations.recovery import ddl
+from miyabi_dw.registry import recoveries
 from miyabi_dw.registry.declarations import load_declarations
 
 
@@ -27,6 +28,14 @@ def missing_facts(installation: Installation) -> Iterator[Diagnosis]:
     present = {row["fact"] for row in statements.run(installation.warehouse, "operations/recovery/facts")}
     for fact in sorted(set(ddl.fact_names()) - present):
         yield Diagnosis("facts", "critical", f"{fact} is gone", "no such table", f"miyabi-dw recover fact {fact}")
+
+
+def unfinished_recoveries(installation: Installation) -> Iterator[Diagnosis]:
+    """What a recovery that was interrupted, or is at work, has not finished: rows may be missing or old until then."""
+    if installation.warehouse is None:
+        return
+    for each in recoveries.unfinished(installation.warehouse):
+        yield Diagnosis("recovery", "warning" if each.is_alive else "critical", each.what, each.evidence, each.command)
 
 
 def descriptions(_: Installation) -> Iterator[Diagnosis]:

@@ -8,26 +8,29 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from miyabi_dw import registry, reports
-from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Interval, business_day, local_day, now
-from miyabi_dw.db import migrations, statements
+from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations import backup
+from miyabi_dw.operations.backup import cold_months
 from miyabi_dw.operations.backup.dump import contents
 from miyabi_dw.operations.backup.folder import Manifest
 from miyabi_dw.operations.backup.job import refuse_differences
 from miyabi_dw.operations.backup.reports import unpack
 from miyabi_dw.operations.backup.verify import differences
+from miyabi_dw.operations.cold_files import recorded
 from miyabi_dw.operations.findings import Finding, Level
 from miyabi_dw.operations.health import examine, worst_level
 from miyabi_dw.operations.recovery.empty_database import (
     NAME,
-    dbname_of,
     ensure_empty,
     ensure_roles,
+    progress,
     refuse_older_server,
+    tell_progress,
 )
 from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.runner.result import RunResult
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 class Restored:
     """`results` are the runs that brought in what is younger than the backup; `findings` are the monitor's."""
 
+    folder: Path
     manifest: Manifest
     migrations: Sequence[str]
     reports: int
@@ -48,6 +52,8 @@ class Restored:
     findings: Sequence[Finding]
     restore_seconds: float
     seconds: float
+    cold_months: int = 0
+    was_interrupted: bool = False
 
     @property
     def level(self) -> Level:
@@ -58,9 +64,11 @@ class Restored:
         rows = sum(content.rows for content in self.manifest.content.values())
         failed = [result.sentence for result in self.results if not result.is_good]
         told = f"; {failed[0]}" if failed else ""
+        cold = f"; {counted(self.cold_months, 'file')} of cold storage came back" if self.cold_months else ""
+        when = "before it was interrupted" if self.was_interrupted else f"in {self.restore_seconds:.0f} s"
         return (
-            f"{counted(rows, 'row')} of {len(self.manifest.content)} tables came back from {self.manifest.backup_id} in"
-            f" {self.restore_seconds:.0f} s, all as they were backed up; {counted(len(self.results), 'run')} brought in"
+            f"{counted(rows, 'row')} of {len(self.manifest.content)} tables came back from {self.manifest.backup_id}"
+            f" {when}, all as they were backed up{cold}; {counted(len(self.results), 'run')} brought in"
             f" what is younger; {self.seconds:.0f} s in all; the monitor says {self.level}{told}"
         )
 
@@ -70,6 +78,7 @@ class Restored:
             "restore_seconds": round(self.restore_seconds, 3),
             "seconds": round(self.seconds, 3),
             "runs": [result.as_json() for result in self.results],
+            "cold_months": self.cold_months,
             "verdict": self.level,
             "findings": [_told(finding) for finding in self.findings],
         }
@@ -82,15 +91,21 @@ def _told(finding: Finding) -> dict[str, str]:
 def recover_database(
     database: Database, settings: Settings, wanted: str, as_of: datetime, *, with_reports: bool = False
 ) -> Restored:
-    """From nothing to findings; BadRequest unless the database is empty. Interrupted, it can be called again."""
+    """From nothing to findings; BadRequest unless the database is empty.
+
+    Interrupted at any point it can be called again: a restore that was not compared begins again, what follows goes on.
+    """
     began = perf_counter()
-    folder = backup.find(settings, wanted)
+    done = progress(database).restored_backup
+    folder = _folder(settings, wanted, done)
     manifest = backup.read_manifest(folder)
-    backup.refuse_damaged(folder, manifest)
-    ensure_empty(database, settings)
-    restore(database, settings, folder, manifest)
+    if not done:
+        backup.refuse_damaged(folder, manifest)
+        ensure_empty(database, settings)
+        restore(database, settings, folder, manifest)
     restored = perf_counter()
     with database.connect("owner", application_name=NAME) as connection:
+        cold = cold_months.put_back(settings, folder, recorded(connection))
         applied = migrations.migrate(connection)
     with database.connect("etl", application_name=NAME) as connection:
         registry.sync_settings(connection, settings)
@@ -98,21 +113,34 @@ def recover_database(
     unpacked = unpack(settings, folder) if with_reports else 0
     reports.restore_entries(settings, database)
     results = catch_up(database, settings, manifest.started_at, as_of)
+    tell_progress(database, has_ended=True)
     findings = examine(database, settings, as_of)
-    return Restored(manifest, applied, unpacked, results, findings, restored - began, perf_counter() - began)
+    seconds = restored - began, perf_counter() - began
+    return Restored(folder, manifest, applied, unpacked, results, findings, *seconds, cold, was_interrupted=bool(done))
+
+
+def _folder(settings: Settings, wanted: str, done: str | None) -> Path:
+    """The backup's folder; of the one that an interrupted recovery has restored, whichever is the latest by now."""
+    folder = backup.find(settings, done if done and wanted == "latest" else wanted)
+    if done and folder.name != done:
+        raise BadRequest(
+            f"the database is being recovered from {done}",
+            "that has not ended",
+            f"let it go on: miyabi-dw recover database --backup {done}",
+        )
+    return folder
 
 
 def restore(database: Database, settings: Settings, folder: Path, manifest: Manifest) -> None:
     """Fills the empty database and compares; until they agree, the database says of itself that it is unfinished."""
-    name = dbname_of(database)
     with database.connect("owner", application_name=NAME) as connection:
         refuse_older_server(connection, manifest.server_version)
         ensure_roles(connection, settings)
-        statements.run(connection, "operations/recovery/mark_unfinished", database=name)
+    tell_progress(database)
     backup.restore_into(database, settings, folder)
     with database.connect("owner", application_name=NAME) as connection:
         refuse_differences(differences(manifest.content, contents(connection)), folder)
-        statements.run(connection, "operations/recovery/mark_finished", database=name)
+    tell_progress(database, manifest.backup_id)
 
 
 def catch_up(database: Database, settings: Settings, since: datetime, as_of: datetime) -> list[RunResult]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import perf_counter
 
 from miyabi_dw.common.errors import RecoveryFailed
+from miyabi_dw.common.files import Json
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import local_day
 from miyabi_dw.db.connection import ENVIRONMENT, Database, Role
@@ -102,15 +103,22 @@ def _command(environment: Mapping[str, str], arguments: Sequence[str], accepted:
     done = subprocess.run(
         [sys.executable, "-m", "miyabi_dw", *arguments], env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode not in accepted or not _is_json(done.stdout):
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise RecoveryFailed(f"the rehearsal failed: {said[-1] if said else 'no reason given'}", " ".join(arguments))
+    if done.returncode not in accepted or _json(done.stdout) is None:
+        raise RecoveryFailed(f"the rehearsal failed: {_cause(done.stdout, done.stderr)}", " ".join(arguments))
     return perf_counter() - began
 
 
-def _is_json(text: str) -> bool:
+def _cause(stdout: str, stderr: str) -> str:
+    """What the command gave as its reason: in what it told as JSON, else in its last line."""
+    told = _json(stdout)
+    words = [str(told[key]) for key in ("reason", "remedy") if told.get(key)] if isinstance(told, dict) else []
+    lines = (stderr if stderr.strip() or told is not None else stdout).strip().splitlines()
+    return "; ".join(words) or (lines[-1] if lines else "no reason given")
+
+
+def _json(text: str) -> Json | None:
     try:
-        json.loads(text)
+        told: Json = json.loads(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return told

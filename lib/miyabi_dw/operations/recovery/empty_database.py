@@ -7,9 +7,32 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.embedded.layout import Layout
+from miyabi_dw.registry.recoveries import DatabaseProgress, database_progress
 
 NAME = "miyabi-dw:recover"
 MAINTENANCE = "postgres"
+MISSING = "database-missing"
+# The words of versions before: a restore that they began is begun again.
+BEGUN = "miyabi-dw: restore in progress"
+
+
+def progress(database: Database) -> DatabaseProgress:
+    """Nothing of either where there is no database."""
+    try:
+        with database.connect("owner", application_name=NAME) as connection:
+            return database_progress(connection)
+    except ConnectionFailed as error:
+        if error.code != MISSING:
+            raise
+        return DatabaseProgress(has_begun=False, restored_backup=None)
+
+
+def tell_progress(database: Database, restored_backup: str | None = None, *, has_ended: bool = False) -> None:
+    """Has the database say how far its recovery is: begun, restored from a backup, or ended."""
+    words = f"miyabi-dw: restored from {restored_backup}, recovery in progress" if restored_backup else BEGUN
+    with database.connect("owner", application_name=NAME) as connection:
+        values = {"words": None if has_ended else words}
+        statements.run_count(connection, "operations/recovery/tell_progress", values, database=dbname_of(database))
 
 
 def ensure_empty(database: Database, settings: Settings) -> None:
@@ -17,7 +40,7 @@ def ensure_empty(database: Database, settings: Settings) -> None:
     try:
         state = _state(database)
     except ConnectionFailed as error:
-        if error.what != "the server has no such database":
+        if error.code != MISSING:
             raise
         state = "gone"
     if state == "full":
@@ -34,9 +57,9 @@ def ensure_empty(database: Database, settings: Settings) -> None:
 
 
 def _state(database: Database) -> str:
+    if progress(database).has_begun:
+        return "half restored"
     with database.connect("owner", application_name=NAME) as connection:
-        if statements.value_as(bool, connection, "operations/recovery/is_unfinished"):
-            return "half restored"
         return "empty" if statements.value_as(bool, connection, "operations/backup/is_empty") else "full"
 
 

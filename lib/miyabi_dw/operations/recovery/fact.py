@@ -1,22 +1,31 @@
-"""One fact, recovered from the source: its months are moved aside, loaded again, compared, and only then dropped."""
+"""One fact, recovered from the source: its months are loaded again in place of the old rows, and compared."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.errors import BadRequest, RecoveryFailed
+from miyabi_dw.common.errors import BadRequest, Busy, RecoveryFailed
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Interval, Month, business_day, check_order, local_day, now, parse_day
-from miyabi_dw.db import migrations
+from miyabi_dw.db import locks, migrations
 from miyabi_dw.db.connection import Connection, Database, execute
 from miyabi_dw.db.statements import run
-from miyabi_dw.etl.tables import pipeline_tables, step_of
+from miyabi_dw.etl.tables import step_of
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.operations.recovery.comparison import Line, compare
+from miyabi_dw.operations.recovery.wanted import (
+    NAME,
+    bring_back,
+    cold_months,
+    refuse_unmakable,
+    want,
+    want_no_more,
+)
 from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.runner.request import data_begins
 from miyabi_dw.orchestration.runner.result import RunResult
@@ -44,7 +53,8 @@ class Recovered:
     def sentence(self) -> str:
         rows = sum(line.fact_rows for line in self.lines)
         made = "rebuilt and loaded again" if self.was_missing else "loaded again"
-        left = f"; {len(self.left_out)} archived months stay in the archive" if self.left_out else ""
+        kept = counted(len(self.left_out), "month of cold storage is", "months of cold storage are")
+        left = f"; {kept} as before" if self.left_out else ""
         return (
             f"{self.fact} was {made} for {counted(len(self.months), 'month')} by {counted(self.runs, 'run')}"
             f" in {self.seconds:.0f} s: {counted(rows, 'row')}, all equal to the source{left}"
@@ -74,7 +84,7 @@ def open_recovery(fact: str, first_day: str = "", last_day: str = "", as_of: str
     settings = load_settings()
     database = Database(settings)
     if not fact:
-        with database.connect("etl", application_name="miyabi-dw:recover") as connection:
+        with database.connect("etl", application_name=NAME) as connection:
             return NothingAsked([row["fact"] for row in run(connection, "operations/recovery/facts")])
     return recover_fact(database, settings, fact, first_day, last_day, now(as_of, settings.business_zone))
 
@@ -85,32 +95,48 @@ def recover_fact(
 ) -> Recovered:  # fmt: skip
     """Widens the days to whole months, because partitions are. RecoveryFailed when source and fact then differ.
 
-    Interrupted at any point it can be called again: what was moved aside first stays there until both sides are equal.
+    Interrupted at any point it can be called again: a month's old rows are there until the load that brings the new
+    ones is committed, and wait in the schema recovery until both sides are equal.
     """
     began = perf_counter()
     statements = ddl.definition(fact)
     pipeline = _loader_of(fact)
     asked = _months(database, settings, first_day, last_day, as_of)
-    with database.connect("owner", application_name="miyabi-dw:recover") as connection:
-        was_missing = _ensure_table(connection, fact, statements)
-    _restore_views(database)
-    with database.connect("owner", application_name="miyabi-dw:recover") as connection:
-        frozen = {row["month_key"] for row in run(connection, "operations/recovery/frozen", {"fact": fact})}
-        known = set(_months(database, settings, "", "", as_of)) - frozen
+    source_months = _months(database, settings, "", "", as_of)
+    with _alone(database, fact):
+        with database.connect("owner", application_name=NAME) as connection:
+            was_missing = _ensure_table(connection, fact, statements)
+            cold = cold_months(connection, fact)
+            known = set(source_months) - cold.keys()
+            if was_missing:
+                refuse_unmakable(fact, cold.values())
+                want(connection, settings, fact, sorted(known), as_of)
+        _restore_views(database)
+        bring_back(database, settings, fact, cold.values())
         lines = compare(database, settings, fact, sorted(known), as_of)
         # Other months that a lost table or an interrupted recovery has left empty are loaded as well.
         months = sorted(known & {*asked, *(line.month_key for line in lines if not line.is_equal)})
-        _move_aside(connection, fact, months)
-        stretches = list(_stretches(months))
-        for stretch in stretches:
-            _forget(connection, settings, pipeline, fact, stretch)
-    runs = sum(_load(database, settings, pipeline, fact, stretch, as_of, make_run) for stretch in stretches)
-    lines = compare(database, settings, fact, months, as_of)
-    _refuse_differences(fact, lines)
-    with database.connect("owner", application_name="miyabi-dw:recover") as connection:
-        for name in _waiting(connection, fact):
-            run(connection, "operations/recovery/drop_table", table=f"recovery.{name}")
-    return Recovered(fact, months, sorted(frozen & set(asked)), was_missing, runs, perf_counter() - began, lines)
+        with database.connect("owner", application_name=NAME) as connection:
+            want(connection, settings, fact, months, as_of)
+        runs = sum(_load(database, settings, pipeline, fact, part, as_of, make_run) for part in _stretches(months))
+        lines = compare(database, settings, fact, months, as_of)
+        _refuse_differences(fact, lines)
+        with database.connect("owner", application_name=NAME) as connection:
+            want_no_more(connection, fact)
+    left_out = sorted(cold.keys() & set(asked))
+    return Recovered(fact, months, left_out, was_missing, runs, perf_counter() - began, lines)
+
+
+@contextmanager
+def _alone(database: Database, fact: str) -> Iterator[None]:
+    """Busy while another process recovers the fact."""
+    with (
+        database.connect("owner", application_name=NAME, autocommit=True) as connection,
+        locks.advisory_lock(connection, locks.recovery(fact), wait=0) as is_alone,
+    ):
+        if not is_alone:
+            raise Busy(f"another process recovers {fact}", remedy="wait for its end")
+        yield
 
 
 def _loader_of(fact: str) -> Pipeline:
@@ -152,46 +178,8 @@ def _ensure_table(connection: Connection, fact: str, statements: Sequence[str]) 
 
 def _restore_views(database: Database) -> None:
     """Views and functions that went with a dropped table are made again; the marts' finished rows stay as they are."""
-    with database.connect("owner", application_name="miyabi-dw:recover") as connection:
+    with database.connect("owner", application_name=NAME) as connection:
         migrations.migrate(connection)
-
-
-def _move_aside(connection: Connection, fact: str, months: Sequence[int]) -> None:
-    run(connection, "operations/recovery/room")
-    present = next(row["months"] for row in run(connection, "operations/recovery/facts") if row["fact"] == fact)
-    waiting = set(_waiting(connection, fact))
-    for name in (f"{fact}_{month}" for month in months if month in present):
-        run(connection, "operations/recovery/detach", fact=fact, partition=name)
-        if name in waiting:
-            # What an interrupted recovery has built so far; the original is aside already.
-            run(connection, "operations/recovery/drop_table", table=f"public.{name}")
-        else:
-            run(connection, "operations/recovery/move_aside", partition=f"public.{name}")
-
-
-def _waiting(connection: Connection, fact: str) -> list[str]:
-    return [row["name"] for row in run(connection, "operations/recovery/waiting", {"prefix": f"{fact}_"})]
-
-
-def _forget(
-    connection: Connection, settings: Settings, pipeline: Pipeline, fact: str, months: Sequence[int]
-) -> None:  # fmt: skip
-    """Makes the load take what it reads of these months for changed."""
-    span = month_span(settings, months)
-    window = {"window_start": span.start, "window_end": span.end}
-    for table in _referring(pipeline):
-        relation = f"staging.{table}"
-        run(connection, "operations/recovery/forget_rows", window | {"relation": relation}, table=relation)
-    run(connection, "operations/recovery/forget_issues", window)
-    run(connection, "operations/recovery/forget_executions", {"months": list(months)})
-    run(connection, "operations/recovery/mark_dirty", {"fact": fact, "months": list(months)})
-
-
-def _referring(pipeline: Pipeline) -> list[str]:
-    """The staged tables that the pipeline reads, without those that others refer to."""
-    tables = pipeline_tables(pipeline)
-    referred = {other for table in tables for other in table.refers_to.values()}
-    return [table.table for table in tables if not table.carried_by and table.table not in referred]
 
 
 def _stretches(months: Sequence[int]) -> Iterator[list[int]]:
@@ -211,12 +199,15 @@ def _load(
     database: Database, settings: Settings, pipeline: Pipeline, fact: str, months: Sequence[int], as_of: datetime,
     make_run: MakeRun,
 ) -> int:  # fmt: skip
-    plan = backfill.make_plan(settings, database, pipeline, month_span(settings, months), as_of, redo=True)
-    results = [
-        make_run(pipeline.name, interval=chunk, as_of=as_of, trigger="backfill", settings=settings)
-        for chunk in plan.chunks
-    ]
-    if month_span(settings, months).end > as_of:
+    span = month_span(settings, months)
+    results: list[RunResult] = []
+    if business_day(local_day(span.start, settings.business_zone), settings.business_zone).end <= as_of:
+        plan = backfill.make_plan(settings, database, pipeline, span, as_of, redo=True)
+        results += [
+            make_run(pipeline.name, interval=chunk, as_of=as_of, trigger="backfill", settings=settings)
+            for chunk in plan.chunks
+        ]
+    if span.end > as_of:
         # The day that is not over yet belongs to the hourly pipeline.
         results += [
             make_run(other.name, as_of=as_of, trigger="backfill", settings=settings)
@@ -236,6 +227,6 @@ def _refuse_differences(fact: str, lines: Sequence[Line]) -> None:
             raise RecoveryFailed(
                 f"{fact} differs from the source in {line.month_key}: {line.source_rows} rows and {line.source_amount}"
                 f" there, {line.fact_rows} and {line.fact_amount} here",
-                f"the old rows are kept as recovery.{fact}_{line.month_key}",
+                f"the rows that were there before are kept in the schema recovery, as {fact}_{line.month_key}",
                 "miyabi-dw quarantine list, miyabi-dw doctor; then recover again",
             )

@@ -1,14 +1,18 @@
 """The monthly review, a step a cell of the notebook `monthly_review`."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any
 
+from miyabi_dw.common.errors import BadRequest, MiyabiError, StageFailed
 from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month, business_day, local_day, now, time_key
 from miyabi_dw.db import statements
-from miyabi_dw.db.connection import Database, frame
+from miyabi_dw.db.connection import Database, DatabaseError, frame
+from miyabi_dw.db.errors import told_error
 from miyabi_dw.operations import cold_storage, data_dictionary, recovery
 from miyabi_dw.operations.backup.catalogue import backups_on_disk
 from miyabi_dw.operations.review.advice import advise
@@ -20,19 +24,65 @@ if TYPE_CHECKING:
 NAME = "miyabi-dw:review"
 
 
+Section = Callable[["Review"], Any]
+
+
+class Untold(str):
+    """The sentence in the place of a section that could not be made."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def section(title: str) -> Callable[[Section], Section]:
+    """A step of the review that, where it cannot be done, says why in its place and lets the others be done."""
+
+    def guarded(make: Section) -> Section:
+        @wraps(make)
+        def made(review: "Review") -> Any:
+            try:
+                return make(review)
+            except (MiyabiError, DatabaseError, OSError) as error:
+                return review.note(title, error)
+
+        return made
+
+    return guarded
+
+
 @dataclass
 class Review:
-    """What there is to say about the month before `as_of`."""
+    """What there is to say about the month before `as_of`; `failed` has the sections that should have been made."""
 
     settings: Settings
     database: Database
     as_of: datetime
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def note(self, title: str, error: Exception) -> Untold:
+        """The reason in words. What this installation does not offer (BadRequest) is no failure of the review."""
+        words = str(error) if isinstance(error, MiyabiError) else "; ".join(filter(None, told_error(error)))
+        if not isinstance(error, BadRequest):
+            self.failed[title] = words
+        return Untold(f"{title} could not be made: {words}")
+
+    def finish(self) -> str:
+        """StageFailed when a section failed: the rest is done by then."""
+        for title, words in self.failed.items():
+            raise StageFailed(
+                f"{counted(len(self.failed), 'section')} of the review not made, the first is the {title}: {words}",
+                remedy="the other sections are done; mend the cause, then run it again",
+            )
+        return "every section was made"
 
     @cached_property
     def slow(self) -> list[Slow]:
         with self.database.connect("owner", application_name=NAME, statement_timeout=60) as connection:
             return slowest(connection)
 
+    @section("list of slow statements")
     def slow_table(self) -> "pandas.DataFrame":
         """The ten slowest statements."""
         import pandas
@@ -42,19 +92,29 @@ class Review:
             rows, columns=["query", "calls", "mean ms", "total s", "rows", "plan cost", "statement"]
         )
 
+    @section("plans")
     def plans(self) -> str:
         """Their plans, one after the other."""
         return "\n\n".join(f"{s.query_id}: {s.line[:160]}\n{s.lines()}" for s in self.slow)
 
+    @section("advice")
     def advice(self) -> "pandas.DataFrame":
         """What would help, and the command that does it."""
         import pandas
 
         with self.database.connect("owner", application_name=NAME) as connection:
-            found = advise(connection, self.slow, self.as_of)
+            found = advise(connection, self._known_slow(), self.as_of)
         rows = [(a.kind, a.table, a.why, a.text, f"miyabi-dw tune apply {a.advice_id}") for a in found]
         return pandas.DataFrame(rows, columns=["kind", "table", "why", "statement", "to apply"])
 
+    def _known_slow(self) -> list[Slow]:
+        """Without statistics of statements there is other advice still."""
+        try:
+            return self.slow
+        except BadRequest:
+            return []
+
+    @section("move to cold storage")
     def archive(self) -> "pandas.DataFrame":
         """Moves the months of facts that are due to cold storage."""
         import pandas
@@ -62,6 +122,7 @@ class Review:
         moved = cold_storage.archive_due(self.database, self.settings, self.as_of)
         return pandas.DataFrame(moved, columns=["fact", "month", "rows", "bytes", "seconds", "waits for"])
 
+    @section("month in numbers")
     def numbers(self) -> "pandas.DataFrame":
         """The last full business month in numbers."""
         zone = self.settings.business_zone
@@ -71,12 +132,14 @@ class Review:
         with self.database.connect("etl", application_name=NAME) as connection:
             return frame(connection, statements.statement("operations/review/month"), span | keys)
 
+    @section("rehearsal")
     def drill(self) -> str:
         """Rehearses both recoveries in a scratch database; how long they took. Without a good backup it says so."""
         if not any(found.verified_at for found in backups_on_disk(self.settings)):
             return "nothing could be rehearsed, for there is no good backup: miyabi-dw backup"
         return recovery.drill(self.database, self.settings, self.as_of).sentence
 
+    @section("data dictionary")
     def dictionary(self) -> str:
         """Writes the data dictionary from the comments in the database; what became of it."""
         with self.database.connect("owner", application_name=NAME) as connection:

@@ -15,7 +15,7 @@ from miyabi_dw.db.statements import rows_as, run_count, values_as
 from miyabi_dw.engine import parameters_of
 from miyabi_dw.orchestration.runner.diff import Difference
 from miyabi_dw.orchestration.runner.request import RunRequest
-from miyabi_dw.orchestration.runner.resume import extra_of
+from miyabi_dw.orchestration.runner.resume import CAN_BE_RESUMED, extra_of
 from miyabi_dw.registry import run_schema
 from miyabi_dw.registry.declarations import Declarations, Pipeline
 from miyabi_dw.registry.outcomes import check_outcomes, row_counts
@@ -51,9 +51,11 @@ def repetition(settings: Settings, database: Database, declared: Declarations, g
     """The request that repeats the run, and where its rows come from: the kept extract, or else the source."""
     with database.connect("etl") as connection:
         first = registry.find_run(connection, given)
-    pipeline = declared.find(first.pipeline)
-    if pipeline.kind != "etl":
-        raise BadRequest(f"{pipeline.name} is a job and has nothing to compare", first.run_id, "run it again instead")
+        pipeline = declared.find(first.pipeline)
+        if pipeline.kind != "etl":
+            what = f"{pipeline.name} is a job and has nothing to compare"
+            raise BadRequest(what, first.run_id, "run it again instead")
+        _check_repeatable(connection, pipeline, first)
     kept = _kept_extract(settings, pipeline, first)
     extra = extra_of(first) | ({PARAMETER: str(kept)} if kept else {})
     request = RunRequest(
@@ -66,6 +68,22 @@ def repetition(settings: Settings, database: Database, declared: Declarations, g
         last=stages_before_load(pipeline),
     )
     return request, "the extract that the run kept" if kept else "the source, since the run kept no extract"
+
+
+def _check_repeatable(connection: Connection, pipeline: Pipeline, run: registry.RunRecord) -> None:
+    """BadRequest for a run that ended too early to be compared; one that its gate stopped has its checks."""
+    seen = {each.stage: each.state for each in registry.attempts(connection, run.run_id)}
+    stages = [stage.stem for stage in pipeline.stages[: stages_before_load(pipeline)]]
+    missing = [stage for stage in stages if seen.get(stage) not in ("succeeded", "failed")]
+    if missing and not run.parent_run_id:
+        state = run.as_seen().state
+        is_resumable = state in CAN_BE_RESUMED and run.trigger != "notebook"
+        raise BadRequest(
+            f"the run {'has' if state == 'failed' else 'was'} {state} before the end of {missing[0]},"
+            " so there is nothing to compare",
+            run.run_id,
+            f"miyabi-dw resume {run.run_id}" if is_resumable else "run its interval instead",
+        )
 
 
 def _kept_extract(settings: Settings, pipeline: Pipeline, run: registry.RunRecord) -> Path | None:

@@ -25,6 +25,7 @@ from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.orchestration.runner.retry import StageFailure
 from miyabi_dw.orchestration.runner.stages import Stages, check_extra
 from miyabi_dw.orchestration.runner.stop import Stop, watched
+from miyabi_dw.registry import cold_months
 
 logger = logging.getLogger(__name__)
 Prepare = Callable[[str], None]
@@ -151,13 +152,22 @@ class Running:
     def _conclude(self, writer: RegistryWriter, failed: StageFailure | None) -> RunResult:
         writer.patience = LAST_WORD_SECONDS
         if failed is None:
-            return self._finish(writer, "succeeded")
+            return self._finish(writer, "succeeded", writer.write(self._stayed))
         recover_lost.end_sessions(self.database, self.run_id)
         if self.stop.is_called():
             reason = f"{self.stop.reason} during {failed.stage}"
             return self._finish(writer, self.stop.state, reason, failed.recorded())
         state: registry.RunState = "cancelled" if failed.failure.cause == "cancelled" else "failed"
         return self._finish(writer, state, failed.reason, failed.recorded())
+
+    def _stayed(self, connection: Connection) -> str:
+        """The months of its interval that are in cold storage, in words: nothing of them was loaded."""
+        request = self.request
+        if request.pipeline.kind != "etl" or request.interval is None:
+            return ""
+        return cold_months.told(
+            cold_months.reached(connection, self.settings, request.pipeline.targets, request.interval)
+        )
 
     def _broke(self, writer: RegistryWriter, error: Exception) -> RunResult:
         """The runner itself could not go on: no disk, no server."""

@@ -9,12 +9,13 @@ from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
+from miyabi_dw.db.statements import run_count
 from miyabi_dw.engine import CellProgress, Execution, execute
 from miyabi_dw.orchestration.runner.events import Event, Listener
 from miyabi_dw.orchestration.runner.lock import RunLock
 from miyabi_dw.orchestration.runner.request import RunRequest
 from miyabi_dw.orchestration.runner.stages import declared_parameters
-from miyabi_dw.registry import new_run_id
+from miyabi_dw.registry import manual_run_id, new_run_id
 from miyabi_dw.registry.declarations import Pipeline
 
 
@@ -64,4 +65,20 @@ def run_stage(settings: Settings, database: Database, request: RunRequest, stage
             on_cell=on_cell,
             redact=redactor(settings),
         )
+        _record(database, request, stage, execution)
     return StageTrial(execution, output)
+
+
+def _record(database: Database, request: RunRequest, stage: Path, execution: Execution) -> None:
+    """The run that the stages by hand share is not running between them, and not done before the last of them."""
+    if request.pipeline.kind != "etl" or request.interval is None:
+        return
+    failure = execution.failure
+    reason = f"tried by hand: {stage.stem} {execution.state}{f', {failure.reason}' if failure else ''}"
+    values = {
+        "run_id": manual_run_id(request.pipeline.name, request.interval),
+        "state": "failed" if failure else "cancelled",
+        "reason": reason,
+    }
+    with database.connect("etl") as connection:
+        run_count(connection, "etl/batch/record_trial", values)
