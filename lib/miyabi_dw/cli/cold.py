@@ -1,6 +1,5 @@
 """miyabi-dw cold: old months of facts in cold storage, as Parquet files."""
 
-import sys
 from dataclasses import asdict
 from datetime import date
 
@@ -48,7 +47,9 @@ def list_(app: App, as_json: bool) -> None:
 @click.argument("fact")
 @click.option("--from", "first", type=DAY, required=True, metavar="DAY", help="First business day.")
 @click.option("--to", "last", type=DAY, required=True, metavar="DAY", help="Last business day, included.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="Print CSV; a text that looks like a formula has an apostrophe before it."
+)
 @json_option
 @pass_app
 def query(app: App, fact: str, first: date, last: date, *, as_csv: bool, as_json: bool) -> None:
@@ -63,7 +64,7 @@ def query(app: App, fact: str, first: date, last: date, *, as_csv: bool, as_json
     check_known("fact", fact, fact_names())
     rows = read_archived(app.settings, fact, first, last)
     if as_csv:
-        rows.to_csv(sys.stdout, index=False)
+        click.echo(as_csv(rows), nl=False)
     elif as_json:
         print_json(rows.astype(object).where(rows.notna(), None).to_dict("records"))
     else:
