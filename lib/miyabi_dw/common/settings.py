@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from miyabi_dw.common.errors import SettingsError
-from miyabi_dw.common.paths import has_connections, in_project
+from miyabi_dw.common.paths import DOCUMENTS, has_connections, in_project
 from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables, like, unknown
 
 _MAILBOX = r"[^\s@,;:<>()\[\]\\\"]+@[\w.-]+"
@@ -138,6 +138,7 @@ class Settings(BaseSettings):
     # Where things are
     home: ProjectPath = Field(default=Path(".miyabi"), validate_default=True)
     reports_dir: ProjectPath = Field(default=Path("reports"), validate_default=True)
+    docs_dir: ProjectPath = DOCUMENTS
 
     # Databases; unset means the embedded server
     source_url: SecretStr | None = None

@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet shows as it is: a title that looks like a formula is a title, and can be had back unchanged."""
+"""CSV for spreadsheets: a title that looks like a formula stays a title, and can be had back unchanged."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", " ", "'")
 
 
-def as_csv(table: "pandas.DataFrame") -> str:
+def csv_text(table: "pandas.DataFrame") -> str:
     """The rows under the columns' names; a text that could be run has an apostrophe before it, numbers have none.
 
     Whoever reads it back takes the first apostrophe off each text that begins with one.

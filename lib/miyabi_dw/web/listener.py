@@ -4,7 +4,7 @@ import errno
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -29,7 +29,7 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
         yield [opened.enter_context(_bound(family, place, host, port)) for family, place in _places(host, port)]
 
 
-def _places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str | int, ...]]]:
+def _places(host: str, port: int) -> list[tuple[socket.AddressFamily, Any]]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
@@ -37,7 +37,7 @@ def _places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str 
     return list(dict.fromkeys((family, place) for family, _, _, _, place in found))
 
 
-def _bound(family: socket.AddressFamily, place: tuple[str | int, ...], host: str, port: int) -> socket.socket:
+def _bound(family: socket.AddressFamily, place: Any, host: str, port: int) -> socket.socket:
     try:
         return socket.create_server(place, family=family, backlog=BACKLOG)
     except PermissionError:
