@@ -4,14 +4,18 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from miyabi_dw.common.paths import PROJECT
-from miyabi_dw.db.connection import Connection, query
+from miyabi_dw.common.paths import DOCUMENTS, PROJECT
+from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Connection, Database, query
+from miyabi_dw.operations.data_dictionary import DICTIONARY
+from miyabi_dw.operations.review.monthly import Review
 
 FILE = PROJECT / "docker-compose.yml"
 SERVERS = ("warehouse", "source")
@@ -69,7 +73,7 @@ def test_the_image_is_built_from_what_the_project_pins(compose: dict[str, Any]) 
     lines = compose["services"]["setup"]["build"]["dockerfile_inline"].splitlines()
     assert any("--require-hashes -r requirements.txt" in line for line in lines)
     copied = [word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]]
-    assert {"lib", "sql", "notebooks", "expectations", "requirements.txt", "pyproject.toml"} <= set(copied)
+    assert {"lib", "sql", "notebooks", "expectations", "docs", "requirements.txt", "pyproject.toml"} <= set(copied)
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -137,3 +141,27 @@ def test_the_web_server_asks_for_a_token(compose: dict[str, Any]) -> None:
     web = compose["services"]["web"]
     assert web["command"][:2] == ["miyabi-dw", "serve"]
     assert web["environment"]["MIYABI_SERVE_TOKEN_FILE"] == "/run/secrets/serve_token"
+
+
+WRITTEN = ("MIYABI_HOME", "MIYABI_REPORTS_DIR", "MIYABI_DOCS_DIR")
+
+
+def test_b25_whatever_a_job_writes_lies_on_a_volume(compose: dict[str, Any]) -> None:
+    for name in ("setup", "scheduler", "web"):
+        service = compose["services"][name]
+        volumes = [Path(volume.split(":")[1]) for volume in service["volumes"]]
+        for variable in WRITTEN:
+            place = Path(service["environment"][variable])
+            assert any(place.is_relative_to(volume) for volume in volumes), f"{name}: {variable}"
+    assert "COPY docs docs" in compose["x-program"]["build"]["dockerfile_inline"].splitlines()
+
+
+def test_b25_the_monthly_review_writes_the_dictionary_there(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    lasting = settings.model_copy(update={"docs_dir": tmp_path / "lasting" / "docs"})
+    held = (DOCUMENTS / DICTIONARY).read_text(encoding="utf-8")
+    review = Review(lasting, database, datetime(2026, 4, 1, tzinfo=UTC))
+    assert review.dictionary() == "DATA_DICTIONARY.md was written"
+    assert (lasting.docs_dir / DICTIONARY).read_text(encoding="utf-8") == held
+    assert review.dictionary() == "DATA_DICTIONARY.md is as the database says"

@@ -10,7 +10,7 @@ import pytest
 
 from miyabi_dw.cli import cli
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.paths import DOCUMENTS, PROJECT
 from miyabi_dw.db.connection import Connection, execute
 from miyabi_dw.operations.data_dictionary import COMMANDS, command_reference, data_dictionary
 
@@ -30,7 +30,7 @@ MAPS = [PROJECT / "README.md", PROJECT / "docs" / "ARCHITECTURE.md", PROJECT / "
 
 
 def test_the_command_reference_is_as_the_program_is() -> None:
-    assert COMMANDS.read_text(encoding="utf-8") == command_reference(cli), "run `miyabi-dw docs write`"
+    assert (DOCUMENTS / COMMANDS).read_text(encoding="utf-8") == command_reference(cli), "run `miyabi-dw docs write`"
 
 
 def test_the_data_dictionary_is_as_the_database_is(warehouse: Connection) -> None:

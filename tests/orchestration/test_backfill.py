@@ -23,6 +23,7 @@ from miyabi_dw.orchestration.runner.request import day_range
 from miyabi_dw.orchestration.schedule.due import due_runs
 from miyabi_dw.registry.declarations import Pipeline
 from orchestration.kit import declare, wait_for
+from support.left_over import killed, of_home
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -185,24 +186,75 @@ def test_a_run_that_is_due_goes_before_the_rest_of_a_backfill(place: Place, sett
     assert filling.returncode == 1, output
 
 
+# A child of the kernel's own, as pg_dump or git would be.
+BUSY = "import subprocess, time\nsubprocess.Popen(['sleep', '3600'])\ntime.sleep(3600)"
+FOUR_DAYS = ("backfill", "small", "--from", "2026-02-01", "--to", "2026-02-04", "--chunk", "unit", "--workers", "2")
+
+
+@pytest.mark.parametrize(
+    ("words", "kernels"), [(("run", "small", "--date", "2026-02-01"), 1), (FOUR_DAYS, 2)], ids=["run", "backfill"]
+)
+def test_b30_nothing_outlives_a_killed_command(place: Place, words: tuple[str, ...], kernels: int) -> None:
+    place.declare(BUSY)
+    process = place.command(*words)
+    wait_for(lambda: list(of_home(place.settings.home).values()).count("sleep 3600") == kernels)
+    assert len(of_home(place.settings.home)) > 2 * kernels
+    assert killed(process.pid, place.settings.home) == {}
+    process.communicate()
+
+
+def test_b22_a_worker_that_is_killed_is_made_up_for(place: Place) -> None:
+    go = place.root / "go"
+    place.declare(f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.1)")
+    process = place.command(*FOUR_DAYS)
+    kill_one_of_two(place)
+    go.touch()
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+    assert place.spans() == [(day, 1) for day in range(1, 5)]
+    assert (place.spans("running"), len(place.spans("lost"))) == ([], 2)
+
+
+def kill_one_of_two(place: Place) -> None:
+    """Once two runs are on their way, each in a process of its own, one of these is killed."""
+    wait_for(lambda: len(place.spans("running")) == 2)
+    with place.database.connect("etl") as connection:
+        pids = {row.pid for row in registry.list_runs(connection, state="running")}
+    assert len(pids) == 2
+    os.kill(pids.pop() or 0, signal.SIGKILL)
+
+
 has_distributed = importlib.util.find_spec("distributed") is not None
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not has_distributed, reason="the optional extra 'dask' is not installed")
-def test_a_dask_cluster_of_separate_processes_makes_the_runs(place: Place, settings: Settings) -> None:
+def test_b22_a_dask_cluster_uses_all_its_workers_and_makes_up_for_one_that_is_killed(place: Place) -> None:
     from distributed import LocalCluster
 
-    place.declare()
-    plan = place.plan(date(2026, 2, 1), date(2026, 2, 2), chunk="unit", workers=2)
-    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    go = place.root / "go"
+    place.declare(f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.1)")
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(processes=True, host="127.0.0.1", **options) as cluster:
-        outcome = run_plan(settings, plan, scheduler=cluster.scheduler_address)
-    assert (outcome.succeeded, outcome.failed) == (2, [])
-    with place.database.connect("etl") as connection:
-        rows = registry.list_runs(connection)
-    assert os.getpid() not in {row.pid for row in rows}
-    assert place.spans() == [(1, 1), (2, 1)]
+        process = place.command(*FOUR_DAYS[:-2], "--scheduler", cluster.scheduler_address)
+        kill_one_of_two(place)
+        go.touch()
+        output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+    assert "by 2 worker(s)" in output
+    assert place.spans() == [(day, 1) for day in range(1, 5)]
+    assert (place.spans("running"), len(place.spans("lost"))) == ([], 1)
+
+
+@pytest.mark.skipif(not has_distributed, reason="the optional extra 'dask' is not installed")
+def test_b22_a_cluster_without_workers_is_told(place: Place) -> None:
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as cluster,
+        pytest.raises(BadRequest, match="no worker"),
+    ):
+        backfill.count_workers(cluster.scheduler_address)
 
 
 @pytest.mark.skipif(not has_distributed, reason="the optional extra 'dask' is not installed")

@@ -1,5 +1,7 @@
 """Connections by role, and what a failed one says."""
 
+import os
+import subprocess
 from typing import Any
 
 import psycopg2
@@ -7,6 +9,7 @@ import pytest
 
 from miyabi_dw.common.errors import BadRequest, ConnectionFailed, SettingsError
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.db import embedded
 from miyabi_dw.db.connection import Connection, Database, execute, frame, query, quote_identifier
 from miyabi_dw.db.errors import explained, redacted_error
 from miyabi_dw.db.pipe import copy_between
@@ -21,6 +24,29 @@ def test_every_session_is_in_utc_and_says_who_it_is(database: Database) -> None:
     with database.connect("etl", application_name="miyabi-dw:run-1") as connection:
         assert one(connection, "SHOW timezone") == "UTC"
         assert one(connection, "SHOW application_name") == "miyabi-dw:run-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PGSERVICE", "no-such-service"), ("PGHOSTADDR", "192.0.2.1"), ("PGTZ", "America/New_York"),
+        ("PGDATESTYLE", "German"), ("PGTARGETSESSIONATTRS", "standby"), ("PGREQUIREPEER", "nobody-here"),
+        ("PGOPTIONS", "-c search_path=pg_catalog"), ("PGCLIENTENCODING", "LATIN1"), ("PGDATABASE", "elsewhere"),
+    ],
+)  # fmt: skip
+def test_b35_another_servers_variables_disturb_nobody(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    database = Database(settings)
+    with database.connect("etl") as connection:
+        shown = [one(connection, f"SHOW {setting}") for setting in ("timezone", "client_encoding", "datestyle")]
+        assert (shown[:2], shown[2][:4]) == (["UTC", "UTF8"], "ISO,")
+        assert one(connection, "SELECT to_regclass('dim_time') IS NOT NULL")
+    program = embedded.binary("psql", settings)
+    given = os.environ | database.client_environment("analyst")
+    done = subprocess.run([program, "-XAtc", "SHOW timezone"], env=given, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("UTC\n", "")
 
 
 def test_a_block_that_succeeds_commits_and_one_that_fails_leaves_nothing(database: Database) -> None:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.argument("pipeline")
 @click.option("--from", "first", type=SOURCE_DAY, required=True, metavar="DAY", help="First business day.")
 @click.option("--to", "last", type=SOURCE_DAY, required=True, metavar="DAY", help="Last business day, included.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Runs made at the same time.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Runs made at the same time: 1, or all that the cluster can."
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Make the runs on a Dask cluster: tcp://host:8786.")
 @click.option(
     "--chunk", type=click.Choice(["auto", "unit", "day", "month", "quarter"]), default="auto", show_default=True,
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 @json_option
 @pass_app
 def backfill(
-    app: App, /, pipeline: str, first: date, last: date, workers: int, scheduler: str | None, chunk: str, redo: bool,
-    dry_run: bool, as_json: bool,
+    app: App, /, pipeline: str, first: date, last: date, workers: int | None, scheduler: str | None, chunk: str,
+    redo: bool, dry_run: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run a pipeline for every day (or hour) of the past that is not done yet.
 
@@ -43,7 +45,8 @@ def backfill(
     """
     from miyabi_dw.orchestration import backfill as work
 
-    plan = _plan(app, pipeline, (first, last), chunk, workers, redo=redo)
+    at_once = workers or (work.count_workers(scheduler) if scheduler else 1)
+    plan = _plan(app, pipeline, (first, last), chunk, at_once, redo=redo)
     if not as_json:
         click.echo(plan.sentence, err=not dry_run)
     if dry_run or not plan.chunks:

@@ -1,6 +1,5 @@
 """miyabi-dw cold: old months of facts in cold storage, as Parquet files."""
 
-import sys
 from dataclasses import asdict
 from datetime import date
 
@@ -8,6 +7,7 @@ import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 from miyabi_dw.cli.words import DAY, check_known
+from miyabi_dw.common.spreadsheet import csv_text
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month
 
@@ -48,7 +48,7 @@ def list_(app: App, as_json: bool) -> None:
 @click.argument("fact")
 @click.option("--from", "first", type=DAY, required=True, metavar="DAY", help="First business day.")
 @click.option("--to", "last", type=DAY, required=True, metavar="DAY", help="Last business day, included.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV; a text like a formula after an apostrophe.")
 @json_option
 @pass_app
 def query(app: App, fact: str, first: date, last: date, *, as_csv: bool, as_json: bool) -> None:
@@ -63,7 +63,7 @@ def query(app: App, fact: str, first: date, last: date, *, as_csv: bool, as_json
     check_known("fact", fact, fact_names())
     rows = read_archived(app.settings, fact, first, last)
     if as_csv:
-        rows.to_csv(sys.stdout, index=False)
+        click.echo(csv_text(rows), nl=False)
     elif as_json:
         print_json(rows.astype(object).where(rows.notna(), None).to_dict("records"))
     else:

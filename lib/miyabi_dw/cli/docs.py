@@ -15,12 +15,13 @@ def docs() -> None:
 @docs.command()
 @pass_app
 def write(app: App) -> None:
-    """Write docs/DATA_DICTIONARY.md and docs/COMMANDS.md."""
+    """Write DATA_DICTIONARY.md and COMMANDS.md into docs, or where docs_dir says."""
     from miyabi_dw.common.paths import PROJECT
 
     for path, text in _made(app).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        click.echo(path.relative_to(PROJECT))
+        click.echo(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
 
 
 @docs.command()
@@ -40,7 +41,7 @@ def _made(app: App) -> dict[Path, str]:
     from miyabi_dw.operations.data_dictionary import made
 
     with app.database.connect("analyst", application_name="miyabi-dw:docs") as connection:
-        return made(connection, cli)
+        return made(app.settings.docs_dir, connection, cli)
 
 
 commands = (docs,)

@@ -1,9 +1,9 @@
 """miyabi-dw notebook: opens an analysts' notebook in marimo, connected and ready."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import Literal, NoReturn
 
 import click
 
@@ -15,7 +15,7 @@ from miyabi_dw.cli.common import App, editor_options, pass_app
 @click.option("--app", "as_app", is_flag=True, help="Show it as an app, code hidden, instead of in the editor.")
 @editor_options
 @pass_app
-def notebook(app: App, *, name: str | None, as_app: bool, port: int, headless: bool) -> int:
+def notebook(app: App, *, name: str | None, as_app: bool, port: int, headless: bool) -> None:
     """Open the analysts' notebook NAME in marimo; without NAME, list them.
 
     It listens on this machine alone and asks for a token, which the address printed carries.
@@ -29,20 +29,21 @@ def notebook(app: App, *, name: str | None, as_app: bool, port: int, headless: b
     known = {path.stem: path for path in sorted(ANALYSIS.glob("*.py"))}
     if name is None:
         click.echo("\n".join(known))
-        return 0
+        return
     if name not in known:
         raise BadRequest(f"there is no notebook {name!r}", remedy=f"choose one of {', '.join(known)}")
     with app.database.connect("analyst", application_name="miyabi-dw:notebook"):
         click.echo("the warehouse answers; stop with Ctrl-C", err=True)
-    return open_in_marimo(known[name], "run" if as_app else "edit", port, headless=headless)
+    open_in_marimo(known[name], "run" if as_app else "edit", port, headless=headless)
 
 
-def open_in_marimo(path: Path, verb: str, port: int, *, headless: bool) -> int:
-    words = ["--host", "127.0.0.1", "--port", str(port), "--skip-update-check", *(["--headless"] if headless else [])]
+def open_in_marimo(path: Path, verb: Literal["edit", "run"], port: int, *, headless: bool) -> NoReturn:
+    """Becomes marimo, so that nothing is left of it however this process ends."""
+    own = {"edit": ["--skip-update-check"], "run": ["--token"]}[verb]
+    words = ["--host", "127.0.0.1", "--port", str(port), *own, *(["--headless"] if headless else [])]
+    sys.stderr.flush()
     command = [sys.executable, "-m", "marimo", verb, *words, str(path)]
-    if verb == "run":
-        command.insert(-1, "--token")
-    return subprocess.run(command, env=os.environ | {"MARIMO_SKIP_UPDATE_CHECK": "1"}, check=False).returncode
+    os.execve(sys.executable, command, os.environ | {"MARIMO_SKIP_UPDATE_CHECK": "1"})
 
 
 commands = (notebook,)

@@ -179,7 +179,7 @@ def archive(app: App, as_json: bool) -> None:
 def open_(
     app: App, run_id: str, stage: str | None, output: str | None, fresh: bool, same_batch: bool, port: int,
     headless: bool,
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """Open the notebook of an archived run in marimo at its state: its parameters to edit, its outputs in sight.
 
     Nothing runs until you say so. run_id is left empty, so that what you run works on a batch of your own and changes
@@ -198,14 +198,14 @@ def open_(
     if output:
         open_run.write(document, Path(output))
         click.echo(output)
-        return 0
+        return
     # A folder each, and in it the file that marimo saves to.
     name = found.name.removesuffix(".ipynb.gz")
     copy = app.settings.home / "opened" / found.parent.name / name / f"{name}.py"
     if fresh or not copy.exists():
         open_run.write_with_outputs(document, copy)
     click.echo(f"{copy}; stop with Ctrl-C", err=True)
-    return open_in_marimo(copy, "edit", port, headless=headless)
+    open_in_marimo(copy, "edit", port, headless=headless)
 
 
 runs.add_command(resume)

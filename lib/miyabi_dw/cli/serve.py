@@ -1,6 +1,8 @@
 """miyabi-dw serve: reports and the analysts' apps in a browser."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -18,23 +20,23 @@ def serve(app: App, *, host: str, port: int) -> None:
     fresh one is made: on a terminal it is printed with the address, else the address is left in a file for you alone.
     An address that other machines can reach needs a token that you have chosen.
     """
-    import uvicorn
-
-    from miyabi_dw.web import chosen_token, make_app
+    from miyabi_dw.web import chosen_token, listening, make_app, run_until_stopped
 
     token = chosen_token(app.settings, host)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    web = make_app(app.settings, token)
-    _tell(app, address, "" if app.settings.serve_token else token)
-    # The access log would hold the token of the first request.
-    uvicorn.run(web, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    with listening(host, port) as sockets:
+        web = make_app(app.settings, token)
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        with _told(app, address, "" if app.settings.serve_token else token):
+            run_until_stopped(web, sockets, app.settings.serve_trusted_proxies)
 
 
-def _tell(app: App, address: str, fresh_token: str) -> None:
-    """A fresh token goes to a terminal or to a private file, since other output ends up in logs."""
+@contextmanager
+def _told(app: App, address: str, fresh_token: str) -> Iterator[None]:
+    """A fresh token goes to a terminal or to a private file while it serves, since other output ends up in logs."""
     whole = f"{address}?token={fresh_token}" if fresh_token else address
     if sys.stderr.isatty() or not fresh_token:
         click.echo(f"{whole}  (stop with Ctrl-C)", err=True)
+        yield
         return
     kept = app.settings.home / "serve-address"
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -42,6 +44,10 @@ def _tell(app: App, address: str, fresh_token: str) -> None:
     kept.touch(mode=0o600)
     kept.write_text(f"{whole}\n", encoding="utf-8")
     click.echo(f"{address}  (with its token in {kept})", err=True)
+    try:
+        yield
+    finally:
+        kept.unlink(missing_ok=True)
 
 
 commands = (serve,)

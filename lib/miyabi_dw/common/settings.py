@@ -1,5 +1,6 @@
 """Every setting, typed and documented; read once from MIYABI_* variables, `.env` and `miyabi.toml`, then passed on."""
 
+import ipaddress
 import json
 import re
 from collections.abc import Collection
@@ -21,7 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from miyabi_dw.common.errors import SettingsError
-from miyabi_dw.common.paths import has_connections, in_project
+from miyabi_dw.common.paths import DOCUMENTS, has_connections, in_project
 from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables
 from miyabi_dw.common.validation import explained, like, unknown
 
@@ -66,10 +67,20 @@ def _sender(given: str) -> str:
     return _addresses((given,))[0]
 
 
+def _proxies(given: tuple[str, ...]) -> tuple[str, ...]:
+    for text in given:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is no address or network; write it like 10.0.0.5 or 172.16.0.0/12") from None
+    return given
+
+
 ProjectPath = Annotated[Path, AfterValidator(in_project)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Addresses = Annotated[Words, AfterValidator(_addresses)]
+Proxies = Annotated[Words, AfterValidator(_proxies)]
 Sender = Annotated[str, AfterValidator(_sender)]
 Limit = Annotated[int | None, Field(ge=0), BeforeValidator(_unlimited)]
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
@@ -129,6 +140,7 @@ class Settings(BaseSettings):
     # Where things are
     home: ProjectPath = Field(default=Path(".miyabi"), validate_default=True)
     reports_dir: ProjectPath = Field(default=Path("reports"), validate_default=True)
+    docs_dir: ProjectPath = DOCUMENTS
 
     # Databases; unset means the embedded server
     source_url: SecretStr | None = None
@@ -182,6 +194,8 @@ class Settings(BaseSettings):
 
     # Who may look
     serve_token: SecretStr | None = None
+    serve_session_hours: float = Field(default=12, gt=0)
+    serve_trusted_proxies: Proxies = ()
 
     # What connections read from
     github_token: SecretStr | None = None

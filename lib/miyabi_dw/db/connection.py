@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ READ_ONLY: frozenset[Role] = frozenset({"analyst", "source"})
 PAUSE_SECONDS = 0.2
 ROWS_AT_ONCE = 2000
 KEEPALIVES = {"keepalives_idle": "60", "keepalives_interval": "10", "keepalives_count": "3"}
+# What libpq reads from the environment and lays over the settings: another server, another clock, one kind of server
+# only. No parameter of a connection keeps it from that, so it is taken out; programs started later have none either.
+FOREIGN = ("PGSERVICE", "PGHOSTADDR", "PGTZ", "PGDATESTYLE", "PGTARGETSESSIONATTRS", "PGREQUIREPEER")
 # libpq's environment variable for each part of a connection that a client program may need.
 ENVIRONMENT = {
     "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD",
@@ -59,6 +63,8 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        for name in FOREIGN:
+            os.environ.pop(name, None)
 
     @contextmanager
     def connect(

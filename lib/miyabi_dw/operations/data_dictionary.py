@@ -8,13 +8,11 @@ from pathlib import Path
 import click
 
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.common.paths import DOCUMENTS
 from miyabi_dw.common.text import one_line
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
 
-DICTIONARY = DOCUMENTS / "DATA_DICTIONARY.md"
-COMMANDS = DOCUMENTS / "COMMANDS.md"
+DICTIONARY, COMMANDS = "DATA_DICTIONARY.md", "COMMANDS.md"
 SCHEMAS = {
     "public": "The star schema",
     "staging": "Persistent staging",
@@ -105,9 +103,9 @@ def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Comman
                 yield from _walk(child, f"{path} {name}")
 
 
-def made(connection: Connection, root: click.Command) -> dict[Path, str]:
-    """What each made document should say now."""
-    return {DICTIONARY: data_dictionary(connection), COMMANDS: command_reference(root)}
+def made(folder: Path, connection: Connection, root: click.Command) -> dict[Path, str]:
+    """What each made document in that folder should say now."""
+    return {folder / DICTIONARY: data_dictionary(connection), folder / COMMANDS: command_reference(root)}
 
 
 def stale(documents: Mapping[Path, str]) -> list[Path]:

@@ -11,6 +11,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.web.apps import find_notebooks, serve_notebooks
 from miyabi_dw.web.guard import TokenGuard
 from miyabi_dw.web.pages import Reports, start_page
+from miyabi_dw.web.sessions import Sessions
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -31,4 +32,4 @@ def make_app(settings: Settings, token: str, folder: Path = ANALYSIS) -> TokenGu
         Mount("/reports", Reports(settings.reports_dir, {notebook.name for notebook in notebooks})),
         Mount("/", serve_notebooks(notebooks)),
     ]
-    return TokenGuard(Starlette(routes=routes), token)
+    return TokenGuard(Starlette(routes=routes), token, Sessions(settings.serve_session_hours * 3600))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import marimo as mo
 
+from miyabi_dw.common.spreadsheet import csv_text
 from miyabi_dw.common.text import counted
 
 if TYPE_CHECKING:
@@ -105,9 +106,7 @@ def _table(
 
 def _csv(table: "pandas.DataFrame", name: str) -> mo.download:
     # utf-8 with a mark, without which a spreadsheet takes Japanese titles for something else.
-    return mo.download(
-        lambda: table.to_csv(index=False).encode("utf-8-sig"), f"{name}.csv", mimetype="text/csv", label="CSV"
-    )
+    return mo.download(lambda: csv_text(table).encode("utf-8-sig"), f"{name}.csv", mimetype="text/csv", label="CSV")
 
 
 def _notes(note: str) -> list[mo.Html]:

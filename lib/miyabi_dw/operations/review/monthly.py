@@ -144,7 +144,7 @@ class Review:
         """Writes the data dictionary from the comments in the database; what became of it."""
         with self.database.connect("owner", application_name=NAME) as connection:
             text = data_dictionary.data_dictionary(connection)
-        path = data_dictionary.DICTIONARY
+        path = self.settings.docs_dir / data_dictionary.DICTIONARY
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             return f"{path.name} is as the database says"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,9 @@
 """Where the runs of a backfill are made: in processes of this host, or on the workers of a Dask cluster."""
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -32,20 +34,48 @@ def run_chunk(name: str, start: str, end: str, as_of: str, backfill_id: str) -> 
 def processes(workers: int) -> Iterator[Executor]:
     """Fresh processes: a forked one would share the parent's connections."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _follow_the_parent() -> None:
+    """Interrupts are for the parent to hear; its end, however it comes, ends this process with all that it started."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    """Waits on a pipe that the parent alone holds open, so this works wherever there are pipes."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
 def cluster(address: str) -> Iterator[Executor]:
-    """The workers of a Dask cluster; each needs this package, the notebooks and its own settings."""
+    """The workers of a Dask cluster; each needs this package, the notebooks and its own settings.
+
+    What a worker was at when it died goes to another one: its run is lost and its lock free. A run that failed is not
+    repeated; whether it may be is for the runner to say.
+    """
+    with _client(address) as client:
+        yield client.get_executor(pure=False, retries=0)
+
+
+def count_workers(address: str) -> int:
+    """How many runs the cluster at that address makes at once: one for each thread of its workers."""
+    with _client(address) as client:
+        count = sum(client.nthreads().values())
+    if not count:
+        raise BadRequest("the Dask cluster has no worker", address, f"start some: dask worker {address} --nworkers 2")
+    return int(count)
+
+
+def _client(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
@@ -53,11 +83,8 @@ def cluster(address: str) -> Iterator[Executor]:
             "a Dask cluster needs the package distributed", "--scheduler", "pip install 'miyabi-dw[dask]'"
         ) from None
     try:
-        client: Any = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+        return Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise ConnectionFailed(
             "no Dask scheduler answers there", address, "start it with `dask scheduler`, or correct the address"
         ) from error
-    with client:
-        # A run is never repeated by Dask: whether it may be is for the runner to say.
-        yield client.get_executor(pure=False, retries=0)

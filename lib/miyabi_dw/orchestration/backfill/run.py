@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 
 from miyabi_dw.common.errors import Busy
 from miyabi_dw.common.settings import Settings
@@ -23,6 +24,8 @@ from miyabi_dw.registry import new_run_id
 from miyabi_dw.registry.declarations import Pipeline
 
 LOOK_SECONDS = 0.2
+# A machine without the memory for its workers kills them again and again.
+MOST_KILLS = 3
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Progress:
 
 
 Listener = Callable[[Progress], None]
+Where = Callable[[], AbstractContextManager[Executor]]
 
 
 @dataclass
@@ -74,10 +78,13 @@ class Work:
     waiting: deque[Interval]
     running: dict["Future[RunResult]", Interval] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
+    is_broken: bool = False
 
     def go(self, executor: Executor, stop: Stop, cancel: Callable[[], None]) -> None:
-        while self.running or (self.waiting and not stop.is_called()):
-            while self.waiting and len(self.running) < self.plan.workers and not stop.is_called():
+        """Until all is done, or it is to stop, or `is_broken`: a process was killed, and with it the others ended."""
+        self.is_broken = False
+        while self.running or (self.waiting and not self.is_broken and not stop.is_called()):
+            while self.waiting and len(self.running) < self.plan.workers and not (self.is_broken or stop.is_called()):
                 self._submit(executor, self.waiting.popleft())
             finished, _ = wait(self.running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for future in finished:
@@ -89,11 +96,23 @@ class Work:
         self.outcome.seconds = time.monotonic() - self.began
 
     def _submit(self, executor: Executor, chunk: Interval) -> None:
+        try:
+            self.running[self._submitted(executor, chunk)] = chunk
+        except BrokenProcessPool:
+            self._put_back(chunk)
+
+    def _put_back(self, chunk: Interval) -> None:
+        self.is_broken = True
+        self.waiting.appendleft(chunk)
+
+    def _submitted(self, executor: Executor, chunk: Interval) -> "Future[RunResult]":
         words = (chunk.start.isoformat(), chunk.end.isoformat(), self.plan.as_of.isoformat())
-        future = executor.submit(run_chunk, self.plan.pipeline.name, *words, self.outcome.backfill_id)
-        self.running[future] = chunk
+        return executor.submit(run_chunk, self.plan.pipeline.name, *words, self.outcome.backfill_id)
 
     def _take(self, future: "Future[RunResult]", chunk: Interval) -> None:
+        if isinstance(future.exception(), BrokenProcessPool):
+            self._put_back(chunk)
+            return
         result = _result(future, self.plan.pipeline, chunk)
         if result.is_good:
             self.outcome.succeeded += 1
@@ -119,8 +138,6 @@ class Work:
 def _result(future: "Future[RunResult]", pipeline: Pipeline, chunk: Interval) -> RunResult:
     try:
         return future.result()
-    except BrokenProcessPool:
-        raise
     except Exception as error:  # noqa: BLE001 - a run that could not begin is one that failed
         return RunResult("", pipeline.name, chunk, "failed", " ".join(str(error).split()))
 
@@ -133,7 +150,7 @@ def run_plan(
     work = Work(settings, plan, tell, outcome, deque(plan.chunks))
     stop = Stop()
     database = Database(settings)
-    where: AbstractContextManager[Executor] = cluster(scheduler) if scheduler else processes(plan.workers)
+    where: Where = partial(cluster, scheduler) if scheduler else partial(processes, plan.workers)
     name = f"miyabi-dw-backfill:{plan.pipeline.name}"
     with on_signals(stop.signalled), database.connect("etl", application_name=name, autocommit=True) as connection:
         locks.outlive_silence(connection)
@@ -141,9 +158,18 @@ def run_plan(
             if not is_alone:
                 name = plan.pipeline.name
                 raise Busy(f"another backfill of {name} is at work", remedy="wait for its end, or stop it")
-            with where as executor:
-                work.go(executor, stop, lambda: _cancel(database, outcome.backfill_id))
+            _work(work, where, stop, lambda: _cancel(database, outcome.backfill_id))
     return outcome
+
+
+def _work(work: Work, where: Where, stop: Stop, cancel: Callable[[], None]) -> None:
+    """What a killed process was at is begun again in a fresh one; the run that it was making is lost."""
+    for _ in range(MOST_KILLS):
+        with where() as executor:
+            work.go(executor, stop, cancel)
+        if not work.is_broken:
+            return
+    work.outcome.stopped = work.outcome.stopped or f"worker processes were killed {MOST_KILLS} times"
 
 
 def _cancel(database: Database, backfill_id: str) -> None:

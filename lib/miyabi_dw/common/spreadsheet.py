@@ -1,0 +1,24 @@
+"""CSV for spreadsheets: a title that looks like a formula stays a title, and can be had back unchanged."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas
+
+# What begins a formula in Excel, LibreOffice or Google Sheets, in the wide forms of a Japanese keyboard too, and what
+# these leave out before they look. The apostrophe is among them so that taking one off always gives the text back.
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", " ", "'")
+
+
+def csv_text(table: "pandas.DataFrame") -> str:
+    """The rows under the columns' names; a text that could be run has an apostrophe before it, numbers have none.
+
+    Whoever reads it back takes the first apostrophe off each text that begins with one.
+    """
+    shown = table.map(harmless)
+    shown.columns = [harmless(str(name)) for name in table.columns]
+    return str(shown.to_csv(index=False, lineterminator="\r\n"))
+
+
+def harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
