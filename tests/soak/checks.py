@@ -74,10 +74,10 @@ def found(home: Home, first: date, last: date) -> list[str]:
 
 
 def _facts(home: Home, first: date, last: date) -> Iterator[str]:
-    rebuilt = home.rebuilt()
-    remember_ends(home.miyabi, rebuilt)
-    rebuilt.days(first, last, gate=True)
-    for fact, (ours, theirs) in differences(home.miyabi, rebuilt).items():
+    if not any(home.rebuilt.facts().values()):
+        remember_ends(home.miyabi, home.rebuilt)
+        home.rebuilt.days(first, last, gate=True)
+    for fact, (ours, theirs) in differences(home.miyabi, home.rebuilt).items():
         yield f"{fact} is not that of a rebuild: only here {ours}, only there {theirs}"
     if not versions_are_sound(home.miyabi):
         yield "versions of an issue overlap, leave a hole, or are not those of the facts' days"

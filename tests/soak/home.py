@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Literal
 
 import psutil
 
@@ -39,6 +41,7 @@ class Home:
     """All that a play makes lies below `folder`."""
 
     folder: Path
+    pipelines: Sequence[str] = tuple(CHANGED)
 
     def __post_init__(self) -> None:
         self.temporary, self.project = self.folder / "tmp", self.folder / "project"
@@ -69,9 +72,9 @@ class Home:
             shutil.copytree(
                 PROJECT / "notebooks" / room, self.project / "notebooks" / room, ignore=shutil.ignore_patterns("*.toml")
             )
-        for name, changes in CHANGED.items():
+        for name in self.pipelines:
             text = (PROJECT / "notebooks" / name).read_text(encoding="utf-8")
-            for old, new in [*changes, QUICK]:
+            for old, new in [*CHANGED[name], QUICK]:
                 text = text.replace(old, new)
             (self.project / "notebooks" / name).write_text(text, encoding="utf-8")
 
@@ -143,13 +146,13 @@ class Home:
         assert found is not None
         return psutil.Process(found.pid)
 
+    @cached_property
     def rebuilt(self) -> Warehouse:
-        """Another warehouse on the same server and source, ready to be loaded."""
-        url = self.database.url("owner").replace("+psycopg2", "")
-        server = TestServer(url, "soak")
+        """Another, empty warehouse on the same server and source."""
+        server = TestServer(self._url("owner"), "soak")
         name = warehouse_template(server)
         grant_warehouse(server, name)
-        source = self.database.url("source").replace("+psycopg2", "")
+        source = self._url("source")
         folder = self.folder / "rebuilt"
         return Warehouse(
             Settings(
@@ -160,6 +163,10 @@ class Home:
                 lookback_days=60,
             )
         ).prepare()
+
+    def _url(self, role: Literal["owner", "source"]) -> str:
+        """As libpq reads it, to whom a plus is no blank."""
+        return self.database.url(role).replace("postgresql+psycopg2", "postgresql").replace("+", "%20")
 
     def end(self) -> None:
         """Ends what is left by force."""
