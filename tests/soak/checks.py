@@ -12,6 +12,8 @@ from miyabi_dw.registry import run_schema
 from miyabi_dw.reports import verify
 from soak.home import Home
 
+# A run begins by removing those that have been there for so long and whose owner is gone.
+KERNELS, YOUNG_SECONDS = "miyabi-", 65
 LOADED = """
     SELECT coalesce(bool_or(tstzrange(%s, %s) <@ loaded.spans), false) FROM (
         SELECT range_agg(tstzrange(interval_start, interval_end)) AS spans FROM ops.run
@@ -119,12 +121,22 @@ def _rest(home: Home) -> Iterator[str]:
         yield f"a batch that nobody resumes: {sorted(unwanted)}"
     if working := home.processes():
         yield f"a process is left over: {[each.cmdline() for each in working]}"
-    remains = [*home.temporary.iterdir(), *_partial(home.settings.home), *_partial(home.settings.reports_dir)]
+    remains = [*_unswept(home), *_partial(home.settings.home), *_partial(home.settings.reports_dir)]
     if remains:
         yield f"files are left over: {[str(path) for path in remains[:9]]}"
     embedded.stop(home.settings)
     if serving := processes_of(home.settings):
         yield f"the server is left over: {[each.cmdline() for each in serving]}"
+
+
+def _unswept(home: Home) -> list[Path]:
+    """What lies in the temporary folder, but for kernels' folders of a killed run that were too young for the last one to sweep."""
+    last = home.miyabi.value("SELECT max(queued_at) FROM ops.run WHERE state = 'succeeded'").timestamp()
+    return [
+        path
+        for path in home.temporary.iterdir()
+        if not path.name.startswith(KERNELS) or path.stat().st_mtime < last - YOUNG_SECONDS
+    ]
 
 
 def _partial(folder: Path) -> list[Path]:
