@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup dev test check format bench lock clean
+.PHONY: help demo setup dev test check format bench soak lock clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: $(VENV)/.dev ## Format the Python code
 bench: $(VENV)/.dev ## Measure speed and print the ratios
 	@status=0; for file in tests/bench/[a-z]*.py; do \
 		echo "== $$file"; PYTHONPATH=tests $(BIN)/python $$file || status=1; done; exit $$status
+
+soak: $(VENV)/.dev ## Play thirty days with faults and compare the end with a rebuild; SEED=7 plays those of seed 7
+	@PYTHONPATH=tests $(BIN)/python -m soak.play $(if $(SEED),--seed $(SEED)) $(if $(DAYS),--days $(DAYS))
 
 lock: ## Renew requirements*.txt from pyproject.toml; needs uv
 	uv pip compile $(LOCK) --extra build pyproject.toml -o requirements.txt

@@ -127,6 +127,12 @@ def differences(left: Warehouse, right: Warehouse) -> dict[str, tuple[list[Any],
     }
 
 
+def remember_ends(miyabi: Warehouse, rebuilt: Warehouse) -> None:
+    """The ends that were seen of deployments tried again in place: no source can tell them, a rebuild uses them."""
+    for row in miyabi.query("SELECT * FROM staging.deployment_end"):
+        rebuilt.execute("INSERT INTO staging.deployment_end SELECT %s, %s, %s, %s", *row.values())
+
+
 def versions_are_sound(warehouse: Warehouse) -> bool:
     """Versions of an issue neither overlap nor leave a hole, and each fact's key is the version of its day."""
     broken = warehouse.query("""

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from etl.kit import Warehouse, differences, versions_are_sound
+from etl.kit import Warehouse, differences, remember_ends, versions_are_sound
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import business_day
 from miyabi_dw.db.connection import Connection, query
@@ -62,7 +62,7 @@ def test_any_history_ends_like_a_rebuild_and_adds_up(
         for name, value in history:
             _do(name, value, source, miyabi)
         miyabi.days(FIRST, END, gate=True)
-        _remember_ends(miyabi, rebuilt)
+        remember_ends(miyabi, rebuilt)
         rebuilt.days(FIRST, END, gate=True)
         assert differences(miyabi, rebuilt) == {}
         assert versions_are_sound(miyabi)
@@ -87,12 +87,6 @@ def _do(name: str, value: int, source: Connection, miyabi: Warehouse) -> None:
             synthetic.generate(source, n_issues=2, n_executions=20, first_day=FIRST, last_day=LAST, seed=1000 + value)
         case _:
             CHANGES[name](source, value)
-
-
-def _remember_ends(miyabi: Warehouse, rebuilt: Warehouse) -> None:
-    """The ends that were seen of deployments tried again in place: no source can tell them, a rebuild uses them."""
-    for row in miyabi.query("SELECT * FROM staging.deployment_end"):
-        rebuilt.execute("INSERT INTO staging.deployment_end SELECT %s, %s, %s, %s", *row.values())
 
 
 def _sums(source: Connection, miyabi: Warehouse) -> dict[str, tuple[Any, Any]]:

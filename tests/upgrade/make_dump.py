@@ -62,7 +62,9 @@ def fill_source() -> None:
     from support import synthetic
 
     with Database(load_settings()).connect("source_owner", autocommit=True) as source:
-        run(source, "demo/source_schema")
+        # As 1.0.0 calls it, and as later versions do.
+        is_first = Path("sql/demo/source_schema.sql").exists()
+        run(source, "demo/source_schema" if is_first else "demo/source/schema")
         synthetic.generate(source, n_issues=40, n_executions=160, first_day=date(2026, 1, 5), last_day=date(2026, 3, 5))
 
 

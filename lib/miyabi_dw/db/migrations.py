@@ -5,16 +5,21 @@ What others have built on ours (views, grants, functions, indexes) outlives an u
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.version import InvalidVersion, Version
+
+from miyabi_dw import __version__
 from miyabi_dw.common.errors import SchemaError
 from miyabi_dw.common.paths import MIGRATIONS
+from miyabi_dw.common.text import cut
 from miyabi_dw.db.connection import Connection, DatabaseError, execute
 from miyabi_dw.db.errors import redacted_error
 from miyabi_dw.db.locks import SCHEMA_MIGRATION, advisory_lock
 from miyabi_dw.db.roles import refuse_stranger
 from miyabi_dw.db.scripts import Migration, migrations
-from miyabi_dw.db.statements import run
+from miyabi_dw.db.statements import rows_as, run
 
 logger = logging.getLogger(__name__)
 
@@ -23,14 +28,37 @@ FORMER = frozenset({"marts"})
 # What ops.set_aside and ops.restore_set_aside raise, with the remedy as hint.
 CANNOT_RESTORE = "MDW01"
 HAS_DEPENDENTS = "2BP01"
+LONGEST_LIST = 300
 AGAIN = "then run 'miyabi-dw schema migrate' again; nothing was changed"
 
 
-def applied(connection: Connection) -> dict[str, str]:
-    """The checksum of each script that the warehouse has, by name."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A script that the warehouse has, and the program's version that applied it, null where that was not kept."""
+
+    name: str
+    checksum: str
+    code_version: str | None
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a later version than this one applied it."""
+        try:
+            return Version(self.code_version or "0") > Version(__version__)
+        except InvalidVersion:
+            return False
+
+
+def applied(connection: Connection) -> dict[str, Applied]:
+    """Each script that the warehouse has, by name."""
     if not run(connection, "db/migrations/has_record")[0]["has_record"]:
         return {}
-    return {row["name"]: row["checksum"] for row in run(connection, "db/migrations/applied")}
+    return {row.name: row for row in rows_as(Applied, connection, "db/migrations/applied")}
+
+
+def refuse_newer(connection: Connection, folder: Path = MIGRATIONS) -> None:
+    """SchemaError for a warehouse that a later version of the program has migrated: this one would spoil it."""
+    _refuse_unknown(applied(connection), migrations(folder))
 
 
 def pending(connection: Connection, folder: Path = MIGRATIONS) -> list[Migration]:
@@ -39,8 +67,9 @@ def pending(connection: Connection, folder: Path = MIGRATIONS) -> list[Migration
     _refuse_unknown(have, known)
     todo: list[Migration] = []
     for migration in known:
-        is_current = have.get(migration.name) == migration.checksum
-        if not migration.repeats and not is_current and migration.name in have:
+        found = have.get(migration.name)
+        is_current = found is not None and found.checksum == migration.checksum
+        if not migration.repeats and not is_current and found is not None:
             raise SchemaError(
                 "an applied migration was changed afterwards",
                 migration.where,
@@ -82,7 +111,8 @@ def _migrate(connection: Connection, folder: Path) -> list[str]:
 def _apply(connection: Connection, migration: Migration) -> None:
     try:
         execute(connection, migration.text)
-        run(connection, "db/migrations/record", {"name": migration.name, "checksum": migration.checksum})
+        values = {"name": migration.name, "checksum": migration.checksum, "code_version": __version__}
+        run(connection, "db/migrations/record", values)
     except DatabaseError as error:
         connection.rollback()
         raise _failure(error, migration.where) from error
@@ -116,12 +146,15 @@ def _needs_mart(migration: Migration, todo: list[Migration]) -> bool:
     return migration.name.startswith("marts/") and any(done.name in migration.needs for done in todo)
 
 
-def _refuse_unknown(have: Mapping[str, str], known: list[Migration]) -> None:
-    unknown = sorted(set(have) - {migration.name for migration in known} - FORMER)
-    if unknown:
+def _refuse_unknown(have: Mapping[str, Applied], known: list[Migration]) -> None:
+    names = {migration.name for migration in known} | FORMER
+    newer = sorted(name for name, found in have.items() if found.is_newer or name not in names)
+    if newer:
+        versions = [found.code_version for found in have.values() if found.code_version and found.is_newer]
+        whose = f"version {max(versions, key=Version)}" if versions else "a newer version"
         raise SchemaError(
-            "the warehouse was migrated by a newer version of the program",
-            f"unknown: {', '.join(unknown)}",
-            "update the program, or use another warehouse",
+            f"the warehouse was migrated by {whose} of the program, this is {__version__}",
+            f"not of this version: {cut(', '.join(newer), LONGEST_LIST)}",
+            "update the program, or restore a backup from before the upgrade",
             code="schema-newer",
         )

@@ -13,6 +13,7 @@ from miyabi_dw.common.errors import Busy, MiyabiError
 from miyabi_dw.common.redaction import Redactor, redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.signals import on_signals
+from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.errors import code_of
 from miyabi_dw.engine import Unavailable, warm_up
@@ -78,6 +79,7 @@ class Running:
             raise
 
     def _record(self, lock: RunLock) -> None:
+        migrations.refuse_newer(lock.connection)
         request = self.request
         new = registry.NewRun(
             self.run_id, request.pipeline.name, request.interval, request.as_of, request.trigger,

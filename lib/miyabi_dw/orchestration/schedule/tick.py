@@ -14,7 +14,7 @@ from miyabi_dw import alerts
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db import locks
+from miyabi_dw.db import locks, migrations
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner import alarm, recover_lost
@@ -77,6 +77,7 @@ def _tick(
     result = Tick()
     paused = api.paused(database, now)
     with database.connect("etl", application_name="miyabi-dw:schedule", autocommit=True) as connection:
+        migrations.refuse_newer(connection)
         result.lost = [lost.run_id for lost in recover_lost.mark_lost(connection, database)]
         alarm.report_lost(connection, settings)
         for name, pipeline in declared.items():
