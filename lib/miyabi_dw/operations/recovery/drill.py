@@ -52,9 +52,9 @@ def drill(database: Database, settings: Settings, as_of: datetime, wanted: str =
         common = ["--as-of", as_of.isoformat(), "recover"]
         day = local_day(as_of, settings.business_zone).isoformat()
         whole = ["database", "--backup", str(folder), "--json"]
-        took_database = _command(environment, [*common, *whole], ANY_LEVEL)
+        took_database = timed_command(environment, [*common, *whole], ANY_LEVEL)
         before = _facts(database, dbname)
-        took_fact = _command(environment, [*common, "fact", FACT, "--from", day, "--to", day, "--json"], (0,))
+        took_fact = timed_command(environment, [*common, "fact", FACT, "--from", day, "--to", day, "--json"], (0,))
         after = _facts(database, dbname)
     for name in before:
         if before[name] != after[name]:
@@ -97,20 +97,29 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def _command(environment: Mapping[str, str], arguments: Sequence[str], accepted: Sequence[int]) -> float:
+def timed_command(environment: Mapping[str, str], arguments: Sequence[str], accepted: Sequence[int]) -> float:
+    """Seconds that a command of ours took; RecoveryFailed with the cause where it ends otherwise than accepted."""
     began = perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "miyabi_dw", *arguments], env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode not in accepted or not _is_json(done.stdout):
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise RecoveryFailed(f"the rehearsal failed: {said[-1] if said else 'no reason given'}", " ".join(arguments))
+    told = _told(done.stdout)
+    if done.returncode not in accepted or told is None:
+        cause = _cause(told or {}, done.stderr or done.stdout)
+        raise RecoveryFailed(f"the rehearsal failed: {cause}", " ".join(arguments))
     return perf_counter() - began
 
 
-def _is_json(text: str) -> bool:
+def _told(text: str) -> Mapping[str, object] | None:
+    """What a command says for machines; None when that is no JSON."""
     try:
-        json.loads(text)
+        told: Mapping[str, object] = json.loads(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return told
+
+
+def _cause(told: Mapping[str, object], said: str) -> str:
+    """The reason of the run that failed; where none began, the last line said."""
+    lines = said.strip().splitlines() or ["no reason given"]
+    return str(told.get("reason") or lines[-1])
