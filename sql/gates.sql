@@ -172,16 +172,9 @@ WHERE
 
 -- name: zero_not_a_report
 -- Zero reported for tokens that cost something by the list: by agent and model, with what they are estimated at.
-SELECT
-    zero.agent_id,
-    zero.llm_model,
-    count(*) AS executions,
-    sum(zero.llm_tokens_input) AS tokens_input,
-    sum(zero.llm_tokens_output) AS tokens_output,
-    sum(cost.list_usd) AS list_cost_usd
-FROM {batch} AS zero
-INNER JOIN (
-    SELECT price.*
+-- The prices are worked out first: within the join the models would be described again for each row.
+WITH price AS MATERIALIZED (
+    SELECT listed.*
     FROM (
         SELECT
             array_agg(pair.llm_provider) AS providers,
@@ -190,8 +183,18 @@ INNER JOIN (
             SELECT DISTINCT batch.llm_provider, batch.llm_model FROM {batch} AS batch WHERE batch.llm_cost_usd = 0
         ) AS pair
     ) AS used
-    CROSS JOIN LATERAL ops.prices_of_models(used.providers, used.models, %(business_timezone)s) AS price
-) AS price
+    CROSS JOIN LATERAL ops.prices_of_models(used.providers, used.models, %(business_timezone)s) AS listed
+)
+
+SELECT
+    zero.agent_id,
+    zero.llm_model,
+    count(*) AS executions,
+    sum(zero.llm_tokens_input) AS tokens_input,
+    sum(zero.llm_tokens_output) AS tokens_output,
+    sum(cost.list_usd) AS list_cost_usd
+FROM {batch} AS zero
+INNER JOIN price
     ON
         zero.llm_provider = price.llm_provider
         AND zero.llm_model = price.llm_model

@@ -16,9 +16,10 @@ from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest, Busy, ConnectionFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval
-from miyabi_dw.db.connection import Database, query
+from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.backfill import Plan, Progress, make_plan, run_plan
+from miyabi_dw.orchestration.backfill.pace import ROWS_OF_A_START
 from miyabi_dw.orchestration.runner.request import day_range
 from miyabi_dw.orchestration.schedule.due import due_runs
 from miyabi_dw.registry.declarations import Pipeline
@@ -93,6 +94,29 @@ def test_a_plan_joins_neighbours_and_leaves_out_what_is_done(place: Place, setti
     again = place.plan(date(2026, 1, 10), date(2026, 1, 12), redo=True)
     assert (again.done, len(again.chunks)) == (0, 1)
     assert place.plan(date(2026, 1, 10), date(2026, 1, 12)).chunks == ()
+
+
+def test_a_plan_tells_what_its_rows_will_take_not_what_other_runs_took(
+    place: Place, settings: Settings, source: Connection
+) -> None:
+    place.declare(source_tables=["issues", "agent_execution_logs"])
+    assert place.plan(date(2026, 1, 1), date(2026, 1, 31)).seconds is None, "nothing has run yet"
+    before = day_range(date(2025, 12, 1), date(2025, 12, 1), settings)
+    api.run("small", interval=before, as_of=NOW, settings=settings, declared=place.declared)
+    with place.database.connect("owner") as connection:
+        execute(connection, "UPDATE ops.run SET started_at = finished_at - interval '10 seconds'")
+    execute(
+        source,
+        "INSERT INTO agent_execution_logs (agent_id, started_at, completed_at)"
+        " SELECT 'CodeGen', at, at FROM (SELECT timestamp '2026-01-01' + n * interval '10 seconds' AS at"
+        f" FROM generate_series(1, {ROWS_OF_A_START}) AS n) AS made",
+    )
+    # A run without a row took ten seconds: so will each start, and so will as many rows as a start is worth.
+    for width, workers, seconds in ("month", 1, 20), ("month", 2, 20), ("day", 1, 320), ("day", 2, 160):
+        plan = place.plan(date(2026, 1, 1), date(2026, 1, 31), chunk=width, workers=workers)
+        assert plan.seconds == pytest.approx(seconds, rel=0.1)
+    execute(source, "ALTER TABLE agent_execution_logs RENAME TO moved_away")
+    assert place.plan(date(2026, 1, 1), date(2026, 1, 31)).seconds is None, "a source that cannot tell stops no plan"
 
 
 def test_a_year_goes_by_quarters_and_any_width_can_be_asked_for(place: Place) -> None:

@@ -1,14 +1,18 @@
 """The worst day played through by the commands alone, with their notebooks."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from etl.kit import Warehouse
+from miyabi_dw.common.errors import RecoveryFailed
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import Database, execute
 from miyabi_dw.operations.recovery import drill
+from miyabi_dw.operations.recovery.drill import timed_command
 from miyabi_dw.orchestration import api
 from recovery.conftest import AS_OF
 
@@ -43,3 +47,14 @@ def test_a_dropped_month_of_a_fact_comes_back_by_its_notebook(
     assert loaded.facts() == before
     assert told["page"]
     assert api.paused(loaded.database, AS_OF) == {}
+
+
+def test_b12_a_rehearsal_that_fails_tells_the_cause(loaded: Warehouse, environment: dict[str, str]) -> None:
+    fact = ["--as-of", AS_OF.isoformat(), "recover", "fact", "fact_issue_processing", "--json"]
+    with Database(loaded.settings).connect("source_owner") as connection:
+        execute(connection, "DROP TABLE agent_execution_logs")
+    with pytest.raises(RecoveryFailed, match="the rehearsal failed: .*the source has no data") as failed:
+        timed_command(os.environ, fact, (0,))
+    assert "}" not in str(failed.value)
+    with pytest.raises(RecoveryFailed, match="the rehearsal failed: .*fact_none"):
+        timed_command(os.environ, [*fact[:4], "fact_none", "--json"], (0,))

@@ -53,9 +53,9 @@ def drill(database: Database, settings: Settings, as_of: datetime, wanted: str =
         common = ["--as-of", as_of.isoformat(), "recover"]
         day = local_day(as_of, settings.business_zone).isoformat()
         whole = ["database", "--backup", str(folder), "--json"]
-        took_database = _command(environment, [*common, *whole], ANY_LEVEL)
+        took_database = timed_command(environment, [*common, *whole], ANY_LEVEL)
         before = _facts(database, dbname)
-        took_fact = _command(environment, [*common, "fact", FACT, "--from", day, "--to", day, "--json"], (0,))
+        took_fact = timed_command(environment, [*common, "fact", FACT, "--from", day, "--to", day, "--json"], (0,))
         after = _facts(database, dbname)
     for name in before:
         if before[name] != after[name]:
@@ -98,7 +98,8 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def _command(environment: Mapping[str, str], arguments: Sequence[str], accepted: Sequence[int]) -> float:
+def timed_command(environment: Mapping[str, str], arguments: Sequence[str], accepted: Sequence[int]) -> float:
+    """Seconds that a command of ours took; RecoveryFailed with the cause where it ends otherwise than accepted."""
     began = perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "miyabi_dw", *arguments], env=environment, capture_output=True, text=True, check=False

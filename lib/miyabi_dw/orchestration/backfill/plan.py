@@ -9,8 +9,8 @@ from typing import Literal
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import EARLIEST, Interval, local_day
-from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import value_or_none_as
+from miyabi_dw.db.connection import Database
+from miyabi_dw.orchestration.backfill.pace import expected_seconds
 from miyabi_dw.orchestration.schedule.due import outstanding
 from miyabi_dw.registry.declarations import Pipeline
 from miyabi_dw.registry.intervals import Due, units_of
@@ -23,7 +23,8 @@ QUARTERS_FROM_DAYS = 300
 
 @dataclass(frozen=True)
 class Plan:
-    """`chunks` are the runs to be made, oldest first; `seconds` is a guess from recent runs, None without any."""
+    """`chunks` are the runs to be made, oldest first; `seconds` is what they will take at the pace of recent runs,
+    None while that cannot be told."""
 
     pipeline: Pipeline
     span: Interval
@@ -71,7 +72,7 @@ def make_plan(
         to_do = [due.interval for due in waiting if due.interval is not None]
         width = resolved(chunk, to_do)
         chunks = tuple(join(to_do, width, settings))
-        seconds = _guess(connection, pipeline, len(chunks), workers)
+        seconds = expected_seconds(settings, database, connection, pipeline, chunks, workers)
     return Plan(pipeline, span, as_of, len(dues), len(dues) - len(to_do), chunks, width, workers, seconds)
 
 
@@ -120,11 +121,6 @@ def halves(interval: Interval, pipeline: Pipeline, settings: Settings) -> list[I
         return [interval]
     middle = units[len(units) // 2].start
     return [Interval(interval.start, middle), Interval(middle, interval.end)]
-
-
-def _guess(connection: Connection, pipeline: Pipeline, chunks: int, workers: int) -> float | None:
-    seconds = value_or_none_as(float, connection, "orchestration/backfill/pace", {"pipeline": pipeline.name})
-    return seconds * chunks / min(workers, max(chunks, 1)) if seconds is not None else None
 
 
 def _duration(seconds: float) -> str:
