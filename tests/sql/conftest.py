@@ -1,6 +1,7 @@
 """One warehouse for all tests of a module: each runs in a transaction that is rolled back."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -8,9 +9,9 @@ from miyabi_dw.db.connection import Connection
 from servers import TestServer, grant_warehouse
 
 
-@pytest.fixture(scope="module")
-def shared_warehouse(server: TestServer, migrated_template: str) -> Iterator[Connection]:
-    name = server.create("shared", migrated_template)
+@contextmanager
+def lent(server: TestServer, template: str) -> Iterator[Connection]:
+    name = server.create("shared", template)
     grant_warehouse(server, name)
     with server.connect(name) as connection:
         connection.autocommit = False
@@ -18,8 +19,27 @@ def shared_warehouse(server: TestServer, migrated_template: str) -> Iterator[Con
     server.drop(name)
 
 
+@pytest.fixture(scope="module")
+def shared_warehouse(server: TestServer, migrated_template: str) -> Iterator[Connection]:
+    with lent(server, migrated_template) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def shared_prepared(server: TestServer, prepared_template: str) -> Iterator[Connection]:
+    with lent(server, prepared_template) as connection:
+        yield connection
+
+
 @pytest.fixture
 def undone(shared_warehouse: Connection) -> Iterator[Connection]:
     """The shared warehouse, as migrated; whatever the test does to it is undone."""
     yield shared_warehouse
     shared_warehouse.rollback()
+
+
+@pytest.fixture
+def prepared(shared_prepared: Connection) -> Iterator[Connection]:
+    """A shared warehouse with its catalogues and calendar; whatever the test does to it is undone."""
+    yield shared_prepared
+    shared_prepared.rollback()

@@ -10,9 +10,8 @@ from miyabi_dw.etl.catalogue import calendar_covers, extend_calendar
 
 
 @pytest.fixture
-def calendar(undone: Connection) -> Connection:
-    extend_calendar(undone)
-    return undone
+def calendar(prepared: Connection) -> Connection:
+    return prepared
 
 
 def day(connection: Connection, full_date: str, *columns: str) -> tuple[Any, ...]:

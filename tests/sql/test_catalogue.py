@@ -25,9 +25,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def loaded(undone: Connection) -> Connection:
-    load_catalogues(undone)
-    return undone
+def loaded(prepared: Connection) -> Connection:
+    return prepared
 
 
 def edit(path: Path, old: str, new: str) -> None:
