@@ -15,6 +15,7 @@ WHERE starts_with(session.usename::text, 'miyabi_reader_');
 SELECT
     session_user AS user_name,
     login.rolconnlimit = -1 AS may_take_every_connection,
+    coalesce(has_table_privilege(session_user, to_regclass('ops.run'), 'INSERT'), FALSE) AS may_write,
     array(
         SELECT called.name
         FROM unnest(ARRAY['pg_advisory_lock(bigint)', 'lo_create(oid)']) AS called (name)

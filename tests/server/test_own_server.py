@@ -5,6 +5,7 @@ One warehouse goes through all of it, in the order of an operator's life.
 
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from miyabi_dw.db.client_programs import Server, fitting
 from miyabi_dw.db.connection import Database, execute, query
 from miyabi_dw.db.embedded.binaries import bin_directory
 from miyabi_dw.operations import backup
-from miyabi_dw.operations.backup.verify import differences
+from miyabi_dw.operations.backup.verify import differences, drop_database
 from miyabi_dw.operations.doctor import examine
 from miyabi_dw.operations.recovery import database as recovery
 from miyabi_dw.operations.recovery import recover_fact
@@ -178,7 +179,20 @@ def test_b3_who_may_make_no_database_is_told_before_a_backup_is_made(life: Life)
     life.server.run("ALTER ROLE plain CREATEDB")
 
 
+def test_a_database_with_somebody_else_in_it_is_dropped_all_the_same(life: Life) -> None:
+    """Such as autovacuum, whom only a superuser's WITH (FORCE) ends."""
+    life.server.run("CREATE DATABASE left_over OWNER plain")
+    other = psycopg2.connect(life.server.admin_url("left_over"))
+    ending = threading.Timer(1, other.close)
+    ending.start()
+    with life.database.connect("owner", autocommit=True) as connection:
+        drop_database(connection, "left_over")
+    ending.join()
+    assert life.server.run("SELECT FROM pg_database WHERE datname = 'left_over'") == []
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_b1_backups_are_proven_and_both_recoveries_bring_back_what_was(life: Life) -> None:
     before = Warehouse(life.settings).facts()
     done = backup.back_up(life.database, life.settings, AS_OF)
@@ -188,7 +202,8 @@ def test_b1_backups_are_proven_and_both_recoveries_bring_back_what_was(life: Lif
     assert review.plans()
     review.advice()
     assert not review.numbers().empty
-    assert "are the same before and after" in review.drill()
+    if life.server.authority:
+        assert "are the same before and after" in review.drill()
 
     with life.database.connect("owner") as connection:
         execute(connection, "DROP TABLE fact_deployment CASCADE")

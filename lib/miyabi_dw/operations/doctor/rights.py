@@ -19,6 +19,7 @@ class Reader:
 
     user_name: str
     may_take_every_connection: bool
+    may_write: bool
     calls: list[str]
 
 
@@ -51,10 +52,21 @@ def readers(installation: Installation) -> Iterator[Diagnosis]:
         what = f"a reader can hold up runs and fill the disk: anybody may call {listed(found.calls)}"
         remedy = "have a superuser run sql/db/server/warehouse_grants.sql in the warehouse's database"
         yield Diagnosis("readers", "warning", what, "only a superuser can change that", remedy)
-    if installation.settings.warehouse_analyst_url and found.may_take_every_connection:
+    if installation.settings.warehouse_analyst_url:
+        yield from _given(found)
+
+
+def _given(found: Reader) -> Iterator[Diagnosis]:
+    """What is wrong with a login that the settings name."""
+    where = "MIYABI_WAREHOUSE_ANALYST_URL"
+    if found.may_write:
+        what = f"{found.user_name} reads for the analysts and may write"
+        remedy = "name a user who belongs to miyabi_analyst and to nothing else"
+        yield Diagnosis("readers", "critical", what, where, remedy)
+    if found.may_take_every_connection:
         what = f"{found.user_name} may take every connection of the server"
         remedy = f'have an administrator run: ALTER ROLE "{found.user_name}" CONNECTION LIMIT 20'
-        yield Diagnosis("readers", "warning", what, "MIYABI_WAREHOUSE_ANALYST_URL", remedy)
+        yield Diagnosis("readers", "warning", what, where, remedy)
 
 
 def strangers(installation: Installation) -> Iterator[Diagnosis]:
