@@ -21,12 +21,12 @@ from etl.kit import DAILY, HOURLY, Warehouse
 from miyabi_dw.common.errors import BackupFailed, SchemaError, ServerFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import hour
-from miyabi_dw.db import client_programs, migrations, roles, statements
+from miyabi_dw.db import client_programs, databases, migrations, roles, statements
 from miyabi_dw.db.client_programs import Server, fitting
 from miyabi_dw.db.connection import Database, execute, query
 from miyabi_dw.db.embedded.binaries import bin_directory
 from miyabi_dw.operations import backup
-from miyabi_dw.operations.backup.verify import differences, drop_database
+from miyabi_dw.operations.backup.verify import differences
 from miyabi_dw.operations.doctor import examine
 from miyabi_dw.operations.recovery import database as recovery
 from miyabi_dw.operations.recovery import recover_fact
@@ -186,7 +186,7 @@ def test_a_database_with_somebody_else_in_it_is_dropped_all_the_same(life: Life)
     ending = threading.Timer(1, other.close)
     ending.start()
     with life.database.connect("owner", autocommit=True) as connection:
-        drop_database(connection, "left_over")
+        databases.drop(connection, "left_over")
     ending.join()
     assert life.server.run("SELECT FROM pg_database WHERE datname = 'left_over'") == []
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from miyabi_dw.common.errors import BackupFailed, SchemaError
+from miyabi_dw.common.errors import SchemaError
 from miyabi_dw.common.text import listed
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import one_as
@@ -36,14 +36,6 @@ def refuse_stranger(connection: Connection) -> None:
     if found.not_taken:
         what = f"{found.user_name} does not belong to {listed(found.not_taken)}, so it can give them nothing"
         raise SchemaError(what, remedy=f"have an administrator run: {_grant(found)}")
-
-
-def refuse_without_databases(connection: Connection) -> None:
-    """BackupFailed unless the user may make the scratch databases that backups are restored into."""
-    if not (found := standing(connection)).may_make_databases:
-        what = f"{found.user_name} may not make databases, and a backup is proven by restoring it into one"
-        remedy = f'have an administrator run: ALTER ROLE "{found.user_name}" CREATEDB'
-        raise BackupFailed(what, remedy=remedy, code="permission-denied")
 
 
 def lacking(connection: Connection) -> SchemaError | None:

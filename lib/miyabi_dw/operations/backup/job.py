@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from miyabi_dw.common.errors import BackupDamaged, Busy, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.timeframe import now
-from miyabi_dw.db import locks, statements
+from miyabi_dw.db import databases, locks, statements
 from miyabi_dw.db.connection import Database, json_value
-from miyabi_dw.db.roles import refuse_without_databases
 from miyabi_dw.operations.backup.catalogue import backups_on_disk, write_verification
 from miyabi_dw.operations.backup.dump import make
 from miyabi_dw.operations.backup.folder import Manifest, read_manifest
@@ -127,7 +126,7 @@ def _alone(database: Database) -> Iterator[None]:
     ):
         if not is_alone:
             raise Busy("another backup is being made", remedy="wait for its end")
-        refuse_without_databases(connection)
+        databases.refuse_without_right(connection)
         statements.run(connection, "operations/backup/give_up_unfinished")
         yield
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from miyabi_dw.common.errors import BackupFailed
 from miyabi_dw.common.text import listed
-from miyabi_dw.db import roles, statements
+from miyabi_dw.db import databases, roles, statements
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.registry.declarations import load_declarations
@@ -37,7 +37,7 @@ def owner(installation: Installation) -> Iterator[Diagnosis]:
         if installation.settings.warehouse_roles and (lack := roles.lacking(connection)):
             yield Diagnosis.of("roles", lack)
         try:
-            roles.refuse_without_databases(connection)
+            databases.refuse_without_right(connection)
         except BackupFailed as error:
             yield Diagnosis.of("roles", error)
 
