@@ -15,6 +15,7 @@ WHERE starts_with(session.usename::text, 'miyabi_reader_');
 SELECT
     session_user AS user_name,
     login.rolconnlimit = -1 AS may_take_every_connection,
+    coalesce(has_table_privilege(session_user, to_regclass('ops.run'), 'INSERT'), FALSE) AS may_write,
     array(
         SELECT called.name
         FROM unnest(ARRAY['pg_advisory_lock(bigint)', 'lo_create(oid)']) AS called (name)
@@ -42,7 +43,13 @@ SELECT
             current_user, to_regrole(wanted.name),
             CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END
         )
-    ) AS not_taken
+    ) AS not_taken,
+    -- What an administrator is to run where this user may not.
+    (
+        SELECT coalesce(string_agg(format('CREATE ROLE %I; ', wanted.name), '' ORDER BY wanted.name DESC), '')
+        FROM unnest(ARRAY['miyabi_etl', 'miyabi_analyst']) AS wanted (name)
+        WHERE to_regrole(wanted.name) IS NULL
+    ) || format('GRANT miyabi_etl, miyabi_analyst TO %I WITH ADMIN OPTION', current_user) AS remedy
 FROM pg_catalog.pg_database AS warehouse, pg_catalog.pg_roles AS own
 WHERE warehouse.datname = current_database() AND own.rolname = current_user;
 

@@ -1,6 +1,7 @@
 """Readers read, and can neither shut anybody out nor hold anybody up."""
 
 import contextlib
+import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import psycopg2
 import pytest
 
 from miyabi_dw.common.errors import Busy, ConnectionFailed
+from miyabi_dw.common.files import write_private
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded, readers
 from miyabi_dw.db.connection import Connection, Database, Login, execute, query
@@ -45,6 +47,17 @@ def test_c1_a_changed_password_shuts_nobody_out(used_home: Settings, caplog: pyt
     with caplog.at_level(logging.WARNING), database.connect("analyst") as connection:
         assert query(connection, "SELECT current_user AS name") == [{"name": "miyabi_analyst"}]
     assert "somebody has changed the password of miyabi_reader; it is set again" in caplog.text
+
+
+def test_c1_a_home_of_before_gets_the_login_that_it_lacks(used_home: Settings) -> None:
+    layout = embedded.ensure_running(used_home).layout
+    kept = json.loads(layout.credentials.read_text())
+    del kept["miyabi_reader"]
+    write_private(layout.credentials, json.dumps(kept))
+    embedded.set_up_again(used_home)
+    with Database(used_home).connect("analyst") as connection:
+        assert query(connection, "SELECT session_user AS name") == [{"name": "miyabi_reader"}]
+    assert json.loads(layout.credentials.read_text()).items() > kept.items()
 
 
 def test_c1_each_session_of_a_person_has_a_login_that_ends_with_it(used_home: Settings) -> None:
@@ -132,6 +145,14 @@ def anybody_may_lock(server: TestServer, settings: Settings) -> None:
         execute(connection, "GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint), lo_create(oid) TO PUBLIC")
 
 
+def test_c9_c10_a_login_for_readers_that_may_more_than_read_is_named(settings: Settings) -> None:
+    given = settings.model_copy(update={"warehouse_analyst_url": settings.warehouse_url})
+    assert [(each.state, each.cause.split(" ", 1)[1]) for each in found(given, "readers")] == [
+        ("critical", "reads for the analysts and may write"),
+        ("warning", "may take every connection of the server"),
+    ]
+
+
 @pytest.mark.usefixtures("anybody_may_lock")
 def test_c2_a_run_ends_a_reader_who_has_its_lock(settings: Settings, database: Database) -> None:
     assert [each.state for each in found(settings, "readers")] == ["warning"]
@@ -156,4 +177,4 @@ def test_c2_a_run_that_a_stranger_holds_up_fails_and_names_him(settings: Setting
         assert f"process {stranger.info.backend_pid} of" in result.reason
         assert f"pg_terminate_backend({stranger.info.backend_pid})" in result.remedy
     with database.connect("owner") as connection:
-        assert query(connection, "SELECT count(*) AS n FROM ops.alert") != [{"n": 0}]
+        assert query(connection, "SELECT count(*) AS n FROM ops.incident") != [{"n": 0}]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from miyabi_dw.common.errors import BackupFailed, SchemaError
+from miyabi_dw.common.errors import SchemaError
 from miyabi_dw.common.text import listed
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import one_as
@@ -11,7 +11,10 @@ from miyabi_dw.db.statements import one_as
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`missing` are roles that the server lacks, `not_taken` those that this user may not take on."""
+    """`missing` are roles that the server lacks, `not_taken` those that this user may not take on.
+
+    `remedy` are the statements by which an administrator gives it both.
+    """
 
     user_name: str
     database_name: str
@@ -19,6 +22,7 @@ class Standing:
     may_make_databases: bool
     missing: Sequence[str]
     not_taken: Sequence[str]
+    remedy: str
 
 
 def standing(connection: Connection) -> Standing:
@@ -35,15 +39,7 @@ def refuse_stranger(connection: Connection) -> None:
         raise SchemaError(what, remedy=remedy)
     if found.not_taken:
         what = f"{found.user_name} does not belong to {listed(found.not_taken)}, so it can give them nothing"
-        raise SchemaError(what, remedy=f"have an administrator run: {_grant(found)}")
-
-
-def refuse_without_databases(connection: Connection) -> None:
-    """BackupFailed unless the user may make the scratch databases that backups are restored into."""
-    if not (found := standing(connection)).may_make_databases:
-        what = f"{found.user_name} may not make databases, and a backup is proven by restoring it into one"
-        remedy = f'have an administrator run: ALTER ROLE "{found.user_name}" CREATEDB'
-        raise BackupFailed(what, remedy=remedy, code="permission-denied")
+        raise SchemaError(what, remedy=f"have an administrator run: {found.remedy}")
 
 
 def lacking(connection: Connection) -> SchemaError | None:
@@ -51,14 +47,9 @@ def lacking(connection: Connection) -> SchemaError | None:
     found = standing(connection)
     if not found.missing:
         return None
-    made = "".join(f"CREATE ROLE {name}; " for name in found.missing)
     return SchemaError(
         f"the server lacks {listed(found.missing)}, and {found.user_name} may not make roles: nobody can load or read",
-        remedy=f"have an administrator run: {made}{_grant(found)}; then miyabi-dw schema migrate."
+        remedy=f"have an administrator run: {found.remedy}; then miyabi-dw schema migrate."
         " Or set MIYABI_WAREHOUSE_ROLES=false, and this user does everything",
         code="role-missing",
     )
-
-
-def _grant(found: Standing) -> str:
-    return f'GRANT miyabi_etl, miyabi_analyst TO "{found.user_name}" WITH ADMIN OPTION'

@@ -7,12 +7,12 @@ FROM ops.run AS run
 WHERE
     run.state IN ('queued', 'running')
     AND run.queued_at < clock_timestamp() - interval '1 minute'
-    AND run.run_id NOT LIKE 'manual-%%'
+    AND run.run_id NOT LIKE 'manual-%'
     AND NOT ops.run_is_alive(run.run_id)
 UNION ALL
 SELECT
     'transaction',
-    format('%%s of %%s', session.pid, session.application_name),
+    format('%s of %s', session.pid, session.application_name),
     session.xact_start
 FROM pg_stat_activity AS session
 WHERE

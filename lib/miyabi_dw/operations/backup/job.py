@@ -13,9 +13,8 @@ from miyabi_dw.common.errors import ArchiveDamaged, BackupDamaged, Busy, MiyabiE
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted, listed
 from miyabi_dw.common.timeframe import now
-from miyabi_dw.db import locks, statements
+from miyabi_dw.db import databases, locks, statements
 from miyabi_dw.db.connection import Database, json_value
-from miyabi_dw.db.roles import refuse_without_databases
 from miyabi_dw.operations.backup import cold_months
 from miyabi_dw.operations.backup.catalogue import backups_on_disk, write_verification
 from miyabi_dw.operations.backup.dump import make
@@ -150,7 +149,7 @@ def _alone(database: Database) -> Iterator[None]:
     ):
         if not is_alone:
             raise Busy("another backup is being made", remedy="wait for its end")
-        refuse_without_databases(connection)
+        databases.refuse_without_right(connection)
         statements.run(connection, "operations/backup/give_up_unfinished")
         yield
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db import locks, statements
+from miyabi_dw.db import databases, locks, statements
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.backup.dump import contents
 from miyabi_dw.operations.backup.folder import Content, read_manifest, refuse_damaged
@@ -48,11 +48,11 @@ def scratch_database(database: Database) -> Iterator[str]:
         for row in statements.run(connection, "operations/backup/scratch_databases", {"prefix": prefix}):
             # Where the lock is free, the session that used the database is gone.
             if locks.try_lock(connection, locks.scratch_database(row["name"])):
-                statements.run(connection, "operations/backup/drop_database", database=row["name"])
+                databases.drop(connection, row["name"])
         name = prefix + secrets.token_hex(4)
         locks.wait_lock(connection, locks.scratch_database(name))
         statements.run(connection, "operations/backup/create_database", database=name)
         try:
             yield name
         finally:
-            statements.run(connection, "operations/backup/drop_database", database=name)
+            databases.drop(connection, name)

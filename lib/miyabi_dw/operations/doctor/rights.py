@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from miyabi_dw.common.errors import BackupFailed
 from miyabi_dw.common.text import listed
-from miyabi_dw.db import roles, statements
+from miyabi_dw.db import databases, roles, statements
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.registry.declarations import load_declarations
@@ -19,6 +19,7 @@ class Reader:
 
     user_name: str
     may_take_every_connection: bool
+    may_write: bool
     calls: list[str]
 
 
@@ -36,7 +37,7 @@ def owner(installation: Installation) -> Iterator[Diagnosis]:
         if installation.settings.warehouse_roles and (lack := roles.lacking(connection)):
             yield Diagnosis.of("roles", lack)
         try:
-            roles.refuse_without_databases(connection)
+            databases.refuse_without_right(connection)
         except BackupFailed as error:
             yield Diagnosis.of("roles", error)
 
@@ -51,10 +52,21 @@ def readers(installation: Installation) -> Iterator[Diagnosis]:
         what = f"a reader can hold up runs and fill the disk: anybody may call {listed(found.calls)}"
         remedy = "have a superuser run sql/db/server/warehouse_grants.sql in the warehouse's database"
         yield Diagnosis("readers", "warning", what, "only a superuser can change that", remedy)
-    if installation.settings.warehouse_analyst_url and found.may_take_every_connection:
+    if installation.settings.warehouse_analyst_url:
+        yield from _given(found)
+
+
+def _given(found: Reader) -> Iterator[Diagnosis]:
+    """What is wrong with a login that the settings name."""
+    where = "MIYABI_WAREHOUSE_ANALYST_URL"
+    if found.may_write:
+        what = f"{found.user_name} reads for the analysts and may write"
+        remedy = "name a user who belongs to miyabi_analyst and to nothing else"
+        yield Diagnosis("readers", "critical", what, where, remedy)
+    if found.may_take_every_connection:
         what = f"{found.user_name} may take every connection of the server"
         remedy = f'have an administrator run: ALTER ROLE "{found.user_name}" CONNECTION LIMIT 20'
-        yield Diagnosis("readers", "warning", what, "MIYABI_WAREHOUSE_ANALYST_URL", remedy)
+        yield Diagnosis("readers", "warning", what, where, remedy)
 
 
 def strangers(installation: Installation) -> Iterator[Diagnosis]:

@@ -4,7 +4,7 @@ import contextlib
 
 from miyabi_dw.common.errors import BadRequest, ConnectionFailed, RecoveryFailed
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db import statements
+from miyabi_dw.db import databases, statements
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.embedded.layout import Layout
 from miyabi_dw.registry.recoveries import DatabaseProgress, database_progress
@@ -51,7 +51,7 @@ def ensure_empty(database: Database, settings: Settings) -> None:
         )
     if state == "half restored":
         with database.connect("owner", application_name=NAME, autocommit=True, dbname=MAINTENANCE) as connection:
-            statements.run(connection, "operations/backup/drop_database", database=dbname_of(database))
+            databases.drop(connection, dbname_of(database))
     if state != "empty":
         _make(database, settings)
 
@@ -69,6 +69,7 @@ def _make(database: Database, settings: Settings) -> None:
         Layout(settings.home).provisioned.unlink(missing_ok=True)
         return
     with database.connect("owner", application_name=NAME, autocommit=True, dbname=MAINTENANCE) as connection:
+        databases.refuse_without_right(connection)
         statements.run(connection, "operations/recovery/create_database", database=dbname_of(database))
     # Only a superuser may; without it the monthly review says that it has no timings.
     with contextlib.suppress(DatabaseError), database.connect("owner", application_name=NAME) as connection:
