@@ -71,7 +71,4 @@ def bring_back(database: Database, settings: Settings, fact: str, months: Iterab
     """A month that had been restored and is lost comes from its file again."""
     for month in months:
         if month.state == "restored" and not month.is_here:
-            with database.connect("owner", application_name=NAME) as connection:
-                values = {"fact": fact, "month_key": month.month_key}
-                run_count(connection, "operations/recovery/mark_archived", values)
             restore_month(database, settings, fact, month.month_key)
