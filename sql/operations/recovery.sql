@@ -109,12 +109,6 @@ FROM unnest(ops.frozen_months(%(fact)s::regclass)) AS frozen (month_key)
 LEFT JOIN ops.archived_month AS own ON own.fact_table = %(fact)s AND frozen.month_key = own.month_key
 ORDER BY frozen.month_key;
 
--- name: mark_archived
--- The file is the only place of the month again.
-UPDATE ops.archived_month
-SET state = 'archived'
-WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
-
 -- name: forget_today
 -- The rows of the day that is not over are read again, for its sum of hashes then differs.
 UPDATE fact_agent_execution

@@ -277,6 +277,7 @@ def test_b19_facts_that_were_dropped_are_named_and_no_check_speaks_sql(
 ) -> None:
     for fact in ("fact_issue_processing", "fact_agent_execution", "fact_performance_metrics"):
         execute(succeeded, f"DROP TABLE {fact} CASCADE")
+    execute(succeeded, "UPDATE ops.run SET started_at = now(), finished_at = now()")
     succeeded.commit()
     database = Database(settings)
     diagnoses = examine(database, settings, AS_OF)

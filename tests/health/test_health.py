@@ -166,9 +166,8 @@ def test_a_fact_that_is_gone_is_said_and_the_rest_still_looked_at(warehouse: Con
     execute(warehouse, "DROP TABLE fact_issue_processing CASCADE")
     found = look()
     assert found["fact_growth"].level == "critical"
-    assert found["fact_growth"].sentence == (
-        'This could not be checked: relation "fact_issue_processing" does not exist.'
-    )
+    assert found["fact_growth"].sentence == "This was not examined: fact_issue_processing is not there."
+    assert found["fact_growth"].remedy == "miyabi-dw recover fact fact_issue_processing"
     assert found["incidents"].level == "ok"
 
 

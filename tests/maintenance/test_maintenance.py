@@ -21,6 +21,7 @@ from miyabi_dw.operations.weekly_maintenance import Maintenance
 from miyabi_dw.orchestration.schedule.status import pipeline_rows
 from miyabi_dw.registry.cron import fire_times
 from miyabi_dw.registry.declarations import load_declarations
+from servers import TestServer
 
 AS_OF = datetime(2025, 8, 4, tzinfo=UTC)
 
@@ -217,10 +218,12 @@ def test_advice_that_is_gone_is_refused() -> None:
 
 
 def test_b12_a_section_that_this_server_has_no_statistics_for_says_so_and_the_rest_is_done(
-    settings: Settings, database: Database, warehouse: Connection
+    settings: Settings, database: Database, warehouse: Connection, server: TestServer
 ) -> None:
-    execute(warehouse, "DROP EXTENSION IF EXISTS pg_stat_statements CASCADE")
-    warehouse.commit()
+    assert settings.warehouse_url
+    name = settings.warehouse_url.get_secret_value().rsplit("/", 1)[1].split("?")[0]
+    with server.connect(name, admin=True) as connection:
+        execute(connection, "DROP EXTENSION IF EXISTS pg_stat_statements CASCADE")
     monthly = Review(settings, database, AS_OF)
     for section in (monthly.slow_table, monthly.plans):
         assert "could not be made: the server keeps no statistics of statements" in repr(section())

@@ -134,3 +134,7 @@ def test_c8_archived_raw_rows_are_for_their_owner_only(settings: Settings, datab
     scene.write()
     assert {oct(stat.S_IMODE(path.stat().st_mode)) for path in raw.iterdir()} == {"0o600"}
     assert oct(stat.S_IMODE(raw.stat().st_mode)) == "0o700"
+    # Those of earlier versions follow with the next maintenance.
+    raw.chmod(0o755)
+    reports.prune(settings, database, DAY - timedelta(days=1000))
+    assert oct(stat.S_IMODE(raw.stat().st_mode)) == "0o700"

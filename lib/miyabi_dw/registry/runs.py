@@ -105,7 +105,7 @@ class RunRecord:
         if not self.is_vanished:
             return self
         reason = self.reason or f"process {self.pid} on {self.host} vanished without a word"
-        return replace(self, state="lost", reason=reason)
+        return replace(self, state="lost", reason=reason, seconds=None)
 
     @property
     def failure(self) -> RunFailure | None:

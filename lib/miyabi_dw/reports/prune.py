@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from miyabi_dw.common.files import PRIVATE_FOLDER
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
 from miyabi_dw.db.statements import rows_as, run_count
 from miyabi_dw.reports import index, manifest
 from miyabi_dw.reports.chain import LedgerEntry
 from miyabi_dw.reports.month import write_month
-from miyabi_dw.reports.write import writing
+from miyabi_dw.reports.write import RAW, writing
 
 
 def prune(settings: Settings, database: Database, older_than: datetime) -> list[str]:
@@ -17,10 +18,17 @@ def prune(settings: Settings, database: Database, older_than: datetime) -> list[
     with database.connect("etl") as connection:
         entries = rows_as(LedgerEntry, connection, "reports/prune/prunable", {"older_than": older_than})
     with writing(settings):
+        _close_raw_rows(settings)
         for entry in entries:
             _prune(settings, database, entry)
         _rewrite_months(settings, database, entries)
     return [entry.run_id for entry in entries]
+
+
+def _close_raw_rows(settings: Settings) -> None:
+    """Extracts that were kept by versions that let everybody read them."""
+    for folder in settings.reports_dir.glob(f"*/*/*/*/*/{RAW}"):
+        folder.chmod(PRIVATE_FOLDER)
 
 
 def _prune(settings: Settings, database: Database, entry: LedgerEntry) -> None:

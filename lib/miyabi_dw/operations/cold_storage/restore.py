@@ -1,14 +1,16 @@
 """Brings an archived month back into its fact."""
 
+from collections.abc import Mapping
+
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import locks, statements
-from miyabi_dw.db.connection import Database
+from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.operations.backup.folder import Content
 from miyabi_dw.operations.cold_files import ColdFile, month_path, refuse_fault
 from miyabi_dw.operations.cold_storage.archive import NAME, partition, refuse_difference
 from miyabi_dw.operations.cold_storage.files import content_of_file, load
-from miyabi_dw.operations.cold_storage.query import find_month
+from miyabi_dw.operations.cold_storage.query import MonthRecord, find_month
 
 
 def restore_month(database: Database, settings: Settings, fact: str, month_key: int) -> Content:
@@ -17,7 +19,7 @@ def restore_month(database: Database, settings: Settings, fact: str, month_key: 
     path = month_path(settings, fact, month_key)
     with database.connect("owner", application_name=NAME) as connection:
         month = find_month(connection, fact, month_key)
-        if month is None or month.state != "archived":
+        if month is None or not (month.state == "archived" or _is_lost(connection, month, known)):
             state = month.state if month else "never archived"
             raise BadRequest(
                 f"{month_key} of {fact} is not in cold storage: {state}", remedy="list it: miyabi-dw cold list"
@@ -32,3 +34,9 @@ def restore_month(database: Database, settings: Settings, fact: str, month_key: 
         refuse_difference(fact, month_key, month.content, found)
         statements.run(connection, "operations/cold_storage/end_restore", known)
     return month.content
+
+
+def _is_lost(connection: Connection, month: MonthRecord, known: Mapping[str, object]) -> bool:
+    """Whether it had been restored and its rows are gone since, as with a table that was dropped."""
+    is_gone = statements.value_or_none_as(str, connection, "operations/cold_storage/partition", known) is None
+    return month.state == "restored" and is_gone

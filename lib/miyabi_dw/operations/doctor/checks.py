@@ -11,7 +11,6 @@ from miyabi_dw.db.connection import Connection, Database, DatabaseError, Role
 from miyabi_dw.db.embedded.layout import Layout
 from miyabi_dw.db.errors import told_error
 from miyabi_dw.operations.doctor import (
-    cold,
     connections,
     empty_facts,
     host,
@@ -36,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     tables.schema_drift,
     tables.missing_facts,
     tables.unfinished_recoveries,
+    tables.cold_files,
     tables.descriptions,
     tables.source_contract,
     connections.connections,
@@ -44,7 +44,6 @@ CHECKS: tuple[Check, ...] = (
     schedules.unscheduled,
     schedules.missed,
     messages.messages,
-    cold.cold_files,
     queries.stale,
     rights.strangers,
     empty_facts.empty_facts,

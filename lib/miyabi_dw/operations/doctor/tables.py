@@ -1,10 +1,12 @@
-"""The tables: whether the warehouse has those of this version, and the source those of its contract."""
+"""The tables: whether warehouse and source have theirs, and whether what is kept beside them, cold or old, is whole."""
 
 from collections.abc import Iterator
 
 from miyabi_dw.common.text import counted, listed
 from miyabi_dw.db import migrations, statements
 from miyabi_dw.etl.tables import check_pipeline, check_tables
+from miyabi_dw.operations.cold_files import known_files
+from miyabi_dw.operations.cold_storage.verify import verify
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.registry import recoveries
@@ -36,6 +38,19 @@ def unfinished_recoveries(installation: Installation) -> Iterator[Diagnosis]:
         return
     for each in recoveries.unfinished(installation.warehouse):
         yield Diagnosis("recovery", "warning" if each.is_alive else "critical", each.what, each.evidence, each.command)
+
+
+def cold_files(installation: Installation) -> Iterator[Diagnosis]:
+    """Each file that is damaged or missing, by name; reads them all."""
+    files = known_files(installation.database, installation.settings)
+    if not files:
+        return
+    found = verify(installation.database, installation.settings)
+    broken = [finding for finding in found if finding.kind != "unknown"]
+    for finding in broken:
+        yield Diagnosis("cold storage", "critical", finding.what, finding.path, finding.remedy)
+    if not broken:
+        yield Diagnosis("cold storage", "ok", f"{counted(len(files), 'file')} of cold storage as written")
 
 
 def descriptions(_: Installation) -> Iterator[Diagnosis]:

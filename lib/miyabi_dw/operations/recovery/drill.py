@@ -104,7 +104,9 @@ def timed_command(environment: Mapping[str, str], arguments: Sequence[str], acce
     done = subprocess.run(
         [sys.executable, "-m", "miyabi_dw", *arguments], env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode not in accepted or _json(done.stdout) is None:
+    told = _json(done.stdout)
+    # A command that was refused tells its error as JSON, too, with an exit status that a monitor's level may have.
+    if done.returncode not in accepted or not isinstance(told, dict) or "error" in told:
         raise RecoveryFailed(f"the rehearsal failed: {_cause(done.stdout, done.stderr)}", " ".join(arguments))
     return perf_counter() - began
 

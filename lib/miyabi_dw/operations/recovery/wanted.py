@@ -9,6 +9,7 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Month, local_day, time_key
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import rows_as, run_count, values_as
+from miyabi_dw.etl.tables import step_of
 from miyabi_dw.operations.cold_storage import restore_month
 
 NAME = "miyabi-dw:recover"
@@ -37,7 +38,7 @@ def want(connection: Connection, settings: Settings, fact: str, months: Sequence
         "last_keys": [time_key(last) for _, last in over.values()],
     }
     run_count(connection, "operations/recovery/want", values)
-    if any(month.last > yesterday for month in map(Month.from_key, months)):
+    if step_of(fact) == "carried" and any(month.last > yesterday for month in map(Month.from_key, months)):
         run_count(connection, "operations/recovery/forget_today", {"last_key": time_key(yesterday)})
 
 
@@ -70,7 +71,4 @@ def bring_back(database: Database, settings: Settings, fact: str, months: Iterab
     """A month that had been restored and is lost comes from its file again."""
     for month in months:
         if month.state == "restored" and not month.is_here:
-            with database.connect("owner", application_name=NAME) as connection:
-                values = {"fact": fact, "month_key": month.month_key}
-                run_count(connection, "operations/recovery/mark_archived", values)
             restore_month(database, settings, fact, month.month_key)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from miyabi_dw import alerts
 from miyabi_dw.common.errors import MiyabiError
+from miyabi_dw.common.files import rename
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import locks, migrations
@@ -110,7 +111,7 @@ def start_worker(settings: Settings, pipeline: Pipeline, as_of: str) -> None:
     log = worker_log(settings, pipeline.name)
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > LONGEST_LOG:
-        log.replace(log.with_suffix(".log.1"))
+        rename(log, log.with_suffix(".log.1"), is_durable=False)
     command = [sys.executable, "-m", "miyabi_dw", *(["--as-of", as_of] if as_of else []), "schedule", "work"]
     with log.open("ab") as output:
         subprocess.Popen(
