@@ -6,7 +6,8 @@ if TYPE_CHECKING:
     import pandas
 
 # What begins a formula in Excel, LibreOffice or Google Sheets, in the wide forms of a Japanese keyboard too, and what
-# these leave out before they look. The apostrophe is among them so that taking one off always gives the text back.
+# these leave out before they look.
+# The apostrophe is among them so that taking one off always gives the text back.
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", " ", "'")
 
 
