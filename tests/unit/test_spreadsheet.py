@@ -41,3 +41,7 @@ def test_c6_any_text_comes_back(title: str) -> None:
 def test_c6_numbers_stay_numbers_and_names_of_columns_are_texts_too() -> None:
     table = pandas.DataFrame({"=cost": [Decimal("-1.50"), None], "n": [-3, 4], "x": [-0.5, float("nan")]})
     assert csv_text(table) == "'=cost,n,x\r\n-1.50,-3,-0.5\r\n,4,\r\n"
+    ids = pandas.DataFrame(
+        {"id": pandas.Series([2**60 + 1, None], dtype=object), "m": pandas.array([2**60 + 1, None], "Int64")}
+    )
+    assert csv_text(ids) == f"id,m\r\n{2**60 + 1},{2**60 + 1}\r\n,\r\n"

@@ -3,7 +3,6 @@
 import os
 import resource
 import select
-import signal
 import socket
 import stat
 import subprocess
@@ -18,6 +17,7 @@ from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.orchestration.runner.recover_lost import wait_until
 from miyabi_dw.web.patience import MOST_WAITING
+from support.left_over import killed, of_home
 from support.serving import TOKEN, House, served
 
 HALF_OPEN = 3000
@@ -147,8 +147,7 @@ def test_b35_an_address_that_is_not_ours_is_a_sentence_too(house: House, host: s
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_b35_a_fresh_token_is_in_no_log_and_its_file_goes_with_the_server(house: House, number: signal.Signals) -> None:
+def test_b35_a_fresh_token_is_in_no_log_and_its_file_goes_with_the_server(house: House) -> None:
     """The same server stands behind a proxy that it was told of."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         place = free.getsockname()[1]
@@ -172,9 +171,17 @@ def test_b35_a_fresh_token_is_in_no_log_and_its_file_goes_with_the_server(house:
                 b"Connection: close",
             )
             assert b"secure" in said_to(place, *words).lower()
-            process.send_signal(number)
+            process.terminate()
             assert process.wait(PATIENCE) == 0
             assert process.stderr.read() == ""
         finally:
             process.kill()
     assert not kept.exists()
+
+
+def test_b30_a_killed_server_leaves_no_process(house: House, port: int) -> None:
+    """The last one here: afterwards there is no server."""
+    words = (b"GET /apps/query_tuning/ HTTP/1.1", b"Host: x", b"Authorization: Bearer " + TOKEN.encode())
+    assert said_to(port, *words, b"Connection: close").startswith(b"HTTP/1.1 200")
+    (server,) = of_home(house.settings.home)
+    assert killed(server, house.settings.home) == {}

@@ -6,7 +6,8 @@ if TYPE_CHECKING:
     import pandas
 
 # What begins a formula in Excel, LibreOffice or Google Sheets, in the wide forms of a Japanese keyboard too, and what
-# these leave out before they look. The apostrophe is among them so that taking one off always gives the text back.
+# these leave out before they look.
+# The apostrophe is among them so that taking one off always gives the text back.
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", " ", "'")
 
 
@@ -15,10 +16,19 @@ def csv_text(table: "pandas.DataFrame") -> str:
 
     Whoever reads it back takes the first apostrophe off each text that begins with one.
     """
-    shown = table.map(harmless)
-    shown.columns = [harmless(str(name)) for name in table.columns]
+    import pandas
+
+    shown = pandas.DataFrame({at: _texts(table.iloc[:, at]) for at in range(table.shape[1])})
+    shown.columns = [_harmless(str(name)) for name in table.columns]
     return str(shown.to_csv(index=False, lineterminator="\r\n"))
 
 
-def harmless(value: Any) -> Any:
+def _texts(column: "pandas.Series[Any]") -> "pandas.Series[Any]":
+    """The column as it is, unless it may hold texts; what else is in it is left as it is too, digit by digit."""
+    if column.dtype.kind != "O":
+        return column
+    return type(column)([_harmless(value) for value in column], index=column.index, dtype=object)
+
+
+def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,16 @@ def run_chunk(name: str, start: str, end: str, as_of: str, backfill_id: str) -> 
 
 @contextmanager
 def processes(workers: int) -> Iterator[Executor]:
-    """Fresh processes: a forked one would share the parent's connections."""
-    context = multiprocessing.get_context("spawn")
+    """Fresh processes: a forked one would share the parent's connections. Where one was killed, none is left."""
+    context, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent)
     try:
         yield pool
+    except BrokenProcessPool:
+        # Told to end in good order they could wait for ever for a lock that the killed one had.
+        for worker in set(multiprocessing.active_children()).difference(others):
+            worker.kill()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -81,7 +81,7 @@ class Work:
     is_broken: bool = False
 
     def go(self, executor: Executor, stop: Stop, cancel: Callable[[], None]) -> None:
-        """Until all is done, or it is to stop, or `is_broken`: a process was killed, and with it the others ended."""
+        """Until all is done or it is to stop; BrokenProcessPool when a process was killed, which ends the others."""
         self.is_broken = False
         while self.running or (self.waiting and not self.is_broken and not stop.is_called()):
             while self.waiting and len(self.running) < self.plan.workers and not (self.is_broken or stop.is_called()):
@@ -94,6 +94,8 @@ class Work:
                 cancel()
         self.outcome.left = len(self.waiting)
         self.outcome.seconds = time.monotonic() - self.began
+        if self.is_broken:
+            raise BrokenProcessPool
 
     def _submit(self, executor: Executor, chunk: Interval) -> None:
         try:
@@ -110,10 +112,11 @@ class Work:
         return executor.submit(run_chunk, self.plan.pipeline.name, *words, self.outcome.backfill_id)
 
     def _take(self, future: "Future[RunResult]", chunk: Interval) -> None:
-        if isinstance(future.exception(), BrokenProcessPool):
+        try:
+            result = _result(future, self.plan.pipeline, chunk)
+        except BrokenProcessPool:
             self._put_back(chunk)
             return
-        result = _result(future, self.plan.pipeline, chunk)
         if result.is_good:
             self.outcome.succeeded += 1
         elif not self._split(result, chunk):
@@ -138,6 +141,8 @@ class Work:
 def _result(future: "Future[RunResult]", pipeline: Pipeline, chunk: Interval) -> RunResult:
     try:
         return future.result()
+    except BrokenProcessPool:
+        raise
     except Exception as error:  # noqa: BLE001 - a run that could not begin is one that failed
         return RunResult("", pipeline.name, chunk, "failed", " ".join(str(error).split()))
 
@@ -165,9 +170,8 @@ def run_plan(
 def _work(work: Work, where: Where, stop: Stop, cancel: Callable[[], None]) -> None:
     """What a killed process was at is begun again in a fresh one; the run that it was making is lost."""
     for _ in range(MOST_KILLS):
-        with where() as executor:
+        with suppress(BrokenProcessPool), where() as executor:
             work.go(executor, stop, cancel)
-        if not work.is_broken:
             return
     work.outcome.stopped = work.outcome.stopped or f"worker processes were killed {MOST_KILLS} times"
 
