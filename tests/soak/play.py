@@ -24,10 +24,9 @@ import psutil
 from etl.kit import DAILY
 from miyabi_dw.common.timeframe import business_day
 from miyabi_dw.db.embedded.provision import WAREHOUSE
-from miyabi_dw.orchestration.runner.recover_lost import wait_until
 from servers import quick_place
 from soak import checks
-from soak.home import PATIENCE, SEGMENT_MB, Home
+from soak.home import SEGMENT_MB, Home, wait
 from support import odd_histories, synthetic
 
 FIRST = date(2026, 1, 13)
@@ -236,7 +235,7 @@ class Play:
     def _wait_a_while(self) -> None:
         """Until a stage that chance wants has begun, and a moment more; or until nothing works any more."""
         stage = f"0{self.random.randint(1, 5)}_%"
-        wait_until(lambda: bool(self.home.miyabi.value(BEGUN, stage)) or not self.home.workers(), PATIENCE)
+        wait(lambda: bool(self.home.miyabi.value(BEGUN, stage)) or not self.home.workers())
         time.sleep(self.random.random())
 
     def _kill(self, process: psutil.Process) -> None:
