@@ -38,6 +38,8 @@ FAULTS = (
     "the host is off",
 )  # fmt: skip
 LONGEST_FILE = 20_000
+# Of some 300 bytes each.
+MANY = 6_000
 LONGEST_BACKUP = 8.0
 TRIES = 4
 BEGUN = """
@@ -85,6 +87,8 @@ class Play:
 
     def _day(self, day: date, fault: str) -> None:
         self._feed(day)
+        if fault == "the server's disk is full":
+            self._feed_much(day)
         now = datetime(day.year, day.month, day.day, tzinfo=UTC) + DUE
         getattr(self, f"_{fault.replace(' ', '_').replace(chr(39), '')}")(now)
         if self.is_long and day == self.backup_day:
@@ -112,6 +116,14 @@ class Play:
             for change in (odd_histories.delete, odd_histories.retry):
                 if self.random.random() < 0.2:
                     change(source, self._chance())
+
+    def _feed_much(self, day: date) -> None:
+        """More executions than a file may hold while the disk is full."""
+        before = day - timedelta(days=1)
+        with self.home.database.connect("source_owner", autocommit=True) as source:
+            synthetic.generate(
+                source, n_issues=0, n_executions=MANY, first_day=before, last_day=before, seed=self._chance()
+            )
 
     def _chance(self) -> int:
         return self.random.randrange(1, 10_000)
