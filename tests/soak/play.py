@@ -136,7 +136,8 @@ class Play:
             assert self.home.is_quiet(), f"something still works: {self.home.processes()}"
             if self._is_loaded(day) and not self.home.miyabi.query(checks.UNMENDED):
                 return
-            self._tick(now + timedelta(minutes=5 * count))
+            if "started a worker" not in self._tick(now + timedelta(minutes=5 * count)):
+                break
         assert self.home.is_quiet(), f"something still works: {self.home.processes()}"
         for left in self.home.miyabi.query(checks.UNMENDED):
             start = left["interval_start"]
@@ -240,9 +241,9 @@ class Play:
         command = ["prlimit", f"--pid={server.pid}", f"--fsize={longest_file}"]
         subprocess.run(command, check=True, cwd="/", **(as_server if os.geteuid() == 0 else {}))
 
-    def _tick(self, now: datetime, *, good: tuple[int, ...] = (0, 1), longest_file: int | None = None) -> None:
-        """Status 1 says that a run was missed, which is so after some faults."""
-        self.home.done("--as-of", now.isoformat(), "schedule", "tick", good=good, longest_file=longest_file)
+    def _tick(self, now: datetime, *, good: tuple[int, ...] = (0, 1), longest_file: int | None = None) -> str:
+        """What the tick said. Status 1 says that a run was missed, which is so after some faults."""
+        return self.home.done("--as-of", now.isoformat(), "schedule", "tick", good=good, longest_file=longest_file)
 
     def _wait_a_while(self) -> None:
         """Until a stage that chance wants has begun, and a moment more; or until nothing works any more."""
