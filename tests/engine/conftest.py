@@ -32,6 +32,7 @@ def run(tmp_path: Path) -> Run:
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bounds on interrupting and on shutting down, reached sooner."""
     monkeypatch.setattr(client, "SHUTDOWN_SECONDS", 1.0)
+    monkeypatch.setattr(client, "FAILED_SHUTDOWN_SECONDS", 1.0)
     monkeypatch.setattr(client, "INTERRUPT_SECONDS", 0.5)
 
 

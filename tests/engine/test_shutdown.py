@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from miyabi_dw.engine import client
+
 from .conftest import Run, output_of, printed
 
 WARM = pytest.mark.parametrize("warm", [True, False], ids=["warm", "stock"])
@@ -28,6 +30,14 @@ def test_b16_threads_that_print_to_the_end_abort_no_kernel(run: Run) -> None:
 def test_b16_no_socket_is_closed_under_a_thread_that_may_be_sending(run: Run, warm: bool) -> None:
     execution = run("notices_when_its_sockets_are_closed", warm=warm)
     assert (execution.state, execution.reason) == ("succeeded", "")
+
+
+def test_a_kernel_that_has_done_its_work_may_take_longer_to_end_than_one_that_failed(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "FAILED_SHUTDOWN_SECONDS", 0.2)
+    execution = run("ends_slowly")
+    assert (execution.state, execution.reason, execution.warnings) == ("succeeded", "", ())
 
 
 @WARM

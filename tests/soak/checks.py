@@ -140,5 +140,6 @@ def _unswept(home: Home) -> list[Path]:
 
 
 def _partial(folder: Path) -> list[Path]:
-    """What was being written when its writer ended: it has a name of its own, which begins with a dot."""
-    return [path for path in folder.rglob(".*") if "postgres" not in path.relative_to(folder).parts]
+    """What was being written when its writer ended: its name begins with a dot. A backup cut short is kept for a day."""
+    hidden = (path for path in folder.rglob(".*") if "postgres" not in path.relative_to(folder).parts)
+    return [path for path in hidden if not (path.parent.name == "backups" and path.name.endswith(".partial"))]

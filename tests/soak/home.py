@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -21,7 +21,6 @@ from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded, statements
 from miyabi_dw.db.embedded.layout import Layout, read_postmaster
-from miyabi_dw.orchestration.runner.recover_lost import wait_until
 from servers import TestServer, grant_warehouse, warehouse_template
 
 # Of a loaded machine.
@@ -138,7 +137,7 @@ class Home:
 
     def is_quiet(self, seconds: float = PATIENCE) -> bool:
         """Waits until nothing works in this home any more."""
-        return wait_until(lambda: not self.processes(), seconds)
+        return wait(lambda: not self.processes(), seconds)
 
     def postmaster(self) -> psutil.Process:
         embedded.ensure_running(self.settings)
@@ -177,3 +176,13 @@ class Home:
         end = time.monotonic() + 30
         while processes_of(self.settings) and time.monotonic() < end:
             time.sleep(0.1)
+
+
+def wait(is_so: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+    """Looks thrice a second: to ask all processes whose they are costs what a run could use."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.33)
+    return True

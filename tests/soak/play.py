@@ -7,7 +7,9 @@ each the operator does what the documents say, until the day is loaded. What mus
 """
 
 import argparse
+import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,10 +24,9 @@ import psutil
 from etl.kit import DAILY
 from miyabi_dw.common.timeframe import business_day
 from miyabi_dw.db.embedded.provision import WAREHOUSE
-from miyabi_dw.orchestration.runner.recover_lost import wait_until
 from servers import quick_place
 from soak import checks
-from soak.home import PATIENCE, SEGMENT_MB, Home
+from soak.home import SEGMENT_MB, Home, wait
 from support import odd_histories, synthetic
 
 FIRST = date(2026, 1, 13)
@@ -37,6 +38,8 @@ FAULTS = (
     "the host is off",
 )  # fmt: skip
 LONGEST_FILE = 20_000
+# Of some 300 bytes each.
+MANY = 6_000
 LONGEST_BACKUP = 8.0
 TRIES = 4
 BEGUN = """
@@ -84,6 +87,8 @@ class Play:
 
     def _day(self, day: date, fault: str) -> None:
         self._feed(day)
+        if fault == "the server's disk is full":
+            self._feed_much(day)
         now = datetime(day.year, day.month, day.day, tzinfo=UTC) + DUE
         getattr(self, f"_{fault.replace(' ', '_').replace(chr(39), '')}")(now)
         if self.is_long and day == self.backup_day:
@@ -112,6 +117,14 @@ class Play:
                 if self.random.random() < 0.2:
                     change(source, self._chance())
 
+    def _feed_much(self, day: date) -> None:
+        """More executions than a file may hold while the disk is full."""
+        before = day - timedelta(days=1)
+        with self.home.database.connect("source_owner", autocommit=True) as source:
+            synthetic.generate(
+                source, n_issues=0, n_executions=MANY, first_day=before, last_day=before, seed=self._chance()
+            )
+
     def _chance(self) -> int:
         return self.random.randrange(1, 10_000)
 
@@ -123,7 +136,8 @@ class Play:
             assert self.home.is_quiet(), f"something still works: {self.home.processes()}"
             if self._is_loaded(day) and not self.home.miyabi.query(checks.UNMENDED):
                 return
-            self._tick(now + timedelta(minutes=5 * count))
+            if "started a worker" not in self._tick(now + timedelta(minutes=5 * count)):
+                break
         assert self.home.is_quiet(), f"something still works: {self.home.processes()}"
         for left in self.home.miyabi.query(checks.UNMENDED):
             start = left["interval_start"]
@@ -214,22 +228,27 @@ class Play:
     def _full_server(self) -> Iterator[None]:
         """No table, index or catalogue grows beyond a megabyte by whoever connects from now on."""
         server = self.home.postmaster()
-        soft, hard = server.rlimit(psutil.RLIMIT_FSIZE)
-        server.rlimit(psutil.RLIMIT_FSIZE, (SEGMENT_MB << 20, hard))
+        self._limit(server, f"{SEGMENT_MB << 20}:")
         try:
             yield
         finally:
             with suppress(psutil.NoSuchProcess):
-                server.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
+                self._limit(server, "unlimited:")
 
-    def _tick(self, now: datetime, *, good: tuple[int, ...] = (0, 1), longest_file: int | None = None) -> None:
-        """Status 1 says that a run was missed, which is so after some faults."""
-        self.home.done("--as-of", now.isoformat(), "schedule", "tick", good=good, longest_file=longest_file)
+    def _limit(self, server: psutil.Process, longest_file: str) -> None:
+        """Only who has the server's own account may."""
+        as_server = {"user": server.uids().real, "group": server.gids().real, "extra_groups": []}
+        command = ["prlimit", f"--pid={server.pid}", f"--fsize={longest_file}"]
+        subprocess.run(command, check=True, cwd="/", **(as_server if os.geteuid() == 0 else {}))
+
+    def _tick(self, now: datetime, *, good: tuple[int, ...] = (0, 1), longest_file: int | None = None) -> str:
+        """What the tick said. Status 1 says that a run was missed, which is so after some faults."""
+        return self.home.done("--as-of", now.isoformat(), "schedule", "tick", good=good, longest_file=longest_file)
 
     def _wait_a_while(self) -> None:
         """Until a stage that chance wants has begun, and a moment more; or until nothing works any more."""
         stage = f"0{self.random.randint(1, 5)}_%"
-        wait_until(lambda: bool(self.home.miyabi.value(BEGUN, stage)) or not self.home.workers(), PATIENCE)
+        wait(lambda: bool(self.home.miyabi.value(BEGUN, stage)) or not self.home.workers())
         time.sleep(self.random.random())
 
     def _kill(self, process: psutil.Process) -> None:

@@ -72,8 +72,8 @@ def catalogue(connection: Connection) -> dict[tuple[str, str], str]:
 
 
 def as_restored(said: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
-    """Without what a dump and its restore add to the text of a view: names of nulls, parentheses around an OR of three."""
-    return {key: re.sub(r'(NULL::[a-z ]+) AS "?\w+"?|[()]', r"\1", text) for key, text in said.items()}
+    """Without what a dump and its restore add to the text of a view: names of cast constants, parentheses around an OR of three."""
+    return {key: re.sub(r'(::[a-z ]+) AS "?\w+"?|[()]', r"\1", text) for key, text in said.items()}
 
 
 def differences(

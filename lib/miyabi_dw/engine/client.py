@@ -21,7 +21,10 @@ from miyabi_dw.engine.journal import Journal
 from miyabi_dw.engine.processes import KernelProcess, ending
 
 START_SECONDS = 60.0
-SHUTDOWN_SECONDS = 5.0
+# All of the work is done and only the end is left: on a machine with twenty busy processes a core that takes its time.
+SHUTDOWN_SECONDS = 30.0
+# And of a kernel that has failed or was told to stop, for which somebody may be waiting.
+FAILED_SHUTDOWN_SECONDS = 5.0
 # How long an interrupted cell has to come back, with the traceback that shows where it hung.
 INTERRUPT_SECONDS = 5.0
 LAST_WORDS_SECONDS = 0.3
@@ -146,7 +149,7 @@ class Cells(PapermillNotebookClient):  # type: ignore[misc]
         exited = self.process.exited
         if not exited.done():
             self.kc.shutdown()
-            await asyncio.wait({exited}, timeout=SHUTDOWN_SECONDS)
+            await asyncio.wait({exited}, timeout=FAILED_SHUTDOWN_SECONDS if failure else SHUTDOWN_SECONDS)
         if not exited.done():
             await self.process.kill()
             return failure or diagnosis.of_hanging(SHUTDOWN_SECONDS)
