@@ -114,6 +114,7 @@ def test_a10_an_issue_closed_a_second_before_it_was_created_is_closed_without_a_
 
 def test_a19_a_moment_that_no_calendar_holds_is_found_in_every_run(platform: Connection, miyabi: Warehouse) -> None:
     execute(platform, "ALTER TABLE deployment_pipelines DROP CONSTRAINT deployment_pipelines_issue_id_key")
+    execute(platform, "ALTER TABLE worktree_states DROP CONSTRAINT worktree_states_associated_issue_id_key")
     moments = dict(enumerate(("0044-03-15 BC", "0001-01-01", "infinity", "-infinity", "2062-01-01"), start=3))
     for number, moment in moments.items():
         put(platform, "issues", id=number, number=number, title="odd", created_at=moment, updated_at=moment)
