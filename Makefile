@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup dev test check format bench soak lock clean
+.PHONY: help demo setup dev test check check-python check-types check-notebooks check-rules format bench soak lock clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,11 +28,20 @@ test: check ## Check, then run all tests
 	@$(BIN)/python -m pytest $(TESTS) --ignore=tests/static -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/.dev ## Lint and type-check Python, SQL and notebooks; a minute
+	@$(MAKE) --no-print-directory --silent --jobs $(JOBS) $(VENV)/.sql-linted check-types check-python check-rules check-notebooks
+
+# Side by side: most of them use one processor only.
+check-python:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+check-types:
 	@$(BIN)/mypy
-	@$(MAKE) --no-print-directory --silent $(VENV)/.sql-linted
+
+check-notebooks:
 	@$(BIN)/marimo --quiet check --strict notebooks/analysis/*.py
+
+check-rules:
 	@$(BIN)/python -m pytest tests/static -q -p no:cacheprovider
 
 # Parsing takes the linter minutes: it gets the files that changed since they passed, or all when its rules changed.

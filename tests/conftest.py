@@ -52,8 +52,9 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No setting of the developer's reaches a test."""
+    """No setting of the developer's reaches a test, nor one by which each process would compile all libraries again."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         for name in os.environ:
             if name.startswith("MIYABI_") and name != SERVER_URL:
                 patch.delenv(name)

@@ -27,9 +27,21 @@ ALTER TABLE commits ADD repository text, ADD is_merge boolean, ADD lines_added i
 @pytest.fixture
 def platform(source: Connection) -> Connection:
     """Five issues of one repository, nothing else."""
-    execute(source, "INSERT INTO issues (id, number, title, issue_type, repository, created_at, updated_at)"
-            " SELECT n, n, 'issue ' || n, 'task', 'org/app', '2026-01-11', '2026-01-11' FROM generate_series(1, 5) AS n")  # fmt: skip
+    add_issues(source, 1, 5)
     return source
+
+
+@pytest.fixture
+def many(platform: Connection) -> Connection:
+    """Twenty of them: one for each variant of a case, which share a warehouse."""
+    add_issues(platform, 6, 20)
+    return platform
+
+
+def add_issues(source: Connection, first: int, last: int) -> None:
+    execute(source, "INSERT INTO issues (id, number, title, issue_type, repository, created_at, updated_at)"
+            " SELECT n, n, 'issue ' || n, 'task', 'org/app', '2026-01-11', '2026-01-11'"
+            " FROM generate_series(%s, %s) AS n", [first, last])  # fmt: skip
 
 
 def deploy(source: Connection, number: int, status: str, at: str | None, **more: Any) -> None:
@@ -80,32 +92,33 @@ def test_a14_a_failure_that_succeeds_a_day_later_is_a_failure_a_success_and_a_re
     assert miyabi.facts() == before
 
 
-@pytest.mark.parametrize(
-    ("seen", "told"),
-    [
-        ([("failed", "12 10"), ("running", None), ("success", "13 10")], [("FAILED", "12 10"), ("SUCCESS", "13 10")]),
-        ([("failed", "12 10"), ("pending", None)], [("FAILED", "12 10")]),
-        ([("failed", "12 10"), ("running", None), ("failed", "13 10")], [("FAILED", "12 10"), ("FAILED", "13 10")]),
-        ([("success", "12 10"), ("failed", "13 10")], [("SUCCESS", "12 10"), ("FAILED", "13 10")]),
-        ([("success", "12 10"), ("rolled_back", "13 10")], [("ROLLED_BACK", "12 10")]),
-        ([("success", "12 10"), ("rolled_back", "12 10")], [("ROLLED_BACK", "12 10")]),
-        ([("rolled_back", "12 10"), ("rolled_back", "12 11")], [("ROLLED_BACK", "12 11")]),
-        ([("success", "12 10"), ("success", "12 12")], [("SUCCESS", "12 12")]),
-        ([("failed", "12 10"), ("success", "12 10")], [("SUCCESS", "12 10")]),
-        ([("failed", "12 10"), ("success", "12 09")], [("SUCCESS", "12 09")]),
-        ([("success", "12 10"), ("inactive", "12 10")], [("SUCCESS", "12 10")]),
-        ([("cancelled", "12 10")], []),
-        ([("partial", "12 10"), ("success", "13 10"), ("rolled_back", "14 10")], [("PARTIAL", "12 10"), ("ROLLED_BACK", "13 10")]),
-    ],
-)  # fmt: skip
-def test_a14_which_changes_of_a_row_are_another_end(
-    platform: Connection, miyabi: Warehouse, seen: list[tuple[str, str | None]], told: list[tuple[str, str]]
-) -> None:
-    for status, at in seen:
-        deploy(platform, 1, status, at and f"2026-01-{at}:00")
+# What a row said, one run after the other, and the ends that are told of it.
+CHANGES: list[tuple[list[tuple[str, str | None]], list[tuple[str, str]]]] = [
+    ([("failed", "12 10"), ("running", None), ("success", "13 10")], [("FAILED", "12 10"), ("SUCCESS", "13 10")]),
+    ([("failed", "12 10"), ("pending", None)], [("FAILED", "12 10")]),
+    ([("failed", "12 10"), ("running", None), ("failed", "13 10")], [("FAILED", "12 10"), ("FAILED", "13 10")]),
+    ([("success", "12 10"), ("failed", "13 10")], [("SUCCESS", "12 10"), ("FAILED", "13 10")]),
+    ([("success", "12 10"), ("rolled_back", "13 10")], [("ROLLED_BACK", "12 10")]),
+    ([("success", "12 10"), ("rolled_back", "12 10")], [("ROLLED_BACK", "12 10")]),
+    ([("rolled_back", "12 10"), ("rolled_back", "12 11")], [("ROLLED_BACK", "12 11")]),
+    ([("success", "12 10"), ("success", "12 12")], [("SUCCESS", "12 12")]),
+    ([("failed", "12 10"), ("success", "12 10")], [("SUCCESS", "12 10")]),
+    ([("failed", "12 10"), ("success", "12 09")], [("SUCCESS", "12 09")]),
+    ([("success", "12 10"), ("inactive", "12 10")], [("SUCCESS", "12 10")]),
+    ([("cancelled", "12 10")], []),
+    ([("partial", "12 10"), ("success", "13 10"), ("rolled_back", "14 10")], [("PARTIAL", "12 10"), ("ROLLED_BACK", "13 10")]),
+]  # fmt: skip
+
+
+def test_a14_which_changes_of_a_row_are_another_end(many: Connection, miyabi: Warehouse) -> None:
+    for step in range(3):
+        for number, (seen, _) in enumerate(CHANGES, 1):
+            for status, at in seen[step : step + 1]:
+                deploy(many, number, status, at and f"2026-01-{at}:00")
         miyabi.day(WEDNESDAY)
         miyabi.day(WEDNESDAY)
-    assert [row[2:4] for row in ends(miyabi)] == told
+    for number, (seen, told) in enumerate(CHANGES, 1):
+        assert [row[2:4] for row in ends(miyabi) if row[0] == number] == told, seen
 
 
 def test_a14_a_row_deleted_at_the_source_takes_its_ends_with_it_and_a_quarantined_one_keeps_them(
@@ -195,43 +208,39 @@ def test_a15_a_release_taken_back_for_one_issue_has_carried_the_others(
     assert miyabi.value("SELECT array_agg(issue_id ORDER BY issue_id) FROM v_dora_change") == [1, 3]
 
 
-@pytest.mark.parametrize(
-    ("word", "status"),
-    [("error", "FAILED"), ("Timed Out", "FAILED"), ("ACTIVE", "SUCCESS"), ("rolled-back", "ROLLED_BACK"),
-     ("inactive", None), ("skipped", None), ("Cancelled", None)],
-)  # fmt: skip
-def test_a16_states_are_a_catalogue(platform: Connection, miyabi: Warehouse, word: str, status: str | None) -> None:
-    deploy(platform, 1, word, "2026-01-12 10:00")
+def test_a16_states_are_a_catalogue(many: Connection, miyabi: Warehouse) -> None:
+    words = {
+        "error": "FAILED", "Timed Out": "FAILED", "ACTIVE": "SUCCESS", "rolled-back": "ROLLED_BACK",
+        "inactive": None, "skipped": None, "Cancelled": None,
+    }  # fmt: skip
+    for number, word in enumerate(words, 1):
+        deploy(many, number, word, "2026-01-12 10:00")
     miyabi.day(MONDAY, gate=True)
-    assert [row[2] for row in ends(miyabi)] == ([status] if status else [])
+    told = {row[0]: row[2] for row in ends(miyabi)}
+    assert {word: told.get(number) for number, word in enumerate(words, 1)} == words
+    assert len(ends(miyabi)) == 4
     assert miyabi.value("SELECT count(*) FROM ops.quarantine") == 0
 
 
-@pytest.mark.parametrize(
-    ("word", "environment"),
-    [("prd", "production"), ("Live", "production"), ("production-eu", "production"), ("Stage", "staging"),
-     ("pre-prod", "staging"), ("Development", "dev"), ("Canary", "canary"), (" ", None)],
-)  # fmt: skip
-def test_a16_environments_are_a_catalogue(
-    platform: Connection, miyabi: Warehouse, word: str, environment: str | None
-) -> None:
-    deploy(platform, 1, "success", "2026-01-12 10:00", environment=word)
+def test_a16_environments_are_a_catalogue(many: Connection, miyabi: Warehouse) -> None:
+    words = {
+        "prd": "production", "Live": "production", "production-eu": "production", "Stage": "staging",
+        "pre-prod": "staging", "Development": "dev", "Canary": "canary", " ": None,
+    }  # fmt: skip
+    for number, word in enumerate(words, 1):
+        deploy(many, number, "success", "2026-01-12 10:00", environment=word)
     miyabi.day(MONDAY)
-    assert miyabi.value("SELECT environment FROM fact_deployment") == environment
+    rows = miyabi.query("SELECT deployment_id, environment FROM fact_deployment ORDER BY 1")
+    assert {word: row["environment"] for word, row in zip(words, rows, strict=True)} == words
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        "Org/App",
-        " org/app ",
-        "https://github.com/org/app.git",
-        "git@github.com:Org/App.git",
+def test_a16_spellings_of_a_repository_are_one(many: Connection, miyabi: Warehouse) -> None:
+    spellings = (
+        "Org/App", " org/app ", "https://github.com/org/app.git", "git@github.com:Org/App.git",
         "ssh://git@host:22/org/app/",
-    ],
-)
-def test_a16_spellings_of_a_repository_are_one(platform: Connection, miyabi: Warehouse, spelling: str) -> None:
-    execute(platform, "UPDATE issues SET repository = %s WHERE id = 2", [spelling])
+    )  # fmt: skip
+    for number, spelling in enumerate(spellings, 2):
+        execute(many, "UPDATE issues SET repository = %s WHERE id = %s", [spelling, number])
     miyabi.day(MONDAY)
     assert miyabi.query("SELECT DISTINCT repository FROM dim_issue WHERE issue_id > 0") == [{"repository": "org/app"}]
 

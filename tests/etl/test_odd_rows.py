@@ -1,7 +1,6 @@
 """What real sources carry: moments that no calendar holds, values that cannot be, clocks that repeat an hour."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -113,31 +112,37 @@ def test_a10_an_issue_closed_a_second_before_it_was_created_is_closed_without_a_
     assert differences(miyabi, rebuilt) == {}
 
 
-@pytest.mark.parametrize("moment", ["0044-03-15 BC", "0001-01-01", "infinity", "-infinity", "2062-01-01"])
-def test_a19_a_moment_that_no_calendar_holds_is_found_in_every_run(
-    platform: Connection, miyabi: Warehouse, database: Any, moment: str
-) -> None:
-    put(platform, "issues", id=3, number=3, title="odd", created_at=moment, updated_at=moment)
-    put(platform, "agent_execution_logs", id=1, agent_id="CodeGen", started_at=NOON, completed_at=moment)
-    put(platform, "commits", id=1, commit_sha="ab" * 20, committed_at=moment)
-    put(platform, "deployment_pipelines", id=2, issue_id=2, deployment_status="success", created_at=moment,
-        environment="production", deployed_at=moment)  # fmt: skip
-    put(platform, "worktree_states", id=1, associated_issue_id=1, worktree_path="w", created_at=moment)
+def test_a19_a_moment_that_no_calendar_holds_is_found_in_every_run(platform: Connection, miyabi: Warehouse) -> None:
+    execute(platform, "ALTER TABLE deployment_pipelines DROP CONSTRAINT deployment_pipelines_issue_id_key")
+    execute(platform, "ALTER TABLE worktree_states DROP CONSTRAINT worktree_states_associated_issue_id_key")
+    moments = dict(enumerate(("0044-03-15 BC", "0001-01-01", "infinity", "-infinity", "2062-01-01"), start=3))
+    for number, moment in moments.items():
+        put(platform, "issues", id=number, number=number, title="odd", created_at=moment, updated_at=moment)
+        put(platform, "agent_execution_logs", id=number, agent_id="CodeGen", started_at=NOON, completed_at=moment)
+        put(platform, "commits", id=number, commit_sha=f"{number:040x}", committed_at=moment)
+        put(platform, "deployment_pipelines", id=number, issue_id=2, deployment_status="success", created_at=moment,
+            environment="production", deployed_at=moment)  # fmt: skip
+        put(
+            platform, "worktree_states", id=number, associated_issue_id=1, worktree_path=f"w{number}", created_at=moment
+        )
     calendar = "SELECT min(full_date), max(full_date), count(*) FROM dim_time"
     before = miyabi.query(calendar)
     stage = miyabi.day(DAY, gate=True)
-    whole = miyabi.query("SELECT source_table FROM ops.quarantine WHERE field IS NULL ORDER BY 1")
-    assert [row["source_table"] for row in whole] == ["agent_execution_logs", "commits", "deployment_pipelines"]
-    assert {key[::2] for key in fields(miyabi)} == {
-        ("issues", "created_at"), ("issues", "updated_at"), ("worktree_states", "created_at"),
-    }  # fmt: skip
+    keys = [str(number) for number in moments]
+    whole = miyabi.query("SELECT source_table, source_key FROM ops.quarantine WHERE field IS NULL ORDER BY 1, 2")
+    tables = ("agent_execution_logs", "commits", "deployment_pipelines")
+    assert [tuple(row.values()) for row in whole] == [(table, key) for table in tables for key in keys]
+    columns = (("issues", "created_at"), ("issues", "updated_at"), ("worktree_states", "created_at"))
+    assert fields(miyabi).keys() == {(table, key, column) for table, column in columns for key in keys}
     assert all(" is " in reason for reason in fields(miyabi).values())
-    assert miyabi.value("SELECT title FROM dim_issue WHERE issue_id = 3") == "odd"
+    assert miyabi.query("SELECT issue_id FROM dim_issue WHERE title = 'odd' ORDER BY 1") == [
+        {"issue_id": number} for number in moments
+    ]
     assert miyabi.query(calendar) == before
-    assert miyabi.counts(stage)["issues"]["quarantined_fields"] == 2
+    assert miyabi.counts(stage)["issues"]["quarantined_fields"] == 2 * len(moments)
     compared = reconcile(miyabi.database, miyabi.settings, datetime.now(UTC))
     assert compared[~compared.is_equal].empty
-    assert miyabi.value("SELECT count(*) FROM ops.quarantine WHERE state = 'open'") == 6
+    assert miyabi.value("SELECT count(*) FROM ops.quarantine WHERE state = 'open'") == 6 * len(moments)
 
 
 def test_a7_a_future_moment_comes_back_when_its_day_arrives(platform: Connection, miyabi: Warehouse) -> None:

@@ -46,8 +46,17 @@ def slow(imports: Imports) -> Imports:
 
 
 def preload_slow(imports: Imports) -> None:
-    """All of it, in a process that has the quick ones."""
+    """All of it, in a process that has the quick ones, and what plotly reads when the first chart is drawn."""
     _import(slow(imports))
+    _draw()
+
+
+def _draw() -> None:
+    """Half a second that every kernel with a chart would spend again: plotly checks its templates when first used."""
+    with contextlib.suppress(ImportError):
+        import plotly.graph_objects as graph
+
+        graph.Figure().add_bar(x=[1], y=[1]).update_layout(template="simple_white").to_json()
 
 
 def _package(wanted: Import) -> str:
