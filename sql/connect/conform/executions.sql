@@ -102,16 +102,6 @@ INNER JOIN agent_execution_logs AS known
 WHERE known.x_issue_key IS NOT NULL;
 ANALYZE touched_execution;
 
-CREATE TEMPORARY TABLE touched_answer ON COMMIT DROP AS
-SELECT DISTINCT
-    inside.connection,
-    inside.answer_id
-FROM touched_execution AS touched
-INNER JOIN landing.answer AS inside
-    ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
-WHERE inside.gone_at IS NULL;
-ANALYZE touched_answer;
-
 -- An answer that several sessions have belongs to the one that began first. Its tokens are those of the copy that has most
 -- output, for the last line of an answer alone has all of it.
 CREATE TEMPORARY TABLE single_answer ON COMMIT DROP AS
@@ -138,7 +128,15 @@ SELECT DISTINCT ON (copies.connection, copies.answer_id)
     first_value(copies.tokens_cache_write_1h) OVER fullest AS tokens_cache_write_1h,
     first_value(copies.tokens_reasoning) OVER fullest AS tokens_reasoning,
     first_value(copies.cost_usd) OVER fullest AS cost_usd
-FROM touched_answer AS touched
+FROM (
+    SELECT DISTINCT
+        inside.connection,
+        inside.answer_id
+    FROM touched_execution AS touched
+    INNER JOIN landing.answer AS inside
+        ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
+    WHERE inside.gone_at IS NULL
+) AS touched
 INNER JOIN landing.answer AS copies ON touched.connection = copies.connection AND touched.answer_id = copies.answer_id
 WHERE copies.gone_at IS NULL
 WINDOW fullest AS (
