@@ -229,7 +229,8 @@ END
 $function$;
 
 -- Makes the landing table hold what came in: of records with one key the last, and only where something differs. In a
--- repository of `listed` everything that did not come is gone.
+-- repository of `listed` everything that did not come is gone. One sync writes at a time, so that a key that is not there
+-- can be inserted without ON CONFLICT, which costs half as much again.
 CREATE OR REPLACE FUNCTION landing.merge(landing text, keys text [], connection_name text, sync_number bigint, listed text [])
 RETURNS TABLE (read bigint, inserted bigint, updated bigint, unchanged bigint, deleted bigint)
 LANGUAGE plpgsql
@@ -244,29 +245,30 @@ DECLARE
     names text := (SELECT string_agg(quote_ident(name), ', ') FROM unnest(columns) AS column_name (name));
     key text := (SELECT string_agg(quote_ident(name), ', ') FROM unnest(keys) AS column_name (name));
     same_key text := (SELECT string_agg(format('came.%1$I = known.%1$I', name), ' AND ') FROM unnest(keys) AS column_name (name));
-    assigned text := (SELECT string_agg(format('%1$I = excluded.%1$I', name), ', ') FROM unnest(columns) AS column_name (name));
+    assigned text := (SELECT string_agg(format('%1$I = came.%1$I', name), ', ') FROM unnest(columns) AS column_name (name));
     total bigint;
 BEGIN
     EXECUTE format('SELECT count(*) FROM %s', incoming) INTO read;
-    EXECUTE format('ANALYZE %s', incoming);
+    EXECUTE format('ANALYZE %s (%s)', incoming, key);
     EXECUTE format(
         'WITH came AS MATERIALIZED (
             SELECT DISTINCT ON (%1$s) %2$s, hash_record_extended(ROW(%2$s), 0) AS digest FROM %3$s ORDER BY %1$s, position DESC
         ),
-        written AS (
-            INSERT INTO landing.%4$I AS kept (connection, %2$s, digest, changed_by)
-            SELECT %5$L, %6$s, came.digest, %7$s
+        fresh AS (
+            INSERT INTO landing.%4$I (connection, %2$s, digest, changed_by)
+            SELECT %5$L, %2$s, digest, %6$s
             FROM came
-            LEFT JOIN landing.%4$I AS known ON known.connection = %5$L AND %8$s
-            WHERE known.digest IS DISTINCT FROM came.digest OR known.gone_at IS NOT NULL
-            ON CONFLICT (connection, %1$s) DO UPDATE SET
-                %9$s, digest = excluded.digest, changed_by = excluded.changed_by, gone_at = NULL
-            RETURNING xmax = 0 AS is_new
+            WHERE NOT EXISTS (SELECT FROM landing.%4$I AS known WHERE known.connection = %5$L AND %7$s)
+            RETURNING 1
+        ),
+        changed AS (
+            UPDATE landing.%4$I AS known SET %8$s, digest = came.digest, changed_by = %6$s, gone_at = NULL
+            FROM came
+            WHERE known.connection = %5$L AND %7$s AND (known.digest <> came.digest OR known.gone_at IS NOT NULL)
+            RETURNING 1
         )
-        SELECT (SELECT count(*) FROM came), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written',
-        key, names, incoming, landing, connection_name,
-        (SELECT string_agg(format('came.%I', name), ', ') FROM unnest(columns) AS column_name (name)),
-        sync_number, same_key, assigned
+        SELECT (SELECT count(*) FROM came), (SELECT count(*) FROM fresh), (SELECT count(*) FROM changed)',
+        key, names, incoming, landing, connection_name, sync_number, same_key, assigned
     ) INTO total, inserted, updated;
     unchanged := total - inserted - updated;
     deleted := 0;

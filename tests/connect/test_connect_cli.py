@@ -13,6 +13,7 @@ import pytest
 
 from miyabi_dw import registry
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.connect.declarations import load_connections
 from miyabi_dw.connect.landing import Landing, begin_sync, cursor_of
 from miyabi_dw.connect.own_source import prepare_source
 from miyabi_dw.connect.records import Answer
@@ -154,6 +155,16 @@ def test_what_cannot_be_connected_says_why_and_leaves_nothing(
     assert not [*(settings.home / "connections").glob("*")]
 
 
+def test_a_key_that_is_none_is_told_with_the_one_it_is_like(settings: Settings) -> None:
+    folder = settings.home / "connections"
+    folder.mkdir(parents=True)
+    (folder / "cli.toml").write_text('kind = "git"\nname = "cli"\npath = "."\nbrnach = "main"\n')
+    (folder / "bare.toml").write_text('kind = "otel"\nname = "bare"\n')
+    bare, cli = load_connections(settings).refused
+    assert bare.reason == "path is missing"
+    assert cli.reason == "brnach is no key of such a connection, did you mean branch?"
+
+
 def test_a_url_that_is_typed_is_kept_apart_and_private(
     command: Command, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,7 +195,7 @@ def test_a_preview_counts_and_writes_nothing(command: Command, settings: Setting
     assert {row["what"]: row["rows"] for row in told["would not be linked"]} == {
         "answers in no repository that is known": 3, "answers that only commits made meanwhile can link to an issue": 3,
     }  # fmt: skip
-    assert told["passed over"][0]["what"] == "a line that is no JSON"
+    assert told["passed over"][0]["what"] == "a line that is no JSON object"
     with Database(settings).connect("source_owner") as connection:
         assert query(connection, "SELECT to_regnamespace('landing') IS NULL AS nothing")[0]["nothing"]
     sync(settings)

@@ -239,6 +239,14 @@ def test_a_file_that_was_rotated_is_read_from_its_beginning(folder: Path) -> Non
     assert {f"t9:s{number}" for number in range(3, 8)} <= {answer.answer_id for answer in answers(second)}
 
 
+def test_a_file_that_was_written_over_is_read_from_its_beginning(folder: Path) -> None:
+    path = written(folder / "traces.jsonl", spans(span(1, CHAT)), spans(span(2, CHAT)))
+    first = read(origin(folder))
+    written(path, *(spans(span(number, CHAT, trace="t9")) for number in range(3, 8)))
+    second = read(origin(folder), first.cursor)
+    assert [answer.answer_id for answer in answers(second)] == [f"t9:s{number}" for number in range(3, 8)]
+
+
 def test_compressed_files_and_files_of_one_document_are_read(folder: Path) -> None:
     written(folder / "one.jsonl.gz", spans(span(1, CHAT)), spans(span(2, CHAT)))
     (folder / "two.json").write_text(json.dumps(spans(span(3, CHAT)), indent=2))

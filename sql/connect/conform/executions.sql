@@ -102,53 +102,9 @@ INNER JOIN agent_execution_logs AS known
 WHERE known.x_issue_key IS NOT NULL;
 ANALYZE touched_execution;
 
-CREATE TEMPORARY TABLE touched_answer ON COMMIT DROP AS
-SELECT DISTINCT
-    inside.connection,
-    inside.answer_id
-FROM touched_execution AS touched
-INNER JOIN landing.answer AS inside
-    ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
-WHERE inside.gone_at IS NULL;
-ANALYZE touched_answer;
-
 -- An answer that several sessions have belongs to the one that began first. Its tokens are those of the copy that has most
--- output, for the last line of an answer alone has all of it.
-CREATE TEMPORARY TABLE single_answer ON COMMIT DROP AS
-SELECT DISTINCT ON (copies.connection, copies.answer_id)
-    copies.connection,
-    copies.answer_id,
-    copies.execution_id,
-    copies.model,
-    copies.session_id,
-    copies.prompt_at,
-    copies.answered_at,
-    copies.agent_id,
-    copies.provider,
-    copies.success,
-    copies.folder,
-    copies.repository,
-    copies.branch,
-    copies.branch_key,
-    copies.issue_key,
-    first_value(copies.tokens_input) OVER fullest AS tokens_input,
-    first_value(copies.tokens_output) OVER fullest AS tokens_output,
-    first_value(copies.tokens_cache_read) OVER fullest AS tokens_cache_read,
-    first_value(copies.tokens_cache_write) OVER fullest AS tokens_cache_write,
-    first_value(copies.tokens_cache_write_1h) OVER fullest AS tokens_cache_write_1h,
-    first_value(copies.tokens_reasoning) OVER fullest AS tokens_reasoning,
-    first_value(copies.cost_usd) OVER fullest AS cost_usd
-FROM touched_answer AS touched
-INNER JOIN landing.answer AS copies ON touched.connection = copies.connection AND touched.answer_id = copies.answer_id
-WHERE copies.gone_at IS NULL
-WINDOW fullest AS (
-    PARTITION BY copies.connection, copies.answer_id
-    ORDER BY copies.tokens_output DESC, copies.session_at, copies.session_id
-)
-ORDER BY copies.connection, copies.answer_id, copies.session_at, copies.session_id;
-ANALYZE single_answer (connection, execution_id);
-
--- Where the agent was at the end counts, when it was in several places.
+-- output, for the last line of an answer alone has all of it. Where the agent was at the end counts, when it was in several
+-- places. What differs most comes first in what is sorted by.
 CREATE TEMPORARY TABLE told_execution ON COMMIT DROP AS
 SELECT
     placed.connection,
@@ -206,14 +162,54 @@ FROM (
         single.repository,
         single.folder,
         row_number() OVER (
-            PARTITION BY single.connection, single.execution_id, single.model
+            PARTITION BY single.execution_id, single.connection, single.model
             ORDER BY single.answered_at DESC, single.answer_id DESC
         ) AS place
-    FROM single_answer AS single
+    FROM (
+        SELECT DISTINCT ON (copies.answer_id, copies.connection)
+            copies.connection,
+            copies.answer_id,
+            copies.execution_id,
+            copies.model,
+            copies.session_id,
+            copies.prompt_at,
+            copies.answered_at,
+            copies.agent_id,
+            copies.provider,
+            copies.success,
+            copies.folder,
+            copies.repository,
+            copies.branch,
+            copies.branch_key,
+            copies.issue_key,
+            first_value(copies.tokens_input) OVER fullest AS tokens_input,
+            first_value(copies.tokens_output) OVER fullest AS tokens_output,
+            first_value(copies.tokens_cache_read) OVER fullest AS tokens_cache_read,
+            first_value(copies.tokens_cache_write) OVER fullest AS tokens_cache_write,
+            first_value(copies.tokens_cache_write_1h) OVER fullest AS tokens_cache_write_1h,
+            first_value(copies.tokens_reasoning) OVER fullest AS tokens_reasoning,
+            first_value(copies.cost_usd) OVER fullest AS cost_usd
+        FROM (
+            SELECT DISTINCT
+                inside.connection,
+                inside.answer_id
+            FROM touched_execution AS touched
+            INNER JOIN landing.answer AS inside
+                ON touched.connection = inside.connection AND touched.execution_id = inside.execution_id
+            WHERE inside.gone_at IS NULL
+        ) AS touched
+        INNER JOIN landing.answer AS copies ON touched.connection = copies.connection AND touched.answer_id = copies.answer_id
+        WHERE copies.gone_at IS NULL
+        WINDOW fullest AS (
+            PARTITION BY copies.answer_id, copies.connection
+            ORDER BY copies.tokens_output DESC, copies.session_at, copies.session_id
+        )
+        ORDER BY copies.answer_id, copies.connection, copies.session_at, copies.session_id
+    ) AS single
     INNER JOIN touched_execution AS touched
         ON single.connection = touched.connection AND single.execution_id = touched.execution_id
 ) AS placed
-GROUP BY placed.connection, placed.execution_id, placed.model;
+GROUP BY placed.execution_id, placed.connection, placed.model;
 ANALYZE told_execution (number, connection, told_repository, folder);
 
 -- The repository is that of the folder's git remote; without one, the only connected repository of the folder's name.

@@ -23,7 +23,7 @@ SELECT
 DROP TABLE IF EXISTS
 new_repository, touched_pull, touched_commit, touched_key, changed_release, timed_release, touched_release, landed_release, carried,
 unnamed_commit, released_commit, carrying_release, new_release, new_issue, squashed_commit, new_commit, touched_label, new_label, touched_review, new_review, new_worktree,
-touched_time, touched_execution, touched_answer, single_answer, told_execution, placed_execution, made_meanwhile, linked_execution, new_execution;
+touched_time, touched_execution, told_execution, placed_execution, made_meanwhile, linked_execution, new_execution;
 
 -- name: statistics
 -- The planner takes an empty table for small until somebody counts: after a first sync, that is now.
