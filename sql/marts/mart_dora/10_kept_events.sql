@@ -149,6 +149,7 @@ COMMENT ON FUNCTION dora_known_deployments IS
 
 -- What comes nearest to a moment is asked of each place alone, whose index has it first; asked of all together, each question
 -- would sort what the open months have. Only a repository without a name, or called like one of ours, is shown by another name.
+-- Of a CASE the planner expects every other row; of an expression's equation next to none, and would sort again.
 CREATE OR REPLACE FUNCTION dora_success_before(open_key integer, in_repository text, moment timestamptz)
 RETURNS TABLE (deployment_id bigint, deployed_at timestamptz, time_key integer)
 LANGUAGE sql STABLE
@@ -166,7 +167,7 @@ FROM (
         FROM public.dora_deployment_closed AS part
         WHERE
             part.repository = in_repository
-            AND COALESCE(part.release_status, part.deployment_status) = 'SUCCESS'
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
             AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
             AND part.deployed_at < moment
         ORDER BY part.deployed_at DESC, part.deployment_id DESC
@@ -183,8 +184,8 @@ FROM (
             part.environment = 'production'
             AND part.time_key >= open_key
             AND part.repository = in_repository
-            AND ops.shown_repository(part.repository) = in_repository
-            AND COALESCE(part.release_status, part.deployment_status) = 'SUCCESS'
+            AND in_repository NOT IN ('', '(all)', '(unknown)')
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
             AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
             AND part.deployed_at < moment
         ORDER BY part.deployed_at DESC, part.deployment_id DESC
@@ -202,7 +203,7 @@ FROM (
             AND part.time_key >= open_key
             AND in_repository IN ('(unknown)', '"(all)"', '"(unknown)"')
             AND ops.shown_repository(part.repository) = in_repository
-            AND COALESCE(part.release_status, part.deployment_status) = 'SUCCESS'
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
             AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
             AND part.deployed_at < moment
         ORDER BY part.deployed_at DESC, part.deployment_id DESC
@@ -232,7 +233,7 @@ FROM (
         FROM public.dora_deployment_closed AS part
         WHERE
             part.repository = in_repository
-            AND COALESCE(part.release_status, part.deployment_status) = 'SUCCESS'
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
             AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
             AND part.deployed_at > moment
         ORDER BY part.deployed_at ASC, part.deployment_id ASC
@@ -249,8 +250,8 @@ FROM (
             part.environment = 'production'
             AND part.time_key >= open_key
             AND part.repository = in_repository
-            AND ops.shown_repository(part.repository) = in_repository
-            AND COALESCE(part.release_status, part.deployment_status) = 'SUCCESS'
+            AND in_repository NOT IN ('', '(all)', '(unknown)')
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
             AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
             AND part.deployed_at > moment
         ORDER BY part.deployed_at ASC, part.deployment_id ASC
@@ -268,7 +269,7 @@ FROM (
             AND part.time_key >= open_key
             AND in_repository IN ('(unknown)', '"(all)"', '"(unknown)"')
             AND ops.shown_repository(part.repository) = in_repository
-            AND COALESCE(part.release_status, part.deployment_status) = 'SUCCESS'
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
             AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
             AND part.deployed_at > moment
         ORDER BY part.deployed_at ASC, part.deployment_id ASC
