@@ -24,6 +24,10 @@ DECLARE
         SELECT string_agg(
             CASE
                 WHEN attname = 'run_number' THEN format('%s::bigint AS run_number', run_number)
+                -- The month is known: only the day in it is left to be found, without a text in between.
+                WHEN attname = 'time_key' THEN format(
+                    '(%s + date_part(''day'', %I AT TIME ZONE %L))::integer AS time_key', month_key * 100, moment, zone
+                )
                 WHEN attname = ANY(ops.columns_of(batch)) THEN format('%1$I::%2$s AS %1$I', attname, format_type(atttypid, NULL))
                 ELSE format('NULL::%s AS %I', format_type(atttypid, NULL), attname)
             END, ', ' ORDER BY attnum

@@ -1,5 +1,6 @@
 """The traps of counting DORA metrics, each walked around: one history of a few rows a test."""
 
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -208,6 +209,42 @@ def test_recovery_is_by_the_same_repository(star: Star) -> None:
     star.refresh()
     day = star.dora("day", MONDAY)
     assert (day["open_failures"], day["recovered_failures"], day["recovery_by_status_median_hours"]) == (1, 0, None)
+
+
+@pytest.mark.parametrize("name", [None, "", "(all)", "(unknown)", "app"])
+def test_recovery_and_cause_are_found_whatever_a_repository_is_called(star: Star, name: str | None) -> None:
+    star.add(
+        "fact_deployment",
+        deployment(1, "2026-03-02 09:00", repository=name),
+        deployment(2, "2026-03-02 10:00", repository=name, deployment_status="FAILED"),
+        deployment(3, "2026-03-02 11:00", repository=name),
+    )
+    star.add("dim_issue", incident(1, "2026-03-02 12:00", repository=name))
+    star.refresh()
+    day = star.dora("day", MONDAY)
+    assert (day["recovered_failures"], day["recovery_by_status_median_hours"], day["incidents"]) == (1, 1, 1)
+
+
+def test_the_nearest_success_is_found_without_reading_the_month(star: Star) -> None:
+    star.rows("SELECT ops.add_month('fact_deployment', 202603)")
+    star.change(
+        "INSERT INTO fact_deployment (deployment_id, time_key, issue_key, infrastructure_key, environment,"
+        " deployment_status, repository, deployed_at, run_number) SELECT n, 20260302, -1, -1, 'production', 'SUCCESS',"
+        " 'app' || mod(n, 5), timestamptz '2026-03-02 00:00+09' + n * interval '10 seconds', 1 FROM generate_series(1, 5000) n"
+    )
+    star.change("ANALYZE fact_deployment")
+    for near in ("before", "after"):
+        asked = f"SELECT * FROM dora_success_{near}(20260300, 'app1', '2026-03-02 08:00+09')"
+        [plan] = star.rows(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}")[0]["QUERY PLAN"]
+        assert sum(rows_read(plan["Plan"])) < 20
+
+
+def rows_read(node: dict[str, Any]) -> Iterator[float]:
+    """What each scan of a plan has looked at."""
+    if "Relation Name" in node:
+        yield (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    for child in node.get("Plans", []):
+        yield from rows_read(child)
 
 
 @pytest.mark.parametrize(("limit", "attributed"), [("7", 0), ("8", 1), ("", 1), ("0", 0)])

@@ -147,6 +147,141 @@ $$;
 COMMENT ON FUNCTION dora_known_deployments IS
 'Production deployments that reached an end, a release of several rows once.';
 
+-- What comes nearest to a moment is asked of each place alone, whose index has it first; asked of all together, each question
+-- would sort what the open months have. Only a repository without a name, or called like one of ours, is shown by another name.
+-- Of a CASE the planner expects every other row; of an expression's equation next to none, and would sort again.
+CREATE OR REPLACE FUNCTION dora_success_before(open_key integer, in_repository text, moment timestamptz)
+RETURNS TABLE (deployment_id bigint, deployed_at timestamptz, time_key integer)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    nearest.deployment_id,
+    nearest.deployed_at,
+    nearest.time_key
+FROM (
+    (
+        SELECT
+            part.deployment_id,
+            part.deployed_at,
+            part.time_key
+        FROM public.dora_deployment_closed AS part
+        WHERE
+            part.repository = in_repository
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
+            AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
+            AND part.deployed_at < moment
+        ORDER BY part.deployed_at DESC, part.deployment_id DESC
+        LIMIT 1
+    )
+    UNION ALL
+    (
+        SELECT
+            part.deployment_id,
+            part.deployed_at,
+            part.time_key
+        FROM public.fact_deployment AS part
+        WHERE
+            part.environment = 'production'
+            AND part.time_key >= open_key
+            AND part.repository = in_repository
+            AND in_repository NOT IN ('', '(all)', '(unknown)')
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
+            AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
+            AND part.deployed_at < moment
+        ORDER BY part.deployed_at DESC, part.deployment_id DESC
+        LIMIT 1
+    )
+    UNION ALL
+    (
+        SELECT
+            part.deployment_id,
+            part.deployed_at,
+            part.time_key
+        FROM public.fact_deployment AS part
+        WHERE
+            part.environment = 'production'
+            AND part.time_key >= open_key
+            AND in_repository IN ('(unknown)', '"(all)"', '"(unknown)"')
+            AND ops.shown_repository(part.repository) = in_repository
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
+            AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
+            AND part.deployed_at < moment
+        ORDER BY part.deployed_at DESC, part.deployment_id DESC
+        LIMIT 1
+    )
+) AS nearest
+ORDER BY nearest.deployed_at DESC, nearest.deployment_id DESC
+LIMIT 1
+$$;
+COMMENT ON FUNCTION dora_success_before IS
+'The last success before a moment of a repository, a release of several rows once; in_repository is its name as shown.';
+
+CREATE OR REPLACE FUNCTION dora_success_after(open_key integer, in_repository text, moment timestamptz)
+RETURNS TABLE (deployment_id bigint, deployed_at timestamptz, time_key integer)
+LANGUAGE sql STABLE
+AS $$
+SELECT
+    nearest.deployment_id,
+    nearest.deployed_at,
+    nearest.time_key
+FROM (
+    (
+        SELECT
+            part.deployment_id,
+            part.deployed_at,
+            part.time_key
+        FROM public.dora_deployment_closed AS part
+        WHERE
+            part.repository = in_repository
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
+            AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
+            AND part.deployed_at > moment
+        ORDER BY part.deployed_at ASC, part.deployment_id ASC
+        LIMIT 1
+    )
+    UNION ALL
+    (
+        SELECT
+            part.deployment_id,
+            part.deployed_at,
+            part.time_key
+        FROM public.fact_deployment AS part
+        WHERE
+            part.environment = 'production'
+            AND part.time_key >= open_key
+            AND part.repository = in_repository
+            AND in_repository NOT IN ('', '(all)', '(unknown)')
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
+            AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
+            AND part.deployed_at > moment
+        ORDER BY part.deployed_at ASC, part.deployment_id ASC
+        LIMIT 1
+    )
+    UNION ALL
+    (
+        SELECT
+            part.deployment_id,
+            part.deployed_at,
+            part.time_key
+        FROM public.fact_deployment AS part
+        WHERE
+            part.environment = 'production'
+            AND part.time_key >= open_key
+            AND in_repository IN ('(unknown)', '"(all)"', '"(unknown)"')
+            AND ops.shown_repository(part.repository) = in_repository
+            AND CASE COALESCE(part.release_status, part.deployment_status) WHEN 'SUCCESS' THEN TRUE ELSE FALSE END
+            AND (part.release_deployment_id IS NULL OR part.release_deployment_id = part.deployment_id)
+            AND part.deployed_at > moment
+        ORDER BY part.deployed_at ASC, part.deployment_id ASC
+        LIMIT 1
+    )
+) AS nearest
+ORDER BY nearest.deployed_at ASC, nearest.deployment_id ASC
+LIMIT 1
+$$;
+COMMENT ON FUNCTION dora_success_after IS
+'The first success after a moment of a repository, a release of several rows once; in_repository is its name as shown.';
+
 CREATE OR REPLACE FUNCTION dora_known_commits(open_key integer) RETURNS SETOF dora_commit_closed
 LANGUAGE sql STABLE
 AS $$

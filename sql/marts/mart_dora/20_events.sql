@@ -54,25 +54,14 @@ LEFT JOIN LATERAL (
     SELECT
         success.deployment_id,
         success.deployed_at
-    FROM public.dora_known_deployments(open_key) AS success
-    WHERE
-        done.deployment_status IN ('FAILED', 'ROLLED_BACK')
-        AND success.repository = done.repository
-        AND success.deployment_status = 'SUCCESS'
-        AND success.deployed_at > done.deployed_at
-    ORDER BY success.deployed_at ASC, success.deployment_id ASC
-    LIMIT 1
+    FROM public.dora_success_after(open_key, done.repository, done.deployed_at) AS success
+    WHERE done.deployment_status IN ('FAILED', 'ROLLED_BACK')
 ) AS recovery ON TRUE
 LEFT JOIN LATERAL (
+    -- One of the same moment is before it too.
     SELECT success.deployed_at
-    FROM public.dora_known_deployments(open_key) AS success
-    WHERE
-        done.deployment_status IN ('FAILED', 'ROLLED_BACK')
-        AND success.repository = done.repository
-        AND success.deployment_status = 'SUCCESS'
-        AND success.deployed_at <= done.deployed_at
-    ORDER BY success.deployed_at DESC
-    LIMIT 1
+    FROM public.dora_success_before(open_key, done.repository, done.deployed_at + INTERVAL '1 microsecond') AS success
+    WHERE done.deployment_status IN ('FAILED', 'ROLLED_BACK')
 ) AS success_before ON TRUE
 LEFT JOIN LATERAL (
     SELECT failure.deployment_id
@@ -140,18 +129,8 @@ SELECT
         ELSE 'attributed to the latest successful production deployment of the repository before it'
     END
 FROM public.dim_issue AS issue
-LEFT JOIN LATERAL (
-    SELECT
-        success.deployment_id,
-        success.deployed_at,
-        success.time_key
-    FROM public.dora_known_deployments(open_key) AS success
-    WHERE
-        success.repository = ops.shown_repository(issue.repository)
-        AND success.deployment_status = 'SUCCESS'
-        AND success.deployed_at < issue.source_created_at
-    ORDER BY success.deployed_at DESC, success.deployment_id DESC
-    LIMIT 1
+LEFT JOIN LATERAL public.dora_success_before(
+    open_key, ops.shown_repository(issue.repository), issue.source_created_at
 ) AS latest ON TRUE
 LEFT JOIN LATERAL (
     SELECT
