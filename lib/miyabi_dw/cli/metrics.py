@@ -2,7 +2,8 @@
 
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 from miyabi_dw.cli.words import DAY, LIMIT
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.db.errors import code_of
 
 if TYPE_CHECKING:
+    from miyabi_dw.db.connection import Connection
     from miyabi_dw.metrics.answer import Figure
     from miyabi_dw.metrics.definition import Definition
 
@@ -73,14 +76,13 @@ def query(
     Example: miyabi-dw metrics query lead_time --grain month --by repository --from 2026-01-01 --to 2026-02-28
     """
     from miyabi_dw.metrics import answer as answers
-    from miyabi_dw.metrics.definitions import check, load
+    from miyabi_dw.metrics.definitions import load
     from miyabi_dw.metrics.periods import Grain
     from miyabi_dw.metrics.question import ask
 
     metric = load(name)
     cut = Grain.parse(grain, metric)
-    with app.database.connect("analyst", application_name=NAME, statement_timeout=LONGEST_ANSWER_SECONDS) as connection:
-        check(connection, metric)
+    with _reading(app, metric) as connection:
         usual = (first, last) if first and last else answers.usual_range(connection, metric, cut, app.today, last)
         question = ask(metric, cut, first or usual[0], last or usual[1], app.today, _split(by), _kept(where))
         found = answers.answer(connection, question)
@@ -113,7 +115,7 @@ def explain(
     \b
     Example: miyabi-dw metrics explain lead_time --grain month --period 2026-01 --repository acme/cli
     """
-    from miyabi_dw.metrics.definitions import check, load
+    from miyabi_dw.metrics.definitions import load
     from miyabi_dw.metrics.explain import explain as explained
     from miyabi_dw.metrics.explain import one_period
     from miyabi_dw.metrics.periods import Grain, read_period
@@ -122,8 +124,7 @@ def explain(
     cut = Grain.parse(grain, metric)
     kept = _kept((*where, *_pairs(dimensions)))
     question = one_period(metric, cut, read_period(metric, cut, period), app.today, kept)
-    with app.database.connect("analyst", application_name=NAME, statement_timeout=LONGEST_ANSWER_SECONDS) as connection:
-        check(connection, metric)
+    with _reading(app, metric) as connection:
         found = explained(connection, question, limit)
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     if as_json:
@@ -133,6 +134,24 @@ def explain(
     click.echo(f"{metric.label}, {found.figure.period}: {metric.told(found.figure.value)} ({found.figure.state})")
     click.echo(f"{found.figure.rows:,} rows" + (f", the first {limit:,}" if found.figure.rows > limit else "") + "\n")
     print_rows(rows, as_json=False, empty="no row")
+
+
+@contextmanager
+def _reading(app: App, metric: "Definition") -> Iterator["Connection"]:
+    """A read-only connection. What the warehouse refuses is held against the definition, whose fault it may be."""
+    from miyabi_dw.db.connection import DatabaseError
+    from miyabi_dw.metrics.definitions import check
+
+    with app.database.connect("analyst", application_name=NAME, statement_timeout=LONGEST_ANSWER_SECONDS) as connection:
+        try:
+            yield connection
+        except DatabaseError as error:
+            connection.rollback()
+            check(connection, metric)
+            if code_of(error) == "statement-cancelled":
+                what = f"the answer took longer than {LONGEST_ANSWER_SECONDS} seconds"
+                raise BadRequest(what, metric.name, "choose a shorter range or fewer dimensions") from error
+            raise
 
 
 def _split(by: str) -> list[str]:

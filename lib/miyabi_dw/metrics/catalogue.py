@@ -3,12 +3,21 @@
 from typing import Any
 
 from sqlalchemy import Boolean, Integer, Select, column, func, literal, select, table
-from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+from sqlalchemy.engine.default import DefaultDialect
 
 from miyabi_dw.db.connection import Connection, query_columns
 
-DIALECT = PGDialect_psycopg2(paramstyle="pyformat")
 SCHEMA = "public"
+
+
+class Dialect(DefaultDialect):
+    """Standard SQL with the driver's parameters; PostgreSQL's own imports all its drivers, for words not used here."""
+
+    supports_native_boolean = True
+    default_paramstyle = "pyformat"
+
+
+DIALECT = Dialect()
 
 
 def run(connection: Connection, statement: Select[Any]) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     CTE,
+    DOUBLE_PRECISION,
     ColumnElement,
-    Double,
     Numeric,
     Select,
     TableClause,
@@ -84,7 +84,8 @@ def conditions(question: Question, source: TableClause) -> Iterator[ColumnElemen
 
 def is_behind(metric: Definition, source: TableClause) -> ColumnElement[bool]:
     """Whether a row counts in the number, in what is divided or by what."""
-    return or_(*(_counts(measure, source) for _, measure in counted(metric)))
+    # What it is divided by comes first: it holds of most rows and is told quickly.
+    return or_(*(_counts(measure, source) for _, measure in reversed(list(counted(metric)))))
 
 
 def values_of(metric: Definition, dimension: str, limit: int) -> Select[Any]:
@@ -106,7 +107,7 @@ def _value(measure: Measure, source: TableClause) -> ColumnElement[Any]:
     kept = _passes(measure, source)
     of = source.c[measure.expr] if measure.expr else None
     if measure.agg == "percentile":
-        share = func.percentile_cont(literal(measure.percentile, Double)).within_group(cast(of, Double))
+        share = func.percentile_cont(literal(measure.percentile)).within_group(cast(of, DOUBLE_PRECISION))
         return func.round(cast(share.filter(kept), Numeric), literal_column(str(DIGITS)))
     if measure.agg == "sum":
         return func.sum(of).filter(kept)

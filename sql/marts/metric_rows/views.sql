@@ -110,13 +110,13 @@ SELECT
     done.is_failure,
     COALESCE(
         done.is_success AND (
-            ops.version_is(done.issue_key, ops.setting_kinds('rework_types', 'incident,hotfix'))
+            ops.version_is(done.issue_key, rework.kinds)
             OR EXISTS (
                 SELECT 1
                 FROM dora_known_rows(state.open_from * 100) AS part
                 WHERE
                     part.release_deployment_id = done.deployment_id
-                    AND ops.version_is(part.issue_key, ops.setting_kinds('rework_types', 'incident,hotfix'))
+                    AND ops.version_is(part.issue_key, rework.kinds)
                 OFFSET 0
             )
         ),
@@ -140,6 +140,7 @@ SELECT
     ) AS why
 FROM ops.mart_state AS state
 CROSS JOIN LATERAL dora_deployments(state.open_from * 100) AS done
+CROSS JOIN (SELECT ops.setting_kinds('rework_types', 'incident,hotfix') AS kinds OFFSET 0) AS rework
 LEFT JOIN dim_issue AS issue ON done.issue_key = issue.issue_key
 WHERE state.mart = 'mart_dora';
 COMMENT ON VIEW v_metric_deployment IS
