@@ -26,7 +26,7 @@ def written(folder: Path, *edits: tuple[str, str]) -> Path:
     ("old", "new", "says"),
     [
         ("type: ratio", "type: ratio\n  - :", "the file does not parse: line"),
-        ("better: lower", "better: lower\nbetter: higher", "line 8: 'better' is given twice"),
+        ("better: lower", "better: lower\nbetter: higher", "line 6: 'better' is given twice"),
         ("better: lower", "better: smaller", "better: Input should be 'higher', 'lower' or 'neither'"),
         ("better: lower\n", "", "better: Field required"),
         ("unit: ratio", "unit: furlongs", "unit: 'furlongs' is no unit; choose one of ratio, hours"),

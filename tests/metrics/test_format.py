@@ -1,11 +1,13 @@
 """A number is written in one way, wherever it stands."""
 
+import itertools
 from decimal import Decimal
 
 import pytest
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.metrics.definitions import load, load_all
+from miyabi_dw.metrics.format import part
 from miyabi_dw.metrics.periods import Grain, periods, read_period, write_period
 
 
@@ -24,6 +26,13 @@ from miyabi_dw.metrics.periods import Grain, periods, read_period, write_period
 )
 def test_a_number_has_its_unit(metric: str, value: str, told: str) -> None:
     assert load(metric).told(Decimal(value)) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("1200", "1,200"), ("0.482557750000", "0.4826"), ("100", "100"), ("0", "0")]
+)
+def test_a_part_of_a_ratio_has_no_unit(value: str, told: str) -> None:
+    assert part(Decimal(value)) == told
 
 
 def test_what_is_not_known_is_a_dash() -> None:
@@ -57,9 +66,7 @@ def test_periods_are_whole_and_touch() -> None:
         first, last = cut.around(Grain.parse("day", metric).before(cut.around(DAY).starts, 400)).starts, DAY
         found = periods(metric, cut, first, last)
         assert found[0].starts <= first and found[-1].ends >= last
-        assert all(
-            one.ends.toordinal() + 1 == two.starts.toordinal() for one, two in zip(found, found[1:], strict=False)
-        )
+        assert all(one.ends.toordinal() + 1 == two.starts.toordinal() for one, two in itertools.pairwise(found))
         assert all(period.counted_from.timetuple()[1:3] == (1, 1) for period in found)
         assert cut.before(DAY, 3) == found[-3].starts
 

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
@@ -76,6 +75,7 @@ def query(
     Example: miyabi-dw metrics query lead_time --grain month --by repository --from 2026-01-01 --to 2026-02-28
     """
     from miyabi_dw.metrics import answer as answers
+    from miyabi_dw.metrics import records
     from miyabi_dw.metrics.definitions import load
     from miyabi_dw.metrics.periods import Grain
     from miyabi_dw.metrics.question import ask
@@ -87,12 +87,9 @@ def query(
         question = ask(metric, cut, first or usual[0], last or usual[1], app.today, _split(by), _kept(where))
         found = answers.answer(connection, question)
     if as_csv:
-        _print_csv([_row(found.by, figure) for figure in found.figures])
+        _print_csv([records.record(found.by, figure) for figure in found.figures])
     elif as_json:
-        figures = [{key: _number(value) for key, value in _row(found.by, figure).items()} for figure in found.figures]
-        print_json(
-            {"metric": name, "label": metric.label, "unit": metric.unit, "grain": found.grain, "figures": figures}
-        )
+        print_json(records.document(found))
     else:
         print_rows([_line(metric, found.by, figure) for figure in found.figures], as_json=False, empty="no figures")
 
@@ -119,6 +116,8 @@ def explain(
     from miyabi_dw.metrics.explain import explain as explained
     from miyabi_dw.metrics.explain import one_period
     from miyabi_dw.metrics.periods import Grain, read_period
+    from miyabi_dw.metrics.records import as_json as as_json_value
+    from miyabi_dw.metrics.records import record
 
     metric = load(name)
     cut = Grain.parse(grain, metric)
@@ -128,7 +127,7 @@ def explain(
         found = explained(connection, question, limit)
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     if as_json:
-        figure = {key: _number(value) for key, value in _row((), found.figure).items()}
+        figure = as_json_value(record((), found.figure))
         print_json({"metric": name, "unit": metric.unit, "figure": figure, "rows": rows, "links": found.links})
         return
     click.echo(f"{metric.label}, {found.figure.period}: {metric.told(found.figure.value)} ({found.figure.state})")
@@ -182,31 +181,16 @@ def _kept(pairs: Sequence[str]) -> dict[str, Sequence[str]]:
     return dict(kept)
 
 
-def _row(by: Sequence[str], figure: "Figure") -> dict[str, object]:
-    """A figure as machines read it."""
-    return {
-        "period": figure.period, "starts": figure.starts, "ends": figure.ends,
-        **dict(zip(by, figure.dimensions, strict=True)),
-        "value": figure.value, "numerator": figure.numerator, "denominator": figure.denominator, "rows": figure.rows,
-        "state": figure.state, "class": figure.dora_class, "is_trusted": figure.is_trusted,
-    }  # fmt: skip
-
-
 def _line(metric: "Definition", by: Sequence[str], figure: "Figure") -> dict[str, object]:
     """A figure as people read it; what the metric does not have is left out."""
+    from miyabi_dw.metrics.format import part
+
     line: dict[str, object] = {"period": figure.period, **dict(zip(by, figure.dimensions, strict=True))}
     line[metric.name] = metric.told(figure.value)
     if metric.type == "ratio":
-        line |= {"numerator": _number(figure.numerator), "denominator": _number(figure.denominator)}
+        line |= {"numerator": part(figure.numerator), "denominator": part(figure.denominator)}
     line |= {"rows": figure.rows, "state": figure.state if figure.is_trusted else f"{figure.state}, not trusted yet"}
     return line | ({"class": figure.dora_class} if metric.dora_class else {})
-
-
-def _number(value: object) -> object:
-    """JSON has one kind of number."""
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _print_csv(rows: Sequence[Mapping[str, object]]) -> None:

@@ -55,3 +55,8 @@ def told(value: Decimal | None, unit: str, digits: int) -> str:
     """The number with its unit: 12.5 %, 1 hour, 3.20 USD."""
     shown = number(value, unit, digits)
     return shown if value is None else f"{shown} {UNITS[unit].after(shown)}"
+
+
+def part(value: Decimal | None) -> str:
+    """A numerator or a denominator, which has no unit of its own."""
+    return UNKNOWN if value is None else f"{value:,.4f}".rstrip("0").rstrip(".")

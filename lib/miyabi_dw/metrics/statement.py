@@ -35,7 +35,7 @@ from sqlalchemy import (
 
 from miyabi_dw.metrics.catalogue import SCHEMA
 from miyabi_dw.metrics.definition import Definition
-from miyabi_dw.metrics.measured import BY, conditions, counted, is_behind, measured, relation
+from miyabi_dw.metrics.measured import BY, conditions, counted, is_behind, measured
 from miyabi_dw.metrics.question import Question
 
 ONE_DAY = timedelta(days=1)
@@ -71,9 +71,8 @@ def figures(question: Question, limit: int) -> Select[Any]:
 def rows_behind(question: Question, columns: list[str], limit: int) -> Select[Any]:
     """The rows of the metric's view that the numbers are made of, the largest or the latest first."""
     metric = question.metric
-    view = relation(metric.rows, metric)
     listed = table(metric.rows, *(column(name) for name in columns), schema=SCHEMA)
-    kept = and_(*conditions(question, view), is_behind(metric, view))
+    kept = and_(*conditions(question, listed), is_behind(metric, listed))
     largest = [listed.c[measure.expr].desc().nulls_last() for _, measure in counted(metric) if measure.expr]
     latest = listed.c[metric.agg_time_dimension].desc()
     return select(*listed.c).where(kept).order_by(*largest[:1], latest).limit(limit)
