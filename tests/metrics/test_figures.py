@@ -1,5 +1,6 @@
 """A metric's figures are those of the marts and of SQL written by hand, whatever they are split by."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from etl.kit import Warehouse
 from metrics.conftest import FIRST, HOLE, LAST, Asked
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.metrics.answer import answer
 from miyabi_dw.metrics.definitions import load_all
 from miyabi_dw.metrics.explain import explain
 
@@ -187,6 +189,30 @@ def test_cost_per_change_is_that_of_its_page(history: Warehouse, asked: Asked, a
     )}  # fmt: skip
     for key, usd in costs.items():
         assert (found[key].numerator or 0) == usd
+
+
+def test_a_month_in_cold_storage_is_not_a_month_without_cost(history: Warehouse, asked: Asked) -> None:
+    history.execute(
+        "INSERT INTO ops.archived_month (fact_table, month_key, state, path)"
+        " VALUES ('fact_agent_execution', 202501, 'archived', 'somewhere')"
+    )
+    try:
+        figures = asked("llm_cost", "quarter", date(2024, 10, 1), date(2025, 6, 30)).figures
+        deployments = asked("deployments", "quarter", date(2025, 1, 1), date(2025, 3, 31)).figures
+    finally:
+        history.execute("DELETE FROM ops.archived_month")
+    assert [figure.state for figure in figures] == ["partly loaded", "archived", "complete"]
+    assert [figure.value is None for figure in figures] == [False, True, False]
+    # What is kept beside the facts outlives them.
+    assert deployments[0].state == "complete"
+
+
+def test_a_figure_from_before_a_metric_is_trusted_says_so(asked: Asked) -> None:
+    question = asked.question("llm_cost", "month", date(2025, 5, 1), date(2025, 7, 31))
+    trusted = question.metric.model_copy(update={"trusted_since": date(2025, 6, 1)})
+    with asked.warehouse.database.connect("analyst") as connection:
+        found = answer(connection, replace(question, metric=trusted))
+    assert [figure.is_trusted for figure in found.figures] == [False, True, True]
 
 
 @st.composite
