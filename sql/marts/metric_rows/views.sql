@@ -140,7 +140,12 @@ SELECT
     ) AS why
 FROM ops.mart_state AS state
 CROSS JOIN LATERAL dora_deployments(state.open_from * 100) AS done
-CROSS JOIN (SELECT ops.setting_kinds('rework_types', 'incident,hotfix') AS kinds OFFSET 0) AS rework
+CROSS JOIN (
+    -- OFFSET 0 has the setting read once, not for each row.
+    SELECT ops.setting_kinds('rework_types', 'incident,hotfix') AS kinds
+    FROM generate_series(1, 1)
+    OFFSET 0
+) AS rework
 LEFT JOIN dim_issue AS issue ON done.issue_key = issue.issue_key
 WHERE state.mart = 'mart_dora';
 COMMENT ON VIEW v_metric_deployment IS
