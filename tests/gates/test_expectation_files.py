@@ -7,13 +7,13 @@ import pytest
 from gates.kit import Bench
 from miyabi_dw.common.errors import SuiteError
 from miyabi_dw.common.paths import SQL
+from miyabi_dw.common.yaml_files import read_model
 from miyabi_dw.db import connection as db
 from miyabi_dw.db.statements import blocks
 from miyabi_dw.etl.gates import coverage, suites
 from miyabi_dw.etl.gates.suites import LAYERS, load_suite, load_suites, suite_tables
 from miyabi_dw.etl.gates.validation import validate
 from miyabi_dw.etl.tables import source_tables
-from miyabi_dw.etl.yaml_files import read_model
 from miyabi_dw.registry.declarations import load_declarations
 
 SOURCE_TABLES = {

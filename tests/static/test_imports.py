@@ -18,6 +18,7 @@ ROOMS = (
     "db",
     "engine",
     "registry",
+    "metrics",
     "alerts",
     "reports",
     "etl",

@@ -144,6 +144,9 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
         "a file under expectations/ does not parse or expects something of a table that is not there",
         "correct the file",
     ),
+    "metric-unusable": Explanation(
+        "a file under sql/metrics/ does not parse or asks for what the warehouse does not have", "correct the file"
+    ),
     "schema-mismatch": Explanation(
         "the warehouse's schema is not what the migrations of this version say", "run 'miyabi-dw schema migrate'"
     ),

@@ -125,6 +125,12 @@ class SuiteError(MiyabiError):
     code = "suite-unusable"
 
 
+class MetricError(MiyabiError):
+    """A file under sql/metrics/ does not parse, or asks for what the warehouse does not have."""
+
+    code = "metric-unusable"
+
+
 class GateFailed(MiyabiError):
     """A critical expectation was not met; nothing was loaded."""
 

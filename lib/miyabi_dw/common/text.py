@@ -3,7 +3,8 @@
 Imports nothing of the package.
 """
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 
@@ -43,3 +44,9 @@ def listed(words: Sequence[str]) -> str:
     """a; a and b; a, b and c; nothing for no word."""
     *first, last = words or [""]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """A question with the nearest of what is known; nothing where none is near."""
+    near = difflib.get_close_matches(given, list(known), n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else ""

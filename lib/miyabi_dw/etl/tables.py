@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from miyabi_dw.common.errors import SettingsError, SuiteError
 from miyabi_dw.common.paths import EXPECTATIONS
+from miyabi_dw.common.yaml_files import read_head, read_model, shown
 from miyabi_dw.db.statements import source_text
-from miyabi_dw.etl.yaml_files import read_head, read_model, shown
 from miyabi_dw.registry.declarations import Pipeline
 
 NAME = r"^[a-z][a-z0-9_]*$"

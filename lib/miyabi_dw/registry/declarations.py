@@ -1,6 +1,5 @@
 """Pipelines and jobs as declared in TOML beside the notebooks that they run."""
 
-import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from miyabi_dw.common.errors import BadRequest, SettingsError
 from miyabi_dw.common.paths import NOTEBOOKS, PROJECT, has_connections
 from miyabi_dw.common.settings import ZoneName
+from miyabi_dw.common.text import did_you_mean
 from miyabi_dw.common.validation import explained
 from miyabi_dw.registry import cron
 
@@ -128,7 +128,7 @@ class Declarations(Mapping[str, Pipeline]):
             if name in (refused.name, refused.short):
                 raise refused.error
         names = ", ".join(self.good)
-        near = _did_you_mean(name, [*self.good, *by_short])
+        near = did_you_mean(name, [*self.good, *by_short])
         remedy = f"{near} There are {names}" if near else f"choose one of {names}"
         raise BadRequest(f"there is no pipeline {name!r}", remedy=remedy)
 
@@ -171,8 +171,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return explained(error, "key of a declaration", lambda _: Pipeline.model_fields)
     return str(error)
-
-
-def _did_you_mean(given: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else ""

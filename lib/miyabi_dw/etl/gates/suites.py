@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from miyabi_dw.common.errors import SuiteError
 from miyabi_dw.common.paths import EXPECTATIONS
+from miyabi_dw.common.yaml_files import read_model, shown
 from miyabi_dw.etl.tables import Load
-from miyabi_dw.etl.yaml_files import read_model, shown
 
 Layer = Literal["conformed", "facts"]
 Severity = Literal["critical", "warning", "info"]

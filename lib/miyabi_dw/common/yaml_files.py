@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from miyabi_dw.common.errors import SuiteError
+from miyabi_dw.common.errors import MiyabiError, SuiteError
 from miyabi_dw.common.paths import PROJECT
 
 Model = TypeVar("Model", bound=BaseModel)
+Refusal = type[MiyabiError]
 
 
 # The loader in C is ten times as quick; it is missing where PyYAML was built without libyaml.
@@ -31,39 +32,39 @@ class _StrictLoader(_BaseLoader):  # type: ignore[misc, valid-type]
         return mapping
 
 
-def read_model(path: Path, model: type[Model]) -> Model:
-    """The file as a checked object; SuiteError with file, place and reason otherwise."""
-    return _checked(path, _text(path), model)
+def read_model(path: Path, model: type[Model], refusal: Refusal = SuiteError) -> Model:
+    """The file as a checked object; the refusal with file, place and reason otherwise."""
+    return _checked(path, _text(path, refusal), model, refusal)
 
 
 def read_head(path: Path, model: type[Model], end: str) -> Model:
     """The same of what stands above the key `end`; SuiteError where a key of the model stands below it."""
-    head, _, rest = _text(path).partition(f"\n{end}:")
+    head, _, rest = _text(path, SuiteError).partition(f"\n{end}:")
     for key in model.model_fields:
         if f"\n{key}:" in rest:
             raise SuiteError(f"the key {key} stands below {end}", shown(path), f"move it above {end}")
-    return _checked(path, head, model)
+    return _checked(path, head, model, SuiteError)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, refusal: Refusal) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise SuiteError("the file is missing", shown(path), "add it, or correct the name that asks for it") from error
+        raise refusal("the file is missing", shown(path), "add it, or correct the name that asks for it") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(f"the file cannot be read: {error}", shown(path), "correct it") from error
+        raise refusal(f"the file cannot be read: {error}", shown(path), "correct it") from error
 
 
-def _checked(path: Path, text: str, model: type[Model]) -> Model:
+def _checked(path: Path, text: str, model: type[Model], refusal: Refusal) -> Model:
     try:
         content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
     except yaml.YAMLError as error:
-        raise SuiteError(f"the file does not parse: {_yaml_reason(error)}", shown(path), "correct it") from error
+        raise refusal(f"the file does not parse: {_yaml_reason(error)}", shown(path), "correct it") from error
     try:
         return model.model_validate(content)
     except ValidationError as error:
         reason = _model_reason(error, content)
-        raise SuiteError(f"the file does not parse: {reason}", shown(path), "correct it") from error
+        raise refusal(f"the file does not parse: {reason}", shown(path), "correct it") from error
 
 
 def shown(path: Path) -> str:
