@@ -11,7 +11,7 @@ FROM pg_stat_activity AS session
 WHERE starts_with(session.usename::text, 'miyabi_reader_');
 
 -- name: reader
--- The reader at hand, and the server's functions that nobody has taken from everybody by which it could hold up others.
+-- The reader at hand, and functions of the server by which anybody could hold up others, for nobody has taken them from everybody.
 SELECT
     session_user AS user_name,
     login.rolconnlimit = -1 AS may_take_every_connection,
@@ -19,7 +19,7 @@ SELECT
     array(
         SELECT called.name
         FROM unnest(ARRAY['pg_advisory_lock(bigint)', 'lo_create(oid)']) AS called (name)
-        WHERE has_function_privilege(current_user, called.name, 'EXECUTE')
+        WHERE has_function_privilege('public', called.name, 'EXECUTE')
     ) AS calls
 FROM pg_catalog.pg_roles AS login
 WHERE login.rolname = session_user;

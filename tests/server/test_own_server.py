@@ -21,7 +21,7 @@ from etl.kit import DAILY, HOURLY, Warehouse
 from miyabi_dw.common.errors import BackupFailed, SchemaError, ServerFailed
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import hour
-from miyabi_dw.db import client_programs, databases, migrations, roles, statements
+from miyabi_dw.db import client_programs, databases, migrations, readers, roles, statements
 from miyabi_dw.db.client_programs import Server, fitting
 from miyabi_dw.db.connection import Database, execute, query
 from miyabi_dw.db.embedded.binaries import bin_directory
@@ -269,6 +269,7 @@ def test_c9_a_readers_session_cannot_be_widened(life: Life) -> None:
 
 
 def test_c10_a_reader_gets_few_connections(life: Life) -> None:
+    readers.new_login(life.database, life.settings)
     limits = dict(
         life.server.run("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname ~ '^miyabi_(reader|analyst)'")
     )
