@@ -131,7 +131,7 @@ def _rest(home: Home) -> Iterator[str]:
 
 def _unswept(home: Home) -> list[Path]:
     """What lies in the temporary folder, but for kernels' folders of a killed run that were too young for the last one to sweep."""
-    last = home.miyabi.value("SELECT max(queued_at) FROM ops.run WHERE state = 'succeeded'").timestamp()
+    last = home.miyabi.value("SELECT max(queued_at) FROM ops.run").timestamp()
     return [
         path
         for path in home.temporary.iterdir()
