@@ -48,6 +48,7 @@ class Home:
             home=self.folder / "home", reports_dir=self.folder / "reports", server_durable=False,
             server_idle_minutes=60, lookback_days=60,
         )  # fmt: skip
+        self.began = time.time()
         self.miyabi = Warehouse(self.settings)
         self.database = self.miyabi.database
 
@@ -123,6 +124,9 @@ class Home:
 
     def _is_ours(self, process: psutil.Process) -> bool:
         with suppress(psutil.Error):
+            # Those that were there before are not even asked.
+            if process.create_time() < self.began - 1:
+                return False
             is_ours = process.environ().get("MIYABI_HOME") == str(self.settings.home)
             return is_ours and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
         return False

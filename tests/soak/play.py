@@ -69,9 +69,8 @@ class Play:
         self.home.set_up()
         for number in range(self.days):
             day = FIRST + timedelta(days=number)
-            fault = self.faults[number] if number < len(self.faults) else self._draw()
-            began = time.monotonic()
-            self._day(day, "nothing" if number == self.days - 1 else fault)
+            began, fault = time.monotonic(), self._fault(number)
+            self._day(day, fault)
             print(f"{day}: {fault}; {time.monotonic() - began:.0f} s", flush=True)
         return checks.found(self.home, FIRST, self.last_day)
 
@@ -79,7 +78,12 @@ class Play:
     def last_day(self) -> date:
         return FIRST + timedelta(days=self.days - 1)
 
-    def _draw(self) -> str:
+    def _fault(self, number: int) -> str:
+        """Of the day of this number; the last one is quiet, so that whatever was left can be made good."""
+        if number == self.days - 1:
+            return "nothing"
+        if number < len(self.faults):
+            return self.faults[number]
         if not self.drawn:
             self.drawn = list(FAULTS)
             self.random.shuffle(self.drawn)
