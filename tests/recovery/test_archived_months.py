@@ -41,6 +41,9 @@ def once_archived(
     moved = cold_storage.archive_due(warehouse.database, settings, AS_OF)
     assert {month.month_key for month in moved if not month.waits_for} == {202501, 202502}
     assert not [month for month in moved if month.waits_for]
+    # What an issue's day is made of leaves after it.
+    january = [month.fact for month in moved if month.month_key == 202501]
+    assert january.index("fact_issue_processing") < january.index("fact_agent_execution")
     return name, settings.home, before
 
 
@@ -116,11 +119,24 @@ def test_b4_restored_executions_come_back_from_the_source(archived: Any, setting
 
 def test_b4_what_cannot_be_made_is_refused_before_anything_is_done(archived: Any, make_run: Any) -> None:
     warehouse = archived[0]
-    warehouse.execute("DELETE FROM ops.archived_month WHERE fact_table = 'fact_issue_processing'")
+    warehouse.execute("UPDATE ops.archived_month SET state = 'copied' WHERE fact_table = 'fact_issue_processing'")
     warehouse.execute("DROP TABLE fact_issue_processing CASCADE")
     with pytest.raises(BadRequest, match="2025-01 cannot be made again: its executions are in cold storage"):
         recover(warehouse, "fact_issue_processing", make_run)
     assert warehouse.value("SELECT to_regclass('fact_issue_processing') IS NULL")
+
+
+def test_b4_a_month_without_a_day_of_any_issue_holds_up_nothing(archived: Any, make_run: Any) -> None:
+    """Executions without an issue are in cold storage for months of which fact_issue_processing never had a row."""
+    warehouse = archived[0]
+    facts = warehouse.facts()
+    warehouse.execute(
+        "INSERT INTO ops.archived_month (fact_table, month_key, state, path)"
+        " VALUES ('fact_agent_execution', 202412, 'archived', 'fact_agent_execution/202412.parquet')"
+    )
+    warehouse.execute("DROP TABLE fact_issue_processing CASCADE")
+    recover(warehouse, "fact_issue_processing", make_run)
+    assert warehouse.facts() == facts
 
 
 def recover(warehouse: Warehouse, fact: str, make_run: Any) -> Recovered:

@@ -56,9 +56,9 @@ def cold_months(connection: Connection, fact: str) -> Mapping[int, ColdMonth]:
 
 
 def refuse_unmakable(fact: str, months: Iterable[ColdMonth]) -> None:
-    """BadRequest when rows are lost that are in no file of their own and whose executions are in cold storage."""
+    """BadRequest when rows are lost whose own way to cold storage had not ended, and whose executions are there."""
     for month in months:
-        if month.state not in ("archived", "restored"):
+        if month.state in ("copying", "copied"):
             named = Month.from_key(month.month_key)
             raise BadRequest(
                 f"{fact} of {named} cannot be made again: its executions are in cold storage",
