@@ -96,7 +96,8 @@ def test_a_dump_that_fails_leaves_nothing(settings: Settings, database: Database
     programs.mkdir()
     (programs / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 18.0'\n")
     (programs / "pg_dump").write_text(
-        "#!/bin/sh\necho 'pg_dump: error: could not write: No space left on device' >&2\nexit 1\n"
+        "#!/bin/sh\n[ \"$1\" = --version ] && echo 'pg_dump (PostgreSQL) 18.0' && exit 0\n"
+        "echo 'pg_dump: error: could not write: No space left on device' >&2\nexit 1\n"
     )
     for program in programs.iterdir():
         program.chmod(0o755)

@@ -230,7 +230,7 @@ def test_a_kernel_that_hangs_after_its_last_cell_does_not_hold_up_the_run(
     declared = declare(folder, "small", {"01_hangs": [hanging], "02_next": ["1"]})
     began = time.monotonic()
     result = api.run("small", settings=settings, declared=declared)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 90
     # Whether a thread left behind is forgiven is the engine's to say; the registry must agree with what was told.
     assert only_run(database).state == result.state
 

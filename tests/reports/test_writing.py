@@ -52,15 +52,15 @@ def dies_after(module: Any, name: str) -> None:
 
 
 def dies_between_the_renames(*_: Any) -> None:
-    original, seen = Path.rename, []
+    original, seen = write.rename, []
 
-    def rename(self: Path, target: Path) -> Path:
+    def rename(draft: Path, final: Path) -> None:
         if seen:
             die()
-        seen.append(self)
-        return original(self, target)
+        seen.append(draft)
+        original(draft, final)
 
-    Path.rename = rename  # type: ignore[method-assign]
+    write.rename = rename  # type: ignore[assignment]
 
 
 CRASHES: dict[str, Callable[[], None]] = {

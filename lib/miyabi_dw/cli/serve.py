@@ -1,5 +1,6 @@
 """miyabi-dw serve: reports and the analysts' apps in a browser."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ def serve(app: App, *, host: str, port: int) -> None:
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         with _told(app, address, "" if app.settings.serve_token else token):
             run_until_stopped(web, sockets, app.settings.serve_trusted_proxies)
+    # An app's thread may wait for a database that is away, and the interpreter would wait for the thread.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 @contextmanager
