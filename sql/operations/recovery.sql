@@ -4,7 +4,7 @@ SELECT
     count(*) AS rows,
     coalesce(sum(hashtextextended((described.content - 'run_number')::text, 0)), 0)::text AS checksum
 FROM {table} AS t
-CROSS JOIN LATERAL (SELECT to_jsonb(t) AS content OFFSET 0) AS described
+CROSS JOIN LATERAL (SELECT to_jsonb(t) AS content LIMIT 1) AS described
 WHERE coalesce((described.content ->> 'time_key')::integer = ANY(%(days)s::integer []), TRUE);
 
 -- name: create_database
