@@ -66,13 +66,13 @@ SELECT EXISTS (
 ) AS is_unique;
 
 -- name: loaded_months
--- Months of which any table was loaded on any day, and the one that goes on where all before it is loaded.
+-- Months of which any table was loaded on any day, and the one that goes on where the one before it was.
 SELECT date_trunc('month', known.day)::date AS bucket
 FROM ops.loaded_day AS known
 UNION
 SELECT date_trunc('month', %(as_of)s AT TIME ZONE %(business_timezone)s)::date
 FROM ops.loaded_day AS known
-HAVING max(known.day) >= date_trunc('month', %(as_of)s AT TIME ZONE %(business_timezone)s) - interval '1 day'
+HAVING max(known.day) >= date_trunc('month', %(as_of)s AT TIME ZONE %(business_timezone)s) - interval '1 month'
 ORDER BY bucket;
 
 -- name: mark_vanished
