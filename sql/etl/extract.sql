@@ -65,6 +65,16 @@ SELECT EXISTS (
         )
 ) AS is_unique;
 
+-- name: loaded_months
+-- Months of which any table was loaded on any day, and the one that goes on where the one before it was.
+SELECT date_trunc('month', known.day)::date AS bucket
+FROM ops.loaded_day AS known
+UNION
+SELECT date_trunc('month', %(as_of)s AT TIME ZONE %(business_timezone)s)::date
+FROM ops.loaded_day AS known
+HAVING max(known.day) >= date_trunc('month', %(as_of)s AT TIME ZONE %(business_timezone)s) - interval '1 month'
+ORDER BY bucket;
+
 -- name: mark_vanished
 -- Asked for by their ids and still not there: the source has deleted them.
 INSERT INTO vanished (source_table, id)
@@ -99,7 +109,8 @@ WHERE
 ORDER BY id;
 
 -- name: record_equal_days
--- Each day between a table's first loaded one and today: a reconciliation found it equal to the source.
+-- Each day between a table's first loaded one and today, but for months that were never loaded: a reconciliation found it equal
+-- to the source.
 INSERT INTO ops.loaded_day (source_table, day, first_loaded_by)
 SELECT
     known.source_table,
@@ -118,6 +129,7 @@ CROSS JOIN LATERAL generate_series(
     (%(as_of)s AT TIME ZONE %(business_timezone)s)::date - interval '1 day',
     interval '1 day'
 ) AS listed (day)
+WHERE date_trunc('month', listed.day)::date <> ALL(%(never)s::date [])
 ON CONFLICT (source_table, day) DO NOTHING;
 
 -- name: record_extracted

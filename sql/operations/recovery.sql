@@ -1,9 +1,11 @@
 -- name: content
--- Count and checksum of all rows in any order, whichever run wrote them.
+-- Count and checksum of the rows of these days in any order, whichever run wrote them; of all rows where a fact has no days.
 SELECT
     count(*) AS rows,
-    coalesce(sum(hashtextextended((to_jsonb(t) - 'run_number')::text, 0)), 0)::text AS checksum
-FROM {table} AS t;
+    coalesce(sum(hashtextextended((described.content - 'run_number')::text, 0)), 0)::text AS checksum
+FROM {table} AS t
+CROSS JOIN LATERAL (SELECT to_jsonb(t) AS content LIMIT 1) AS described
+WHERE coalesce((described.content ->> 'time_key')::integer = ANY(%(days)s::integer []), TRUE);
 
 -- name: create_database
 CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8';
@@ -67,6 +69,17 @@ ORDER BY fact.relname;
 
 -- name: forget_marts
 DELETE FROM ops.schema_migration WHERE starts_with(name, 'marts/');
+
+-- name: last_loaded_day
+-- The last day before today of which anything was loaded.
+SELECT max(known.day) AS day
+FROM ops.loaded_day AS known
+WHERE known.day < %(today)s;
+
+-- name: loaded_days
+SELECT DISTINCT to_char(known.day, 'YYYYMMDD')::integer AS time_key
+FROM ops.loaded_day AS known
+ORDER BY time_key;
 
 -- name: missing_roles
 SELECT wanted.name

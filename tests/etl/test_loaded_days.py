@@ -111,25 +111,40 @@ def test_a17_weekly_maintenance_publishes_what_it_corrected(
     assert figures(published) == after
 
 
-def test_a12_reconciliation_fills_a_hole_and_its_periods_are_complete(
+def test_a12_reconciliation_fills_a_hole_in_a_month_and_names_months_that_were_never_loaded(
     source: Connection, miyabi: Warehouse, database: Database
 ) -> None:
-    synthetic.generate(source, n_issues=60, n_executions=400, first_day=FIRST, last_day=LAST, seed=11)
-    miyabi.days(FIRST, date(2025, 9, 30))
-    miyabi.day(LAST)
+    synthetic.generate(source, n_issues=60, n_executions=400, first_day=date(2025, 8, 10), last_day=LAST, seed=11)
+    miyabi.days(FIRST + LOOKBACK, date(2025, 10, 5))
+    # What is lacking of this month and all of the next, which goes on, is read.
+    Warehouse(miyabi.settings.model_copy(update={"lookback_days": 20})).day(date(2026, 1, 29))
     work = Maintenance(miyabi.settings, database, NOW)
     work.publish()
-    month = (
-        "SELECT completeness, loaded_days, commits FROM mart_dora"
-        " WHERE (period_kind, period_start, repository) = ('month', '2025-11-01', '(all)')"
-    )
-    assert miyabi.query(month) == [{"completeness": "not loaded", "loaded_days": 0, "commits": None}]
-    work.reconcile()
+
+    def october() -> dict[str, object]:
+        month = ("month", "2025-10-01", "(all)")
+        return miyabi.query(
+            "SELECT completeness, loaded_days FROM mart_dora WHERE (period_kind, period_start, repository) = %s", month
+        )[0]
+
+    assert october() == {"completeness": "partly loaded", "loaded_days": 5}
+    never = {"2025-08-10": "2025-08-31", "2025-11-01": "2025-12-31"}
+    for _ in range(2):
+        months = work.reconcile()
+        left = months[months["never_loaded"]]
+        assert set(left["bucket"]) == {date(2025, 8, 1), date(2025, 11, 1), date(2025, 12, 1)}
+        assert not left["reread"].any()
+        assert list(work.never_loaded(months)["to load them"]) == [
+            f"miyabi-dw backfill {DAILY} --from {first} --to {last}" for first, last in never.items()
+        ]
     work.publish()
-    (found,) = miyabi.query(month)
-    assert (found["completeness"], found["loaded_days"]) == ("complete", 30)
-    assert found["commits"] > 0
-    assert set(days(FIRST, date(2026, 2, 1))) <= loaded(miyabi, "commits")
+    assert october() == {"completeness": "complete", "loaded_days": 31}
+    assert set(days(FIRST, date(2025, 10, 31))) | set(days(date(2026, 1, 1), date(2026, 2, 1))) == loaded(
+        miyabi, "commits"
+    )
+    assert (
+        miyabi.value("SELECT count(*) FROM fact_agent_execution WHERE time_key / 100 IN (202508, 202511, 202512)") == 0
+    )
 
 
 def test_a12_a_backfill_of_the_hole_makes_finished_months_complete(source: Connection, miyabi: Warehouse) -> None:

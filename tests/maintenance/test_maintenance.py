@@ -68,6 +68,7 @@ def test_recoveries_run_on_request_only(settings: Settings, database: Database, 
 
 def test_source_and_warehouse_are_compared(work: Maintenance, source: Connection, warehouse: Connection) -> None:
     execute(warehouse, "INSERT INTO ops.setting (name, value) VALUES ('lookback_days', '30') ON CONFLICT DO NOTHING")
+    execute(warehouse, "INSERT INTO ops.loaded_day VALUES ('issues', '2025-03-31', '')")
     warehouse.commit()
     execute(
         source, "INSERT INTO agent_execution_logs (id, agent_id, started_at, completed_at, success, created_at)"

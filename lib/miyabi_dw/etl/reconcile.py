@@ -1,4 +1,7 @@
-"""Compares warehouse and source month by month, however old, and rereads only the months that differ."""
+"""Compares warehouse and source month by month, however old, and rereads the months that differ.
+
+A month of which no day was ever loaded is not reread: that is a backfill, which somebody has to want.
+"""
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -10,7 +13,7 @@ from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, Month, business_day, local_day
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.db.statements import run, run_count
+from miyabi_dw.db.statements import run, run_count, values_as
 from miyabi_dw.etl import gates, windows
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.extract import extract
@@ -44,6 +47,11 @@ class Compared:
     warehouse_rows: int
     is_equal: bool
     reread: bool = False
+    never_loaded: bool = False
+
+    @property
+    def is_at_fault(self) -> bool:
+        return not self.is_equal and not self.never_loaded
 
 
 def reconcile(
@@ -51,8 +59,9 @@ def reconcile(
 ) -> "pandas.DataFrame":
     """Every month of every source table, as far as its days have ended; what differed is reread, gated and loaded.
 
-    Rows that vanished from the source leave the warehouse. Archived months of executions are not compared. `run_id`
-    is the recorded run that this belongs to; without it the comparison is a run by hand.
+    Months that were never loaded are told apart and left. Rows that vanished from the source leave the warehouse.
+    Archived months of executions are not compared. `run_id` is the recorded run that this belongs to; without it the
+    comparison is a run by hand.
     """
     import pandas
 
@@ -68,7 +77,7 @@ def reconcile(
 def _reconcile(stage: StageContext, tables: Container[str]) -> list[Compared]:
     gates.check_source_contract(stage)
     months = compare(stage, tables)
-    due = [month for month in months if not month.is_equal]
+    due = [month for month in months if month.is_at_fault]
     if due:
         _reread(stage, due)
         months = _compared_again(stage, tables, months)
@@ -90,16 +99,18 @@ def _compare_table(
     theirs = windows.source_digest(stage, source, table, "month", until=_until(stage))
     ours = windows.known_digest(stage, warehouse, table, "month", until=_until(stage))
     archived = {month.first for month in windows.archived_months(warehouse, table)} if table.carried_by else set()
+    loaded = {windows.UNPLACED.date(), *values_as(date, warehouse, "etl/extract/loaded_months", stage.parameters)}
     return [
-        _compared(table, bucket, theirs, ours)
+        _compared(table, bucket, theirs, ours, is_loaded=bucket in loaded)
         for bucket in sorted(theirs.keys() | ours.keys())
         if bucket not in archived
     ]
 
 
-def _compared(table: SourceTable, bucket: date, theirs: Digest, ours: Digest) -> Compared:
+def _compared(table: SourceTable, bucket: date, theirs: Digest, ours: Digest, *, is_loaded: bool) -> Compared:
     rows = (_rows(theirs, bucket), _rows(ours, bucket))
-    return Compared(table.table, bucket, *rows, is_equal=theirs.get(bucket) == ours.get(bucket))
+    is_equal = theirs.get(bucket) == ours.get(bucket)
+    return Compared(table.table, bucket, *rows, is_equal, never_loaded=not is_equal and not is_loaded)
 
 
 def _until(stage: StageContext) -> datetime:
@@ -125,19 +136,25 @@ def _reread(stage: StageContext, due: Sequence[Compared]) -> None:
 
 def _compared_again(stage: StageContext, tables: Container[str], before: Iterable[Compared]) -> list[Compared]:
     """The months as they are after the reread; those that had differed are marked as reread."""
-    reread = {(month.source_table, month.bucket) for month in before if not month.is_equal}
+    reread = {(month.source_table, month.bucket) for month in before if month.is_at_fault}
     after = {(month.source_table, month.bucket): month for month in compare(stage, tables)}
     emptied = {key: Compared(*key, 0, 0, is_equal=True) for key in reread - after.keys()}
     return [replace(month, reread=key in reread) for key, month in sorted((after | emptied).items())]
 
 
 def _record(stage: StageContext, months: Sequence[Compared]) -> None:
-    """The months as they were found; of a table that equals the source no day before today is left to be loaded."""
-    equal = {month.source_table for month in months} - {month.source_table for month in months if not month.is_equal}
+    """The months as they were found; of a table that equals the source no day before today is left to be loaded.
+
+    Days of a month that was never loaded are: of a table without rows there they would show the month as loaded.
+    """
+    equal = {month.source_table for month in months} - {month.source_table for month in months if month.is_at_fault}
+    never = sorted({month.bucket for month in months if month.never_loaded})
     with stage.warehouse() as warehouse:
         for month in months:
             run_count(warehouse, "etl/extract/record_reconciliation", {"run_id": stage.run_id} | asdict(month))
-        run_count(warehouse, "etl/extract/record_equal_days", stage.parameters | {"equal": sorted(equal)})
+        run_count(
+            warehouse, "etl/extract/record_equal_days", stage.parameters | {"equal": sorted(equal), "never": never}
+        )
 
 
 def _readers(declared: Mapping[str, Pipeline], name: str | None) -> list[tuple[Pipeline, set[str]]]:

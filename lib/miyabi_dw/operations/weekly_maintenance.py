@@ -1,17 +1,19 @@
 """Monday's work: what keeps the warehouse lean and true. Each step is a cell of the notebook `weekly_maintenance`."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import StageFailed
 from miyabi_dw.common.settings import Settings, load_settings
-from miyabi_dw.common.timeframe import local_day, now, time_key
+from miyabi_dw.common.timeframe import EARLIEST, local_day, now, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.etl.publish import publish_all
 from miyabi_dw.etl.reconcile import reconcile
 from miyabi_dw.orchestration.runner.prune import prune as prune_runs
+from miyabi_dw.orchestration.runner.request import data_begins
+from miyabi_dw.registry.loaded_days import gaps_of_months
 
 if TYPE_CHECKING:
     import pandas
@@ -43,7 +45,7 @@ class Maintenance:
     def reconcile(self, run_id: str = "") -> "pandas.DataFrame":
         """Every month of each source table on both sides, reread where they differed. StageFailed if one still does."""
         months = reconcile(self.database, self.settings, self.as_of, run_id or None)
-        for month in months[~months["is_equal"].astype(bool)].itertuples():
+        for month in months[~(months["is_equal"] | months["never_loaded"]).astype(bool)].itertuples():
             raise StageFailed(
                 f"{month.source_table} of {month.bucket:%Y-%m} has {month.source_rows} rows in the source and"
                 f" {month.warehouse_rows} here, also after a reread",
@@ -51,6 +53,20 @@ class Maintenance:
                 "miyabi-dw quarantine list, then miyabi-dw doctor",
             )
         return months
+
+    def never_loaded(self, months: "pandas.DataFrame") -> "pandas.DataFrame":
+        """The months of a reconciliation of which no day was ever loaded, and the backfills that load them."""
+        import pandas
+
+        left = months[months["never_loaded"].astype(bool)]
+        named = zip(left["source_table"], left["bucket"], strict=True)
+        found = gaps_of_months(named, self._first_day(), local_day(self.as_of, self.settings.business_zone))
+        rows = [(gap.first_day, gap.last_day, gap.days, gap.command) for gap in found]
+        return pandas.DataFrame(rows, columns=["first day", "last day", "days", "to load them"])
+
+    def _first_day(self) -> date:
+        begins = data_begins(self.database, self.settings)
+        return local_day(begins, self.settings.business_zone) if begins else EARLIEST
 
     def publish(self) -> "pandas.DataFrame":
         """What the reconciliation corrected reaches the marts, finished months too; what was done to each mart."""

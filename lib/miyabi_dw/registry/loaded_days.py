@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import ONE_DAY, Month
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import rows_as
-from miyabi_dw.registry.declarations import Pipeline
+from miyabi_dw.registry.declarations import Pipeline, load_declarations
 
 # More are counted; once these are loaded the next ones are named.
 GAPS_TOLD = 3
@@ -52,6 +53,24 @@ def gaps(connection: Connection, pipelines: Iterable[Pipeline]) -> list[Gap]:
             if not any(first <= hole.first_day and hole.last_day <= last for first, last in found):
                 found[hole.first_day, hole.last_day] = Gap(pipeline.name, hole.first_day, hole.last_day, hole.days)
     return sorted(found.values(), key=lambda gap: (gap.first_day, gap.pipeline))
+
+
+def gaps_of_months(months: Iterable[tuple[str, date]], begins: date, today: date) -> list[Gap]:
+    """Source tables and first days of months never loaded, as stretches of days from `begins` to yesterday."""
+    readers = sorted(load_declarations().values(), key=lambda one: -len(one.source_tables))
+    wanted = {(reader.name, Month.of(first)) for table, first in months for reader in [_reader(readers, table)]}
+    stretches: dict[tuple[str, int], list[Month]] = {}
+    for place, (name, month) in enumerate(sorted(wanted)):
+        stretches.setdefault((name, month.ordinal - place), []).append(month)
+    spans = [
+        (name, max(begins, members[0].first), min(today - ONE_DAY, members[-1].last))
+        for (name, _), members in stretches.items()
+    ]
+    return [Gap(name, first, last, (last - first).days + 1) for name, first, last in spans if first <= last]
+
+
+def _reader(pipelines: Iterable[Pipeline], table: str) -> Pipeline:
+    return next(one for one in pipelines if table in one.source_tables)
 
 
 def told(found: Sequence[Gap]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Interval, business_day, local_day, now
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Database
+from miyabi_dw.db.statements import value_or_none_as
 from miyabi_dw.operations import backup
 from miyabi_dw.operations.backup import cold_months
 from miyabi_dw.operations.backup.dump import contents
@@ -46,6 +47,7 @@ class Restored:
 
     folder: Path
     manifest: Manifest
+    as_of: datetime
     migrations: Sequence[str]
     reports: int
     results: Sequence[RunResult]
@@ -69,7 +71,16 @@ class Restored:
         return (
             f"{counted(rows, 'row')} of {len(self.manifest.content)} tables came back from {self.manifest.backup_id}"
             f" {when}, all as they were backed up{cold}; {counted(len(self.results), 'run')} brought in"
-            f" what is younger; {self.seconds:.0f} s in all; the monitor says {self.level}{told}"
+            f" {self._younger}; {self.seconds:.0f} s in all; the monitor says {self.level}{told}"
+        )
+
+    @property
+    def _younger(self) -> str:
+        if self.manifest.started_at <= self.as_of:
+            return "what is younger"
+        return (
+            "what lies after the last loaded day (the backup is younger than the clock, which shows"
+            f" {self.as_of:%Y-%m-%d %H:%M %Z})"
         )
 
     def as_json(self) -> dict[str, object]:
@@ -116,7 +127,9 @@ def recover_database(
     tell_progress(database, has_ended=True)
     findings = examine(database, settings, as_of)
     seconds = restored - began, perf_counter() - began
-    return Restored(folder, manifest, applied, unpacked, results, findings, *seconds, cold, was_interrupted=bool(done))
+    return Restored(
+        folder, manifest, as_of, applied, unpacked, results, findings, *seconds, cold, was_interrupted=bool(done)
+    )
 
 
 def _folder(settings: Settings, wanted: str, done: str | None) -> Path:
@@ -145,8 +158,8 @@ def restore(database: Database, settings: Settings, folder: Path, manifest: Mani
 
 def catch_up(database: Database, settings: Settings, since: datetime, as_of: datetime) -> list[RunResult]:
     """Runs what was over between the backup and now and is not done in the warehouse as restored, oldest first."""
-    zone = settings.business_zone
-    first = business_day(local_day(since, zone) - timedelta(days=1), zone).start
+    begins = _catch_up_from(database, settings, since, as_of) - timedelta(days=1)
+    first = business_day(begins, settings.business_zone).start
     results: list[RunResult] = []
     for pipeline in sorted(load_declarations().values(), key=lambda found: found.interval or ""):
         if pipeline.kind != "etl" or first >= as_of:
@@ -161,6 +174,17 @@ def catch_up(database: Database, settings: Settings, since: datetime, as_of: dat
             for chunk in plan.chunks
         ]
     return results
+
+
+def _catch_up_from(database: Database, settings: Settings, since: datetime, as_of: datetime) -> date:
+    """The day of the backup; the last loaded one where the backup's clock and the one of now tell different times.
+
+    They do when a clock was wrong and when days of the past are played through.
+    """
+    made, today = (local_day(moment, settings.business_zone) for moment in (since, as_of))
+    with database.connect("etl", application_name=NAME) as connection:
+        loaded = value_or_none_as(date, connection, "operations/recovery/last_loaded_day", {"today": today})
+    return loaded if loaded and (since > as_of or loaded >= made) else made
 
 
 def open_recovered(wanted: str = "latest") -> "pandas.DataFrame":

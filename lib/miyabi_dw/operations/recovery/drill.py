@@ -6,20 +6,23 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
 from miyabi_dw.common.errors import RecoveryFailed
 from miyabi_dw.common.files import Json
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import local_day
-from miyabi_dw.db.connection import ENVIRONMENT, Database, Role
-from miyabi_dw.db.statements import run
+from miyabi_dw.db.connection import ENVIRONMENT, Connection, Database, Role
+from miyabi_dw.db.statements import run, values_as
 from miyabi_dw.operations import backup
 from miyabi_dw.operations.backup.folder import Content
 from miyabi_dw.operations.backup.verify import scratch_database
+from miyabi_dw.operations.recovery.fact import loader_of
 
 FACT = "fact_issue_processing"
 ANY_LEVEL = (0, 1, 2)
@@ -29,19 +32,23 @@ LEFT_BEHIND = ("MIYABI_WAREHOUSE_", "MIYABI_SOURCE_", "MIYABI_HOME", "MIYABI_REP
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """Seconds that each recovery took."""
+    """Seconds that each recovery took, how many days the facts were compared on, how many of them the backup lacks."""
 
     backup_id: str
     database_seconds: float
     fact_seconds: float
     facts: Mapping[str, Content]
+    days: int
+    lacking: int
 
     @property
     def sentence(self) -> str:
         rows = sum(content.rows for content in self.facts.values())
+        first = f", {counted(self.lacking, 'day')} of them for the rehearsal alone" if self.lacking else ""
         return (
             f"the database came back from {self.backup_id} in {self.database_seconds:.0f} s and {FACT} from the source"
-            f" in {self.fact_seconds:.0f} s; {rows:,} rows of {len(self.facts)} facts are the same before and after"
+            f" in {self.fact_seconds:.0f} s; {rows:,} rows of {len(self.facts)} facts on {counted(self.days, 'day')}"
+            f" that had been loaded{first} are the same before and after"
         )
 
 
@@ -50,26 +57,44 @@ def drill(database: Database, settings: Settings, as_of: datetime, wanted: str =
     folder = backup.find(settings, wanted)
     with scratch_database(database) as dbname, tempfile.TemporaryDirectory(prefix="miyabi-drill-") as home:
         environment = _environment(database, settings, dbname, Path(home))
-        common = ["--as-of", as_of.isoformat(), "recover"]
-        day = local_day(as_of, settings.business_zone).isoformat()
-        whole = ["database", "--backup", str(folder), "--json"]
-        took_database = timed_command(environment, [*common, *whole], ANY_LEVEL)
-        before = _facts(database, dbname)
-        took_fact = timed_command(environment, [*common, "fact", FACT, "--from", day, "--to", day, "--json"], (0,))
-        after = _facts(database, dbname)
+        clock = ["--as-of", as_of.isoformat()]
+        # Of the month that began today nothing is over yet.
+        day = local_day(as_of, settings.business_zone) - timedelta(days=1)
+        whole = ["recover", "database", "--backup", str(folder), "--json"]
+        took_database = timed_command(environment, [*clock, *whole], ANY_LEVEL)
+        restored = _loaded_days(database, dbname)
+        # A load brings in what the source has changed since, and days of the month that were never loaded: an ordinary
+        # one does so before the comparison begins, so that the recovery has nothing to add.
+        month = ["--from", str(day.replace(day=1)), "--to", str(day), "--json"]
+        timed_command(environment, [*clock, "run", loader_of(FACT).name, *month], (0,))
+        days = _loaded_days(database, dbname)
+        before = _facts(database, dbname, days)
+        took_fact = timed_command(environment, [*clock, "recover", "fact", FACT, *month], (0,))
+        after = _facts(database, dbname, days)
     for name in before:
         if before[name] != after[name]:
             raise RecoveryFailed(f"{name} differs after its rehearsal: {before[name]}, {after[name]}", str(folder))
-    return Rehearsed(folder.name, took_database, took_fact, after)
+    return Rehearsed(folder.name, took_database, took_fact, after, len(days), len(days) - len(restored))
 
 
-def _facts(database: Database, dbname: str) -> dict[str, Content]:
-    """Rows and checksum of each fact, without the number of the run that wrote a row."""
-    with database.connect("owner", application_name="miyabi-dw:drill", dbname=dbname) as connection:
+def _loaded_days(database: Database, dbname: str) -> list[int]:
+    """The days of which anything was loaded, as yyyymmdd; the day that is not over is none of them."""
+    with _connect(database, dbname) as connection:
+        return values_as(int, connection, "operations/recovery/loaded_days")
+
+
+def _facts(database: Database, dbname: str, days: Sequence[int]) -> dict[str, Content]:
+    """Rows and checksum of each fact on these days, without the number of the run that wrote a row."""
+    with _connect(database, dbname) as connection:
         names = [row["fact"] for row in run(connection, "operations/recovery/facts")]
         return {
-            name: Content(**run(connection, "operations/recovery/content", table=f"public.{name}")[0]) for name in names
+            name: Content(**run(connection, "operations/recovery/content", {"days": days}, table=f"public.{name}")[0])
+            for name in names
         }
+
+
+def _connect(database: Database, dbname: str) -> AbstractContextManager[Connection]:
+    return database.connect("owner", application_name="miyabi-dw:drill", dbname=dbname)
 
 
 def _environment(database: Database, settings: Settings, dbname: str, home: Path) -> dict[str, str]:

@@ -100,7 +100,7 @@ def recover_fact(
     """
     began = perf_counter()
     statements = ddl.definition(fact)
-    pipeline = _loader_of(fact)
+    pipeline = loader_of(fact)
     asked = _months(database, settings, first_day, last_day, as_of)
     source_months = _months(database, settings, "", "", as_of)
     with _alone(database, fact):
@@ -139,7 +139,8 @@ def _alone(database: Database, fact: str) -> Iterator[None]:
         yield
 
 
-def _loader_of(fact: str) -> Pipeline:
+def loader_of(fact: str) -> Pipeline:
+    """The pipeline by whose days the fact is loaded; BadRequest when it is not kept by months."""
     step = step_of(fact)
     if step == "measured":
         raise BadRequest(
