@@ -1,5 +1,6 @@
 """A fact dropped, a fact corrupted, a recovery interrupted: each comes back as it was."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from etl.kit import FACTS, Warehouse
 from miyabi_dw.common.errors import BadRequest, RecoveryFailed
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.db.connection import execute
 from miyabi_dw.operations.recovery import Recovered, ddl, recover_fact
 from recovery.conftest import AS_OF
 
@@ -102,3 +104,18 @@ def test_the_migrations_tell_every_fact(loaded: Warehouse) -> None:
         statements = ddl.definition(fact)
         assert statements[0].startswith(f"CREATE TABLE {fact} (")
         assert sum(text.startswith("COMMENT ON COLUMN") for text in statements) > 5
+
+
+def test_b4_an_issue_that_was_closed_today_holds_up_nothing(
+    loaded: Warehouse, settings: Settings, make_run: Any
+) -> None:
+    """The load of yesterday has seen it, and the day on which it counts is not over."""
+    closed = "2025-04-09 16:00"
+    with loaded.database.connect("source_owner") as source:
+        execute(source, f"UPDATE issues SET closed_at = '{closed}', updated_at = '{closed}' WHERE id = 97")
+    loaded.day(date(2025, 4, 9))
+    assert loaded.value("SELECT count(*) FROM staging.issues WHERE id = 97 AND closed_at > '2025-04-09 15:30+00'") == 1
+    before = loaded.facts()
+    loaded.execute("DROP TABLE fact_issue_processing CASCADE")
+    recover(loaded, "fact_issue_processing", "", "", make_run=make_run)
+    assert loaded.facts() == before
