@@ -45,7 +45,9 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
         "have the server's pg_hba.conf allow it, or connect with sslmode=require",
     ),
     "database-missing": Explanation(
-        "the server has no such database", "create it, or correct the name at the end of the URL"
+        "the server has no such database",
+        "correct the name at the end of the URL, or create it; a warehouse that is lost comes back by miyabi-dw recover"
+        " database --backup latest",
     ),
     "role-missing": Explanation(
         "the server has no such role",
