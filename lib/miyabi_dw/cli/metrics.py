@@ -1,6 +1,5 @@
 """miyabi-dw metrics: numbers that are defined once, by period and dimension, and the rows behind them."""
 
-import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 from miyabi_dw.cli.words import DAY, LIMIT
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.spreadsheet import write_rows
 from miyabi_dw.db.errors import code_of
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def query(
         question = ask(metric, cut, first or usual[0], last or usual[1], app.today, _split(by), _kept(where))
         found = answers.answer(connection, question)
     if as_csv:
-        _print_csv([records.record(found.by, figure) for figure in found.figures])
+        write_rows(sys.stdout, [records.record(found.by, figure) for figure in found.figures])
     elif as_json:
         print_json(records.document(found))
     else:
@@ -191,13 +191,6 @@ def _line(metric: "Definition", by: Sequence[str], figure: "Figure") -> dict[str
         line |= {"numerator": part(figure.numerator), "denominator": part(figure.denominator)}
     line |= {"rows": figure.rows, "state": figure.state if figure.is_trusted else f"{figure.state}, not trusted yet"}
     return line | ({"class": figure.dora_class} if metric.dora_class else {})
-
-
-def _print_csv(rows: Sequence[Mapping[str, object]]) -> None:
-    if rows:
-        writer = csv.DictWriter(sys.stdout, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def _in_words(value: object) -> str:

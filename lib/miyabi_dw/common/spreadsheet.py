@@ -1,6 +1,8 @@
 """CSV for spreadsheets: a title that looks like a formula stays a title, and can be had back unchanged."""
 
-from typing import TYPE_CHECKING, Any
+import csv
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     import pandas
@@ -21,6 +23,13 @@ def csv_text(table: "pandas.DataFrame") -> str:
     shown = pandas.DataFrame({at: _texts(table.iloc[:, at]) for at in range(table.shape[1])})
     shown.columns = [_harmless(str(name)) for name in table.columns]
     return str(shown.to_csv(index=False, lineterminator="\r\n"))
+
+
+def write_rows(file: TextIO, rows: Sequence[Mapping[str, object]]) -> None:
+    """The same without pandas, for rows that all have the columns of the first; nothing without one."""
+    if rows:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerows(map(_harmless, line) for line in [list(rows[0]), *(row.values() for row in rows)])
 
 
 def _texts(column: "pandas.Series[Any]") -> "pandas.Series[Any]":
