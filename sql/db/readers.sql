@@ -10,49 +10,6 @@ SELECT count(DISTINCT session.usename)::integer AS others
 FROM pg_stat_activity AS session
 WHERE starts_with(session.usename::text, 'miyabi_reader_');
 
--- name: reader
--- The reader at hand, and functions of the server by which anybody could hold up others, for nobody has taken them from everybody.
-SELECT
-    session_user AS user_name,
-    login.rolconnlimit = -1 AS may_take_every_connection,
-    coalesce(has_table_privilege(session_user, to_regclass('ops.run'), 'INSERT'), FALSE) AS may_write,
-    array(
-        SELECT called.name
-        FROM unnest(ARRAY['pg_advisory_lock(bigint)', 'lo_create(oid)']) AS called (name)
-        WHERE has_function_privilege('public', called.name, 'EXECUTE')
-    ) AS calls
-FROM pg_catalog.pg_roles AS login
-WHERE login.rolname = session_user;
-
--- name: standing
--- What the user at hand is to the database and to the two roles.
-SELECT
-    current_user AS user_name,
-    current_database() AS database_name,
-    pg_has_role(current_user, warehouse.datdba, 'USAGE') AS is_owner,
-    own.rolcreatedb OR own.rolsuper AS may_make_databases,
-    array(
-        SELECT wanted.name
-        FROM unnest(ARRAY['miyabi_etl', 'miyabi_analyst']) AS wanted (name)
-        WHERE to_regrole(wanted.name) IS NULL
-    ) AS missing,
-    array(
-        SELECT wanted.name
-        FROM unnest(ARRAY['miyabi_etl', 'miyabi_analyst']) AS wanted (name)
-        WHERE NOT pg_has_role(
-            current_user, to_regrole(wanted.name),
-            CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END
-        )
-    ) AS not_taken,
-    -- What an administrator is to run where this user may not.
-    (
-        SELECT coalesce(string_agg(format('CREATE ROLE %I; ', wanted.name), '' ORDER BY wanted.name DESC), '')
-        FROM unnest(ARRAY['miyabi_etl', 'miyabi_analyst']) AS wanted (name)
-        WHERE to_regrole(wanted.name) IS NULL
-    ) || format('GRANT miyabi_etl, miyabi_analyst TO %I WITH ADMIN OPTION', current_user) AS remedy
-FROM pg_catalog.pg_database AS warehouse, pg_catalog.pg_roles AS own
-WHERE warehouse.datname = current_database() AND own.rolname = current_user;
-
 -- name: sweep
 -- Logins of sessions that are over. A minute is left for the session to begin; what it has made goes to the readers.
 DO $sweep$

@@ -1,9 +1,6 @@
 -- name: at_work
 SELECT run.run_id FROM ops.run AS run WHERE run.state IN ('queued', 'running') ORDER BY run.run_number DESC;
 
--- name: drop_database
-DROP DATABASE IF EXISTS {database} WITH (FORCE);
-
 -- name: has_registry
 SELECT to_regclass('ops.archived_run') IS NOT NULL AS has_registry;
 

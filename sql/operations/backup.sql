@@ -20,18 +20,6 @@ FROM {table} AS t;
 -- name: create_database
 CREATE DATABASE {database} TEMPLATE template0;
 
--- name: drop_database
-DROP DATABASE IF EXISTS {database} WITH (FORCE);
-
--- name: drop_left_database
--- Makes autovacuum leave, which WITH (FORCE) lets nobody but a superuser do.
-DROP DATABASE IF EXISTS {database};
-
--- name: end_own_sessions
-SELECT pg_terminate_backend(session.pid) AS is_ended
-FROM pg_stat_activity AS session
-WHERE session.datname = %(database)s AND session.usename = session_user;
-
 -- name: export_snapshot
 SELECT pg_export_snapshot() AS snapshot;
 

@@ -34,6 +34,20 @@ LIMIT 5;
 -- name: read_only
 SET TRANSACTION READ ONLY; -- noqa: PRS
 
+-- name: reader
+-- The reader at hand, and functions of the server by which anybody could hold up others, for nobody has taken them from everybody.
+SELECT
+    session_user AS user_name,
+    login.rolconnlimit = -1 AS may_take_every_connection,
+    coalesce(has_table_privilege(session_user, to_regclass('ops.run'), 'INSERT'), FALSE) AS may_write,
+    array(
+        SELECT called.name
+        FROM unnest(ARRAY['pg_advisory_lock(bigint)', 'lo_create(oid)']) AS called (name)
+        WHERE has_function_privilege('public', called.name, 'EXECUTE')
+    ) AS calls
+FROM pg_catalog.pg_roles AS login
+WHERE login.rolname = session_user;
+
 -- name: server
 SELECT
     current_setting('server_version_num')::integer AS version,

@@ -18,9 +18,9 @@ def refuse_without_right(connection: Connection) -> None:
 def drop(connection: Connection, name: str) -> None:
     """Drops it with whoever is in it; outside of a transaction."""
     try:
-        run(connection, "operations/backup/drop_database", database=name)
+        run(connection, "db/databases/drop", database=name)
     except DatabaseError as error:
         if code_of(error) != "permission-denied":
             raise
-        run(connection, "operations/backup/end_own_sessions", {"database": name})
-        run(connection, "operations/backup/drop_left_database", database=name)
+        run(connection, "db/databases/end_own_sessions", {"database": name})
+        run(connection, "db/databases/drop_left", database=name)

@@ -27,7 +27,7 @@ class Standing:
 
 def standing(connection: Connection) -> Standing:
     """What the user at hand is to the database and to the two roles."""
-    return one_as(Standing, connection, "db/readers/standing")
+    return one_as(Standing, connection, "db/roles/standing")
 
 
 def refuse_stranger(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from miyabi_dw.common.errors import BadRequest, Busy
 from miyabi_dw.common.files import write_atomically
 from miyabi_dw.common.paths import cold_folder
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db import statements
+from miyabi_dw.db import databases, statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.embedded import DATABASES
 from miyabi_dw.db.embedded.layout import Layout
@@ -55,7 +55,7 @@ def remove_demonstration(settings: Settings) -> Held:
         shutil.rmtree(taken.cold)
     with database.connect("source_owner", application_name=NAME, autocommit=True, dbname=MAINTENANCE) as connection:
         for role in ("owner", "source_owner"):
-            statements.run(connection, "demo/remove/drop_database", database=DATABASES[role])
+            databases.drop(connection, DATABASES[role])
     # The server sets itself up again when next asked for: databases, extension and rights.
     Layout(settings.home).provisioned.unlink(missing_ok=True)
     logger.info("the demonstration is removed from %s", settings.home)

@@ -47,7 +47,7 @@ def readers(installation: Installation) -> Iterator[Diagnosis]:
     if installation.warehouse is None or not installation.settings.warehouse_roles:
         return
     with installation.database.connect("analyst", application_name=NAME) as connection:
-        found = statements.one_as(Reader, connection, "db/readers/reader")
+        found = statements.one_as(Reader, connection, "operations/doctor/reader")
     if found.calls:
         what = f"a reader can hold up runs and fill the disk: anybody may call {listed(found.calls)}"
         remedy = "have a superuser run sql/db/server/warehouse_grants.sql in the warehouse's database"
