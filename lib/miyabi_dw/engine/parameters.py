@@ -5,7 +5,6 @@ papermill takes a misspelt name and a value of the wrong type in silence, and do
 """
 
 import ast
-import difflib
 import io
 import re
 import tokenize
@@ -16,6 +15,7 @@ from typing import Any
 
 from miyabi_dw.common import source_code
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.text import did_you_mean
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.execution import Value
 
@@ -70,7 +70,8 @@ def validate_parameters(notebook: Path, parameters: Mapping[str, Value]) -> None
     declared = {parameter.name: parameter for parameter in _declared(notebook, content)}
     for name, value in parameters.items():
         if name not in declared:
-            raise BadRequest(f"unknown parameter {name!r}", notebook.name, _did_you_mean(name, list(declared)))
+            remedy = did_you_mean(name, declared) or f"it takes {', '.join(declared) or 'none'}"
+            raise BadRequest(f"unknown parameter {name!r}", notebook.name, remedy)
         _check_type(notebook, declared[name], value)
 
 
@@ -111,11 +112,6 @@ def _check_type(notebook: Path, parameter: Parameter, value: Value) -> None:
         wanted = parameter.type + (" or None" if parameter.optional else "")
         what = f"parameter {parameter.name!r} is {wanted}, got {value!r} ({type(value).__name__})"
         raise BadRequest(what, notebook.name, f"give a value like {parameter.default!r}")
-
-
-def _did_you_mean(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known) or 'none'}"
 
 
 def _parse(source: str, cell: int) -> tuple[list[Parameter], list[Finding]]:
