@@ -80,8 +80,15 @@ WHERE to_regclass(wanted.name) IS NULL;
 SELECT
     session.pid,
     session.usename::text AS user_name,
-    session.application_name
+    session.application_name,
+    reading.is_reader
 FROM pg_stat_activity AS session
+CROSS JOIN LATERAL (
+    SELECT coalesce(
+        pg_has_role(session.usesysid, to_regrole('miyabi_analyst'), 'MEMBER')
+        AND NOT pg_has_role(session.usesysid, to_regrole('miyabi_etl'), 'MEMBER'), FALSE
+    ) AS is_reader
+) AS reading
 WHERE
     EXISTS (
         SELECT 1
@@ -90,8 +97,7 @@ WHERE
         WHERE held.pid = session.pid AND held.locktype = 'advisory' AND held.granted AND here.datname = current_database()
     )
     AND (
-        pg_has_role(session.usesysid, to_regrole('miyabi_analyst'), 'MEMBER')
-        AND NOT pg_has_role(session.usesysid, to_regrole('miyabi_etl'), 'MEMBER')
+        reading.is_reader
         OR EXISTS (
             SELECT 1
             FROM unnest(%(pipelines)s::text []) AS wanted (name)

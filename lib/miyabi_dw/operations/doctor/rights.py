@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from miyabi_dw.common.errors import BackupFailed
 from miyabi_dw.common.text import listed
 from miyabi_dw.db import databases, roles, statements
-from miyabi_dw.db.connection import Connection
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
+from miyabi_dw.orchestration.runner.lock import Stranger
 from miyabi_dw.registry.declarations import load_declarations
 
 NAME = "miyabi-dw:doctor"
@@ -21,15 +21,6 @@ class Reader:
     may_take_every_connection: bool
     may_write: bool
     calls: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """A session that has a lock of ours and is none of ours."""
-
-    pid: int
-    user_name: str
-    application_name: str
 
 
 def owner(installation: Installation) -> Iterator[Diagnosis]:
@@ -72,15 +63,11 @@ def _given(found: Reader) -> Iterator[Diagnosis]:
 def strangers(installation: Installation) -> Iterator[Diagnosis]:
     """Whoever keeps runs from their locks without being a run."""
     if installation.warehouse is not None:
-        yield from map(_stranger, _strangers(installation.warehouse))
-
-
-def _strangers(connection: Connection) -> list[Stranger]:
-    values = {"pipelines": list(load_declarations())}
-    return statements.rows_as(Stranger, connection, "operations/doctor/strangers", values)
+        values = {"pipelines": list(load_declarations())}
+        found = statements.rows_as(Stranger, installation.warehouse, "operations/doctor/strangers", values)
+        yield from map(_stranger, found)
 
 
 def _stranger(found: Stranger) -> Diagnosis:
     what = f"process {found.pid} of {found.user_name} has a lock that runs wait for, and is no run"
-    remedy = f"miyabi-dw psql --admin -- -c 'SELECT pg_terminate_backend({found.pid})'"
-    return Diagnosis("strange lock", "critical", what, found.application_name or "unnamed", remedy)
+    return Diagnosis("strange lock", "critical", what, found.application_name or "unnamed", found.remedy)

@@ -54,6 +54,11 @@ class Stranger:
     def __str__(self) -> str:
         return f"process {self.pid} of {self.user_name} ({self.application_name or 'unnamed'}), which is no run"
 
+    @property
+    def remedy(self) -> str:
+        """What ends it."""
+        return f"miyabi-dw psql --admin -- -c 'SELECT pg_terminate_backend({self.pid})'"
+
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:

@@ -111,8 +111,7 @@ class Running:
         if strangers and not holders:
             # Nobody does this run's work meanwhile, so somebody must be told.
             what = f"{name} is held by {strangers[0]}"
-            remedy = f"miyabi-dw psql --admin -- -c 'SELECT pg_terminate_backend({strangers[0].pid})'"
-            failed = registry.RunFailure("runner", what, "busy", is_transient("busy"), remedy)
+            failed = registry.RunFailure("runner", what, "busy", is_transient("busy"), strangers[0].remedy)
             return self._finish(writer, "failed", what, failed)
         return self._finish(writer, "skipped", f"{name} is held by {', '.join(map(str, holders)) or 'somebody else'}")
 
