@@ -3,17 +3,21 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
+from miyabi_dw import engine
+from miyabi_dw.common.paths import NOTEBOOKS
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
 from servers import (
     SERVER_URL,
     TestServer,
-    grant_warehouse,
+    demo_template,
     prepared_warehouse,
     quick_place,
     running_server,
@@ -22,20 +26,41 @@ from servers import (
 )
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Folders whose tests share a warehouse that takes long to load: where one process has them all, it is loaded once.
+KEPT_TOGETHER = ("gates", "metrics", "recovery")
 NO_BROWSER = not any(shutil.which(name) for name in BROWSERS)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Modules with a slow test go first, so that no process is left alone with one at the end.
+    """Modules with a slow test and folders kept together go first: no process is left alone with one at the end.
 
-    What needs a browser is left out where there is none; the summary says so.
+    Before them go the tests of the engine, which end the process that all others fork their kernels from. What needs a
+    browser is left out where there is none; the summary says so.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(
+        key=lambda item: (
+            item.path.parent.name != "engine",
+            item.path not in slow and item.path.parent.name not in KEPT_TOGETHER,
+        )
+    )
     if NO_BROWSER:
         left_out = [item for item in items if item.get_closest_marker("browser")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A module at a time for each process, as loadscope says, but for folders that are kept together."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            folder = Path(nodeid.partition("::")[0]).parent
+            return str(folder) if folder.name in KEPT_TOGETHER else super()._split_scope(nodeid)
+
+    return Scheduling(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -87,6 +112,11 @@ def empty_source_template(server: TestServer) -> str:
     return source_template(server)
 
 
+@pytest.fixture(scope="session")
+def demo_source_template(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return demo_template(server, tmp_path_factory.mktemp("demo"))
+
+
 @pytest.fixture
 def starting_warehouse(migrated_template: str) -> str:
     """What each test's warehouse is a copy of; folders whose tests begin later than empty say so in their conftest."""
@@ -102,17 +132,16 @@ def starting_source(empty_source_template: str) -> str:
 def warehouse_url(server: TestServer, starting_warehouse: str) -> Iterator[str]:
     """A fresh warehouse; dropped afterwards."""
     name = server.create("warehouse", starting_warehouse)
-    grant_warehouse(server, name)
     yield server.database_url(name)
     server.drop(name)
 
 
 @pytest.fixture
 def source_url(server: TestServer, starting_source: str) -> Iterator[str]:
-    """A fresh source; dropped afterwards."""
-    name = server.create("source", starting_source)
+    """A fresh source; dropped afterwards, unless nobody has looked at it."""
+    name = server.lend("source", starting_source)
     yield server.database_url(name)
-    server.drop(name)
+    server.take_back(name, starting_source)
 
 
 @pytest.fixture
@@ -146,8 +175,19 @@ def source(database: Database) -> Iterator[Connection]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def warm_kernels(worker: str) -> None:
+    """Of the whole suite's runs, whichever comes first, kernels are forked from a process that has what any notebook imports.
+
+    Asked for again by each module, for some end that process. A file that is run alone does without.
+    """
+    if worker != "main":
+        with suppress(engine.Unavailable):
+            engine.warm_up(*sorted(NOTEBOOKS.glob("*/*.ipynb")))
+
+
 @pytest.fixture
-def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch, warm_kernels: None) -> dict[str, str]:
     """The same settings as variables, for the command line, kernels and other processes."""
     assert settings.warehouse_url and settings.source_url
     variables = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import psycopg2
@@ -14,7 +15,8 @@ import psycopg2
 from etl.kit import Warehouse
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded, migrations, statements
-from miyabi_dw.db.connection import Connection
+from miyabi_dw.db.connection import Connection, Database, Parameters
+from miyabi_dw.demo.source import load_source
 
 SERVER_URL = "MIYABI_TEST_SERVER_URL"
 MEMORY = Path("/dev/shm")
@@ -42,6 +44,11 @@ class TestServer:
     is_embedded: bool = True
     made: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    # Kept open: each test makes and drops databases.
+    _kept: Connection | None = None
+    _spare: dict[str, list[str]] = field(default_factory=dict)
+    # Those whose sessions the server has counted from the first one on.
+    _lent: set[str] = field(default_factory=set)
 
     def database_url(self, database: str) -> str:
         return _with_database(self.url, database)
@@ -58,10 +65,12 @@ class TestServer:
             connection.close()
 
     def create(self, kind: str, template: str = "template0", options: str = "") -> str:
-        """A new database, with options as CREATE DATABASE has them; its name."""
+        """A new database with all that its template has, and with options as CREATE DATABASE has them; its name."""
         name = f"{self.prefix}_{kind}_{next(self._numbers)}"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy {options}')
         self.made.append(name)
+        for (command,) in self._run(OF_THE_DATABASE_ITSELF, {"template": template, "name": name}):
+            self._run(command)
         return name
 
     def drop(self, name: str) -> None:
@@ -72,9 +81,56 @@ class TestServer:
         for name in list(self.made):
             self.drop(name)
 
-    def _run(self, command: str) -> None:
-        with self.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(command)
+    def lend(self, kind: str, template: str) -> str:
+        """A new database, or one given back that nobody has ever connected to; its name."""
+        spare = self._spare.setdefault(template, [])
+        name = spare.pop() if spare else self.create(kind, template)
+        self._lent.add(name)
+        return name
+
+    def take_back(self, name: str, template: str) -> None:
+        if name in self._lent and self.is_embedded and self._run(SESSIONS, [name]) == [(0,)] and name in self._lent:
+            self._spare[template].append(name)
+        else:
+            self.drop(name)
+        self._lent.discard(name)
+
+    def close(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+
+    def _run(self, command: str, values: Parameters = None) -> list[tuple[Any, ...]]:
+        """On the connection that is kept open; on a new one where a test has crashed the server, which has lost its counts."""
+        if self._kept is not None:
+            try:
+                return _rows(self._kept, command, values)
+            except psycopg2.Error as error:
+                # What the server itself says has a SQLSTATE; where it vanished, the class of the error varies.
+                if error.pgcode and not isinstance(error, psycopg2.OperationalError):
+                    raise
+        self._lent.clear()
+        self._kept = psycopg2.connect(self.url)
+        self._kept.autocommit = True
+        return _rows(self._kept, command, values)
+
+
+# What CREATE DATABASE does not copy: rights on the database, and its settings.
+OF_THE_DATABASE_ITSELF = """
+    SELECT format('GRANT %%s ON DATABASE %%I TO %%s', held.privilege_type, %(name)s, held.grantee::regrole)
+    FROM pg_database, aclexplode(datacl) AS held
+    WHERE datname = %(template)s AND datname <> 'template0' AND held.grantee NOT IN (0, datdba)
+    UNION ALL
+    SELECT format('ALTER DATABASE %%I SET %%s = %%L', %(name)s, split_part(entry.value, '=', 1), split_part(entry.value, '=', 2))
+    FROM pg_database INNER JOIN pg_db_role_setting ON setdatabase = pg_database.oid AND setrole = 0, unnest(setconfig) AS entry (value)
+    WHERE datname = %(template)s
+"""
+SESSIONS = "SELECT sessions + numbackends FROM pg_stat_database WHERE datname = %s"
+
+
+def _rows(connection: Connection, command: str, values: Parameters) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(command, values)
+        return cursor.fetchall() if cursor.description else []
 
 
 def _with_database(url: str, database: str) -> str:
@@ -94,14 +150,16 @@ def running_server(worker: str, folder: Path, *, durable: bool = False) -> Itera
             yield server
         finally:
             server.drop_all()
+            server.close()
         return
     settings = Settings(home=folder / "home", server_durable=durable, server_idle_minutes=30)
     started = embedded.ensure_running(settings)
+    owner, admin = (_url(login) for login in (started.login("owner") | {"dbname": "postgres"}, started.superuser()))
+    server = TestServer(owner, prefix, admin_url=admin)
     try:
-        yield TestServer(
-            _url(started.login("owner") | {"dbname": "postgres"}), prefix, admin_url=_url(started.superuser())
-        )
+        yield server
     finally:
+        server.close()
         embedded.stop(settings)
 
 
@@ -120,19 +178,19 @@ def warehouse_template(server: TestServer) -> str:
         migrations.migrate(connection)
     finally:
         connection.close()
+    grant_warehouse(server, name)
     return name
 
 
 def prepared_warehouse(server: TestServer, template: str) -> str:
     """A copy of the template with its catalogues and calendar, ready to be loaded."""
     name = server.create("prepared_template", template)
-    grant_warehouse(server, name)
     Warehouse(Settings(warehouse_url=server.database_url(name))).prepare()
     return name
 
 
 def grant_warehouse(server: TestServer, name: str) -> None:
-    """What belongs to a database itself is not copied from its template; a superuser also limits what readers may call."""
+    """As the embedded server's setup does; a superuser also limits what readers may call."""
     with server.connect(name, admin=True) as connection:
         statements.run(connection, "db/server/warehouse_grants")
 
@@ -144,4 +202,12 @@ def source_template(server: TestServer) -> str:
         statements.run(connection, "demo/source/schema")
         with suppress(psycopg2.Error):
             statements.run(connection, "demo/source/indexes")
+    return name
+
+
+def demo_template(server: TestServer, folder: Path) -> str:
+    """A source with the real history; loading it takes seconds."""
+    name = server.create("demo_template")
+    url = server.database_url(name)
+    load_source(Database(Settings(home=folder, source_url=url, source_owner_url=url)))
     return name

@@ -1,3 +1,9 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# locale = "en-CA"
+# ///
+
 import marimo
 
 __generated_with = "0.25.2"
@@ -11,10 +17,10 @@ def _():
     import marimo as mo
 
     from miyabi_dw import workbench
-    from miyabi_dw.common.text import dollars
-    from miyabi_dw.workbench import charts, cost_sources, costs, trends
+    from miyabi_dw.metrics.definitions import load
+    from miyabi_dw.workbench import charts, cost_sources, costs, trends, written
 
-    return Decimal, charts, cost_sources, costs, dollars, mo, trends, workbench
+    return Decimal, charts, cost_sources, costs, load, mo, trends, workbench, written
 
 
 @app.cell
@@ -23,11 +29,13 @@ def _(mo):
     # Agent performance
 
     **Which agent costs most per deployed change, and is it getting better?**
-
-    Costs are as the log reports them; where it reports none they are estimated from tokens and the list price of the day, and shown apart.
-    Where the log does not tell cached tokens apart, an estimate is a range and its lower end the figure. A report far from the list price is *suspect*:
-    it stands beside, in no chart, trend or forecast.
     """)
+    return
+
+
+@app.cell
+def _(answer, sources):
+    answer.answer(sources.doubts).view()
     return
 
 
@@ -44,11 +52,11 @@ def _(workbench):
 
 
 @app.cell
-def _(bench, given):
-    filters = bench.filters(
+def _(bench, given, workbench):
+    filters, wrong = bench.filters(
         given, agent=bench.names("agents"), model=bench.names("models"), repository=bench.names("repositories")
     )
-    filters.hstack(justify="start", wrap=True)
+    workbench.view(filters, wrong)
     return (filters,)
 
 
@@ -80,12 +88,6 @@ def _(bench, chosen, costs, last_day):
 
 
 @app.cell
-def _(mo, answer, workbench):
-    mo.vstack([mo.md("## The answer"), workbench.notice(answer.sentence, "info" if answer.agent else "neutral")])
-    return
-
-
-@app.cell
 def _(by_month, cost_sources, mo, workbench):
     sources = cost_sources.CostSources.of(by_month)
     lacking = cost_sources.unpriced(by_month)
@@ -93,7 +95,12 @@ def _(by_month, cost_sources, mo, workbench):
         [
             mo.md("## What is known of the cost"),
             workbench.notice(sources.sentence, "warn" if sources.suspect or sources.unpriced_models else "neutral"),
-            workbench.numbers(sources.table(), "cost_sources"),
+            workbench.numbers(
+                sources.table(),
+                "cost_sources",
+                "Costs are as the log reports them; where it reports none they are estimated from tokens and the list price of the day. "
+                "Where the log does not tell cached tokens apart, an estimate is a range and its lower end the figure.",
+            ),
             *(
                 [
                     mo.md("### Models without a price"),
@@ -127,14 +134,15 @@ def _(bench, chosen, mo, sources, workbench):
 
 
 @app.cell
-def _(charts, last_day, mo, per_change, trends, workbench):
+def _(charts, last_day, load, mo, per_change, trends, workbench):
+    per = load("llm_cost_per_change")
     if per_change.empty:
         workbench.halt(
             "No execution here belongs to an issue that was deployed to production, so there is no cost per deployed change."
         )
     mo.vstack(
         [
-            mo.md("## Cost per deployed change"),
+            mo.md(f"## {per.label}"),
             workbench.show(
                 charts.running(
                     charts.lines_by(
@@ -142,16 +150,16 @@ def _(charts, last_day, mo, per_change, trends, workbench):
                         "month",
                         "usd_per_deployed_change",
                         "agent_name",
-                        "LLM cost per deployed change, by month of the deployment",
-                        "USD",
+                        f"{per.label}, by month of the deployment",
+                        per.unit_word,
                     ),
                     per_change["month"],
                     last_day,
                 ),
                 trends.marked(per_change, last_day),
                 "cost_per_deployed_change",
-                "Suspect costs are left out and stand in a column of their own. A deployed change is a commit of an issue that reached production; the commits of an issue are shared among its agents "
-                "by their executions. The filter on the model does not apply here: a change is not the work of one model.",
+                f"{per.description} The commits of an issue are shared among its agents by their executions; suspect costs are left out "
+                "and stand in a column of their own. The filter on the model does not apply here: a change is not the work of one model.",
             ),
         ]
     )
@@ -159,7 +167,8 @@ def _(charts, last_day, mo, per_change, trends, workbench):
 
 
 @app.cell
-def _(by_month, charts, last_day, mo, trends, workbench):
+def _(by_month, charts, last_day, load, mo, trends, workbench):
+    cost, tokens_in, tokens_out = (load(name) for name in ("llm_cost", "tokens_input", "tokens_output"))
     told = trends.marked(by_month, last_day)
 
     def stacked(measure, title, unit, by):
@@ -169,7 +178,7 @@ def _(by_month, charts, last_day, mo, trends, workbench):
         [
             mo.md("## Cost and use"),
             workbench.show(
-                stacked("cost_usd", "LLM cost by agent", "USD", "agent_name"),
+                stacked("cost_usd", f"{cost.label} by agent", cost.unit_word, "agent_name"),
                 told[
                     [
                         "month",
@@ -188,12 +197,14 @@ def _(by_month, charts, last_day, mo, trends, workbench):
                 "estimated usd is the part of the cost that no log reported; cost high usd counts its upper end. suspect usd is in neither.",
             ),
             workbench.show(
-                stacked("cost_usd", "LLM cost by model", "USD", "ai_model"),
+                stacked("cost_usd", f"{cost.label} by model", cost.unit_word, "ai_model"),
                 told[["month", "month_is", "ai_model", "agent_name", "cost_usd", "cost_high_usd", "suspect_usd"]],
                 "llm_cost_by_model",
             ),
             workbench.show(
-                stacked("tokens", "Tokens, input and output", "tokens", "agent_name"),
+                stacked(
+                    "tokens", f"{tokens_in.label} and {tokens_out.label.lower()}", tokens_in.unit_word, "agent_name"
+                ),
                 told[
                     [
                         "month",
@@ -215,7 +226,8 @@ def _(by_month, charts, last_day, mo, trends, workbench):
 
 
 @app.cell
-def _(by_month, charts, costs, last_day, mo, trends, workbench):
+def _(by_month, charts, costs, last_day, load, mo, trends, workbench):
+    success = load("agent_success_rate")
     agents = costs.by_agent(by_month)
     mo.vstack(
         [
@@ -227,8 +239,8 @@ def _(by_month, charts, costs, last_day, mo, trends, workbench):
                         "month",
                         "success_percent",
                         "agent_name",
-                        "Executions that succeeded, of those known",
-                        "percent",
+                        success.label,
+                        success.unit_word,
                     ),
                     agents["month"],
                     last_day,
@@ -296,18 +308,21 @@ def _(Decimal, by_month, catalogue, costs, own_input, own_output, price_list, wo
 
 
 @app.cell
-def _(bench, chosen, costs, dollars, trends):
+def _(bench, chosen, costs, trends, written):
     history = bench.frame("agent_months", chosen, first_day="1900-01-01")
-    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), dollars)
+    ahead = trends.outlook(
+        *costs.monthly(history, "cost_usd"), min(bench.last_day, chosen["last_day"]), written.teller("llm_cost")
+    )
     return (ahead,)
 
 
 @app.cell
-def _(ahead, mo):
+def _(ahead, load, mo):
+    spent = load("llm_cost")
     mo.vstack(
         [
             mo.md("## What comes next"),
-            ahead.view("LLM cost by month, and the next three", "USD", "llm_cost_forecast"),
+            ahead.view(f"{spent.label} by month, and the next three", spent.unit_word, "llm_cost_forecast"),
         ]
     )
     return

@@ -1,3 +1,9 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# locale = "en-CA"
+# ///
+
 import marimo
 
 __generated_with = "0.25.2"
@@ -25,6 +31,12 @@ def _(mo):
 
 
 @app.cell
+def _(coverage, days, quality, reasons):
+    quality.answer(days, int(reasons["rows"].sum()), int((coverage["checks"] == 0).sum())).view()
+    return
+
+
+@app.cell
 def _(workbench):
     given = workbench.given()
     return (given,)
@@ -41,8 +53,8 @@ def _(bench, given, quality, workbench):
     span = quality.span(bench)
     if span is None:
         workbench.halt("No check has run yet. Checks run with a pipeline: miyabi-dw run daily, or miyabi-dw demo.")
-    filters = quality.controls(given, span, bench.names("suites"))
-    filters.hstack(justify="start", wrap=True)
+    filters, wrong = quality.controls(given, span, bench.names("suites"))
+    workbench.view(filters, wrong)
     return (filters,)
 
 
@@ -109,7 +121,7 @@ def _(bench, charts, chosen, mo, workbench):
             else workbench.notice("No row was quarantined in this period.", "success"),
         ]
     )
-    return
+    return (reasons,)
 
 
 @app.cell
@@ -145,7 +157,7 @@ def _(bench, mo, quality, workbench):
             ),
         ]
     )
-    return
+    return (coverage,)
 
 
 @app.cell

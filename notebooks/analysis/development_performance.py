@@ -1,3 +1,9 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# locale = "en-CA"
+# ///
+
 import marimo
 
 __generated_with = "0.25.2"
@@ -9,9 +15,10 @@ def _():
     import marimo as mo
 
     from miyabi_dw import workbench
-    from miyabi_dw.workbench import charts, trends
+    from miyabi_dw.metrics.definitions import load
+    from miyabi_dw.workbench import charts, delivery, origins, trends, written
 
-    return charts, mo, trends, workbench
+    return charts, delivery, load, mo, origins, trends, workbench, written
 
 
 @app.cell
@@ -20,9 +27,13 @@ def _(mo):
     # Development performance
 
     **How fast do changes reach production, how often do they fail there, and which deployments and commits make each number?**
-
-    DORA's metrics of production, by day, week or month. A class such as *elite* can be opened down to the deployments and commits behind it.
     """)
+    return
+
+
+@app.cell
+def _(chosen, delivery, periods, untold):
+    delivery.answer(periods, chosen["period"], untold).view()
     return
 
 
@@ -39,15 +50,15 @@ def _(workbench):
 
 
 @app.cell
-def _(bench, given):
-    filters = bench.filters(
+def _(bench, given, workbench):
+    filters, wrong = bench.filters(
         given,
         period=["week", "month", "day"],
         repository=bench.names("repositories"),
         priority=bench.names("priorities"),
         agent=bench.names("agents"),
     )
-    filters.hstack(justify="start", wrap=True)
+    workbench.view(filters, wrong)
     return (filters,)
 
 
@@ -77,22 +88,19 @@ def _(mo, narrowed, workbench):
 
 
 @app.cell
-def _(mo, periods, workbench):
-    reservations = workbench.reservations(periods)
-    mo.stop(not reservations)
-    workbench.notice(reservations, "warn")
-    return
+def _(bench):
+    untold = bench.lacking("failures")
+    return (untold,)
 
 
 @app.cell
-def _(charts, mo, periods, workbench):
+def _(charts, load, mo, periods, workbench):
+    often, fast = load("deployments"), load("lead_time")
     mo.vstack(
         [
             mo.md("## How often, and how fast"),
             workbench.show(
-                charts.bars(
-                    periods, "period_start", "deployments", "Successful deployments to production", "deployments"
-                ),
+                charts.bars(periods, "period_start", "deployments", f"{often.label} to production", often.unit_word),
                 periods[
                     [
                         "period_start",
@@ -110,8 +118,8 @@ def _(charts, mo, periods, workbench):
                     periods,
                     "period_start",
                     {"lead_time_median_hours": "median", "lead_time_p90_hours": "90th percentile"},
-                    "Lead time for changes: from commit to production",
-                    "hours",
+                    fast.label,
+                    fast.unit_word,
                 ),
                 periods[
                     [
@@ -123,6 +131,7 @@ def _(charts, mo, periods, workbench):
                     ]
                 ],
                 "lead_time",
+                fast.description,
             ),
         ]
     )
@@ -130,13 +139,14 @@ def _(charts, mo, periods, workbench):
 
 
 @app.cell
-def _(charts, mo, narrowed, periods, workbench):
+def _(charts, load, mo, narrowed, periods, untold, workbench):
+    failed, rework, back = (load(name) for name in ("change_failure_rate", "rework_rate", "recovery"))
     safety = workbench.show(
         charts.lines(
             periods,
             "period_start",
-            {"change_failure_rate_by_status": "failed or rolled back", "rework_rate": "rework"},
-            "Share of deployments that failed, and that were rework",
+            {"change_failure_rate_by_status": failed.label, "rework_rate": rework.label},
+            f"{failed.label} and {rework.label.lower()}",
             "",
             percent=True,
         ),
@@ -152,25 +162,29 @@ def _(charts, mo, narrowed, periods, workbench):
             ]
         ],
         "failures_and_rework",
+        failed.description,
     )
     recovery = workbench.show(
         charts.bars(
             periods,
             "period_start",
             "recovery_by_status_median_hours",
-            "Time to recover from a failed deployment, median",
-            "hours",
+            back.label,
+            back.unit_word,
         ),
         periods[["period_start", "completeness", "recovery_by_status_median_hours", "quarantined_incidents"]],
         "recovery",
+        back.description,
     )
-    mo.vstack([mo.md("## How safely"), safety, *([] if narrowed else [recovery])])
+    notes = [workbench.notice(untold)] if untold else []
+    mo.vstack([mo.md("## How safely"), *notes, safety, *([] if narrowed else [recovery])])
     return
 
 
 @app.cell
-def _(bench, chosen, workbench):
+def _(bench, chosen, delivery, workbench):
     classes = bench.frame("dora_classes", chosen)
+    classes["label"] = classes["metric"].map(delivery.label)
     if classes.empty:
         workbench.halt(
             "No period here has a DORA class: it takes a deployment in a whole week or month. Choose a longer period."
@@ -195,15 +209,16 @@ def _(charts, classes, mo, workbench):
 
 
 @app.cell
-def _(classes, given, mo, workbench):
-    metric = workbench.choice({"metric": "lead_time", **given}, "metric", list(classes["metric"].unique()))
+def _(classes, delivery, given, mo, workbench):
+    named = {name: delivery.label(name) for name in classes["metric"].unique()}
+    metric = workbench.choice({"metric": "lead_time", **given}, "metric", list(named), called=named)
     grade = workbench.choice(given, "class", [workbench.ALL, "elite", "high", "medium", "low"])
     mo.vstack(
         [
             mo.md(
                 "Choose a metric and a class, then one or more of its periods; what they are made of is shown below."
             ),
-            mo.hstack([metric, grade], justify="start"),
+            mo.hstack([metric, grade], justify="start", wrap=True),
         ]
     )
     return grade, metric
@@ -222,28 +237,29 @@ def _(classes, grade, metric, workbench):
 
 
 @app.cell
-def _(bench, chosen, graded, issues, metric, picked):
+def _(bench, chosen, graded, issues, metric, origins, picked):
     behind = {
         **chosen,
         "issues": issues,
         "metric": metric.value,
         "periods": list(graded["period_start"] if picked.value.empty else picked.value["period start"]),
     }
-    deployments = bench.frame("class_deployments", behind)
-    commits = bench.frame("class_commits", behind)
-    incidents = bench.frame("class_incidents", behind)
+    known = origins.pages(bench.settings)
+    deployments = origins.linked(bench.frame("class_deployments", behind), known, "issue_number", "issues")
+    commits = origins.linked(bench.frame("class_commits", behind), known, "commit_sha", "commit")
+    incidents = origins.linked(bench.frame("class_incidents", behind), known, "issue_number", "issues")
     return commits, deployments, incidents
 
 
 @app.cell
-def _(commits, deployments, incidents, metric, mo, workbench):
+def _(commits, delivery, deployments, incidents, metric, mo, workbench):
     mo.vstack(
         [
             mo.md("### The deployments"),
             workbench.numbers(
                 deployments,
                 "deployments_behind",
-                f"counts tells whether the deployment counts in {metric.value.replace('_', ' ')}.",
+                f"counts tells whether the deployment counts in {delivery.label(metric.value)}.",
             ),
             mo.md("### The commits that they carried"),
             workbench.numbers(
@@ -262,23 +278,24 @@ def _(commits, deployments, incidents, metric, mo, workbench):
 
 
 @app.cell
-def _(bench, chosen, trends):
+def _(bench, chosen, trends, written):
     lead_times = bench.frame("lead_time_months", chosen)
     ahead = trends.outlook(
         lead_times["month"],
         lead_times["lead_time_median_hours"],
         min(bench.last_day, chosen["last_day"]),
-        lambda hours: f"{hours:,.1f} hours",
+        written.teller("lead_time"),
     )
     return (ahead,)
 
 
 @app.cell
-def _(ahead, mo):
+def _(ahead, load, mo):
+    median = load("lead_time")
     mo.vstack(
         [
             mo.md("## What comes next"),
-            ahead.view("Median lead time by month, and the next three", "hours", "lead_time_forecast"),
+            ahead.view(f"{median.label} by month, and the next three", median.unit_word, "lead_time_forecast"),
         ]
     )
     return

@@ -1,3 +1,9 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# locale = "en-CA"
+# ///
+
 import marimo
 
 __generated_with = "0.25.2"
@@ -11,10 +17,9 @@ def _():
     import marimo as mo
 
     from miyabi_dw import workbench
-    from miyabi_dw.common.text import dollars
-    from miyabi_dw.workbench import charts, costs, trends
+    from miyabi_dw.workbench import charts, costs, trends, written
 
-    return Decimal, charts, costs, dollars, mo, trends, workbench
+    return Decimal, charts, costs, mo, trends, workbench, written
 
 
 @app.cell
@@ -23,9 +28,14 @@ def _(mo):
     # Infrastructure cost
 
     **What do deployments cost, where does the money go, and does a deployment get dearer?**
-
-    Every deployment that reached an end, to any environment, with the cost that the source logged for it.
     """)
+    return
+
+
+@app.cell
+def _(by_month, costs, last_day, spent):
+    moved = costs.dearer(costs.per_deployment(by_month), last_day) if spent.deployments_with_cost else ""
+    spent.answer(moved).view()
     return
 
 
@@ -42,9 +52,11 @@ def _(workbench):
 
 
 @app.cell
-def _(bench, given):
-    filters = bench.filters(given, environment=bench.names("environments"), repository=bench.names("repositories"))
-    filters.hstack(justify="start", wrap=True)
+def _(bench, given, workbench):
+    filters, wrong = bench.filters(
+        given, environment=bench.names("environments"), repository=bench.names("repositories")
+    )
+    workbench.view(filters, wrong)
     return (filters,)
 
 
@@ -56,7 +68,6 @@ def _(bench, costs, filters, workbench):
         workbench.halt("Nothing matches: choose a longer period, another environment or repository.")
     last_day = min(bench.last_day, chosen["last_day"])
     spent = costs.Spending.of(by_month)
-    workbench.notice(spent.sentence, "info" if spent.deployments_with_cost else "warn")
     return by_month, chosen, last_day, spent
 
 
@@ -126,7 +137,6 @@ def _(by_month, charts, costs, last_day, mo, spent, trends, workbench):
     mo.vstack(
         [
             mo.md("## What one deployment costs"),
-            workbench.notice(costs.dearer(each, last_day)),
             workbench.show(
                 charts.running(
                     charts.lines(
@@ -167,19 +177,21 @@ def _(given, mo, workbench):
 
 
 @app.cell
-def _(Decimal, by_month, costs, hourly, workbench):
+def _(Decimal, bench, by_month, costs, hourly, workbench):
     imagined = costs.at_hourly_price(by_month, Decimal(str(hourly.value)))
     if imagined.empty:
-        workbench.halt("No deployment here has a known duration, so its hours cannot be priced.")
+        workbench.halt(
+            bench.lacking("durations") or "No deployment here has a known duration, so its hours cannot be priced."
+        )
     workbench.numbers(imagined, "what_if_hourly", "Only deployments whose duration is known.")
     return
 
 
 @app.cell
-def _(bench, chosen, costs, dollars, last_day, mo, spent, trends):
+def _(bench, chosen, costs, last_day, mo, spent, trends, written):
     mo.stop(not spent.deployments_with_cost)
     history = bench.frame("deployment_months", chosen, first_day="1900-01-01")
-    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), last_day, dollars)
+    ahead = trends.outlook(*costs.monthly(history, "cost_usd"), last_day, written.usd)
     mo.vstack(
         [
             mo.md("## What comes next"),

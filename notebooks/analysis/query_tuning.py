@@ -1,3 +1,9 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# locale = "en-CA"
+# ///
+
 import marimo
 
 __generated_with = "0.25.2"
@@ -20,9 +26,13 @@ def _(mo):
     # Query tuning
 
     **Where does the server's time go, how would it run a statement, and which indexes and tables earn their space?**
-
-    Read-only throughout: a plan is asked for with EXPLAIN, without running the statement.
     """)
+    return
+
+
+@app.cell
+def _(indexes, statements, tuning):
+    tuning.answer(statements, indexes).view()
     return
 
 
@@ -47,9 +57,7 @@ def _(bench):
 @app.cell
 def _(charts, mo, statements, tuning, workbench):
     if statements.empty:
-        workbench.halt(
-            "The server keeps no statistics of statements: pg_stat_statements is not installed, or nothing has run since they were reset."
-        )
+        workbench.halt(tuning.NO_STATISTICS)
     mo.vstack(
         [
             mo.md("## Statements by the time they took in all"),
@@ -88,7 +96,7 @@ def _(bench, mo, query, statements, tuning, workbench):
     plan = bench.read(lambda connection: tuning.plan(connection, text))
     mo.vstack(
         [
-            mo.md("## How the server would run it"),
+            mo.md("## How the server would run it: EXPLAIN, which does not run the statement"),
             workbench.preformatted(text.strip()),
             workbench.preformatted(plan.text) if plan.text else workbench.notice(plan.why_not, "warn"),
         ]
@@ -128,7 +136,7 @@ def _(bench, mo, workbench):
             ),
         ]
     )
-    return
+    return (indexes,)
 
 
 @app.cell

@@ -1,3 +1,9 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# locale = "en-CA"
+# ///
+
 import marimo
 
 __generated_with = "0.25.2"
@@ -21,9 +27,13 @@ def _(mo):
     # Run inspector
 
     **What did this run do, where did its rows go, and what was different from the run before?**
-
-    Any run of any pipeline or job: its stages, rows, checks, errors and printed output, as the registry and the archive have them.
     """)
+    return
+
+
+@app.cell
+def _(bench, told):
+    told.answer(bench.settings.business_zone).view()
     return
 
 
@@ -98,7 +108,7 @@ def _(charts, mo, told, workbench):
     outcomes = told.rows.drop(columns="extracted").melt("source_table", var_name="outcome", value_name="rows")
     mo.vstack(
         [
-            mo.md("## The way of the rows"),
+            mo.md("## Row accounting"),
             workbench.show(
                 charts.ranked(
                     outcomes, "source_table", "rows", "Rows extracted, by what became of them", "rows", by="outcome"

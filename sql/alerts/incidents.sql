@@ -69,7 +69,8 @@ SELECT
     i.recovered_at,
     r.archive_path,
     i.fingerprint,
-    d.refused
+    d.refused,
+    i.severity
 FROM ops.alert_delivery AS d
 INNER JOIN ops.incident AS i USING (incident_id)
 LEFT JOIN ops.run AS r ON i.last_run_id = r.run_id
@@ -134,12 +135,15 @@ SELECT EXISTS (
 ) AS is_paused;
 
 -- name: open_incident
--- Opens an incident, or counts one more occurrence of the open one; came_back: its pipeline had succeeded in between.
+-- Opens an incident, or counts one more occurrence of the open one; came_back: its pipeline had succeeded in between;
+-- is_worse: its rank was lower. One with a rank is as it was told last.
 WITH known AS (
-    SELECT EXISTS (
-        SELECT 1 FROM ops.run AS r
-        WHERE r.pipeline = %(pipeline)s AND r.state = 'succeeded' AND r.finished_at > i.last_seen_at
-    ) AS came_back
+    SELECT
+        EXISTS (
+            SELECT 1 FROM ops.run AS r
+            WHERE r.pipeline = %(pipeline)s AND r.state = 'succeeded' AND r.finished_at > i.last_seen_at
+        ) AS came_back,
+        coalesce((i.detail ->> 'rank')::integer, 0) < coalesce((%(detail)s::jsonb ->> 'rank')::integer, 0) AS is_worse
     FROM ops.incident AS i
     WHERE i.fingerprint = %(fingerprint)s AND i.recovered_at IS NULL
 )
@@ -154,6 +158,9 @@ ON CONFLICT (fingerprint) WHERE recovered_at IS NULL DO UPDATE
         occurrences = i.occurrences + (i.last_run_id IS DISTINCT FROM excluded.last_run_id)::integer,
         last_run_id = excluded.last_run_id,
         last_seen_at = clock_timestamp(),
+        severity = CASE WHEN excluded.detail ? 'rank' THEN excluded.severity ELSE i.severity END,
+        title = CASE WHEN excluded.detail ? 'rank' THEN excluded.title ELSE i.title END,
+        detail = CASE WHEN excluded.detail ? 'rank' THEN excluded.detail ELSE i.detail END,
         waiting_runs = (
             -- Of a job one run is enough: the next success of it makes all of them good.
             SELECT coalesce(array_agg(kept.run_id ORDER BY kept.at), '{}') || excluded.waiting_runs
@@ -166,7 +173,10 @@ ON CONFLICT (fingerprint) WHERE recovered_at IS NULL DO UPDATE
                 )
         ),
         pipeline = CASE WHEN i.pipeline = excluded.pipeline THEN i.pipeline END
-RETURNING i.incident_id, coalesce(%(run_id)s::text IS NOT NULL AND (SELECT known.came_back FROM known), false) AS came_back;
+RETURNING
+    i.incident_id,
+    coalesce(%(run_id)s::text IS NOT NULL AND (SELECT known.came_back FROM known), false) AS came_back,
+    coalesce((SELECT known.is_worse FROM known), false) AS is_worse;
 
 -- name: queue_message
 -- One message a kind and channel; what comes after the first is told only where that was told or is waiting to be.
@@ -187,7 +197,9 @@ WHERE
     )
 ON CONFLICT (incident_id, kind, channel) DO UPDATE
     SET state = 'pending', attempts = 0, next_attempt_at = clock_timestamp(), refused = NULL
-WHERE d.kind = 'again' AND d.state <> 'pending' AND d.next_attempt_at < clock_timestamp() - interval '1 hour';
+WHERE
+    d.state <> 'pending'
+    AND (d.kind = 'worse' OR d.kind = 'again' AND d.next_attempt_at < clock_timestamp() - interval '1 hour');
 
 -- name: recover_fingerprint
 -- What a run met is over only when that run has been made good.

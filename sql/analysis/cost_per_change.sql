@@ -1,69 +1,55 @@
--- Cost of each agent's executions on issues that reached production, by the commits deployed for these issues, by month of
--- the deployment. A suspect report stands beside it: it would be the cost of all changes of its month.
--- An issue's cost goes to the agents that worked on it and to the month of its first deployment; its
--- commits are shared among these agents by their executions, so that no commit counts twice. Months whose executions were
--- archived are left out: the cost of their issues is no longer at hand.
+-- What a deployed change cost, by month of the issue's first deployment and by agent, as the metric llm_cost_per_change counts
+-- it; cost_high_usd takes estimates by their upper end. Months whose executions are in cold storage are left out where the
+-- session has not joined them: the cost of their issues is not at hand.
 WITH kept AS (
     SELECT coalesce((ops.last_day_of(max(gone.month_key)) + 1), '-infinity') AS since
     FROM ops.archived_month AS gone
-    WHERE gone.fact_table = 'fact_agent_execution' AND gone.state = 'archived'
-),
-
-deployed AS (
-    SELECT
-        issue_id,
-        date_trunc('month', min(day))::date AS month
-    FROM v_dora_deployment
-    WHERE is_success AND (%(repository)s = '(all)' OR repository = %(repository)s)
-    GROUP BY issue_id
-),
-
-changes AS (
-    SELECT
-        issue_id,
-        count(*) AS commits
-    FROM v_dora_lead_time
-    WHERE deployment_id IS NOT NULL
-    GROUP BY issue_id
+    WHERE
+        gone.fact_table = 'fact_agent_execution' AND gone.state = 'archived'
+        AND to_regclass('pg_temp.cold_fact_agent_execution') IS NULL
 ),
 
 worked AS (
     SELECT
-        e.issue_id,
-        a.agent_name,
-        count(*) AS executions,
-        sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect IS NOT TRUE) AS cost_usd,
-        sum(CASE WHEN e.llm_cost_source = 'estimated' THEN coalesce(e.llm_cost_list_high_usd, e.llm_cost_usd) ELSE e.llm_cost_usd END)
-            FILTER (WHERE e.llm_cost_is_suspect IS NOT TRUE) AS cost_high_usd,
-        sum(e.llm_cost_usd) FILTER (WHERE e.llm_cost_is_suspect) AS suspect_usd
-    FROM fact_agent_execution AS e
-    INNER JOIN dim_agent AS a ON e.agent_key = a.agent_key
-    WHERE e.issue_id IS NOT NULL
-    GROUP BY e.issue_id, a.agent_name
+        ops.first_day_of(made.time_key / 100) AS month,
+        made.issue_id,
+        made.agent,
+        sum(made.cost_usd) AS cost_usd,
+        sum(made.deployed_changes) AS changes,
+        sum(made.suspect_cost_usd) AS suspect_usd
+    FROM v_metric_change_cost AS made
+    WHERE
+        (%(repository)s = '(all)' OR made.repository = %(repository)s)
+        AND (%(agent)s = '(all)' OR made.agent = %(agent)s)
+    GROUP BY 1, 2, 3
 ),
 
-shared AS (
+beyond AS (
     SELECT
-        worked.*,
-        changes.commits * worked.executions / sum(worked.executions) OVER (PARTITION BY worked.issue_id) AS commits
-    FROM worked
-    INNER JOIN changes ON worked.issue_id = changes.issue_id
+        spent.issue_id,
+        agent.agent_name AS agent,
+        sum(spent.llm_cost_list_high_usd - spent.llm_cost_usd) AS usd
+    FROM fact_agent_execution AS spent
+    INNER JOIN dim_agent AS agent ON spent.agent_key = agent.agent_key
+    WHERE
+        spent.issue_id IS NOT NULL AND spent.llm_cost_source = 'estimated' AND spent.llm_cost_is_suspect IS NOT TRUE
+        AND spent.llm_cost_list_high_usd > spent.llm_cost_usd
+    GROUP BY spent.issue_id, agent.agent_name
 )
 
 SELECT
-    deployed.month,
-    shared.agent_name,
-    sum(shared.cost_usd) AS cost_usd,
-    round(sum(shared.commits), 1) AS deployed_changes,
-    round(sum(shared.cost_usd) / nullif(sum(shared.commits), 0), 4) AS usd_per_deployed_change,
-    sum(shared.cost_high_usd) AS cost_high_usd,
-    sum(shared.suspect_usd) AS suspect_usd
-FROM shared
-INNER JOIN deployed ON shared.issue_id = deployed.issue_id
+    worked.month,
+    worked.agent AS agent_name,
+    sum(worked.cost_usd) AS cost_usd,
+    round(sum(worked.changes), 1) AS deployed_changes,
+    round(sum(worked.cost_usd) / nullif(sum(worked.changes), 0), 4) AS usd_per_deployed_change,
+    sum(worked.cost_usd) + coalesce(sum(beyond.usd), 0) AS cost_high_usd,
+    sum(worked.suspect_usd) AS suspect_usd
+FROM worked
 CROSS JOIN kept
+LEFT JOIN beyond ON worked.issue_id = beyond.issue_id AND worked.agent = beyond.agent
 WHERE
-    deployed.month BETWEEN date_trunc('month', %(first_day)s::date) AND %(last_day)s
-    AND deployed.month >= kept.since
-    AND (%(agent)s = '(all)' OR shared.agent_name = %(agent)s)
-GROUP BY deployed.month, shared.agent_name
-ORDER BY deployed.month, usd_per_deployed_change DESC NULLS LAST, shared.agent_name;
+    worked.month BETWEEN date_trunc('month', %(first_day)s::date) AND %(last_day)s
+    AND worked.month >= kept.since
+GROUP BY worked.month, worked.agent
+ORDER BY worked.month, usd_per_deployed_change DESC NULLS LAST, worked.agent;

@@ -1,4 +1,4 @@
--- Rows that a run set aside or met again, without their content, which may be anything.
+-- Rows that a run quarantined or met again, without their content, which may be anything.
 SELECT
     source_table,
     source_key,

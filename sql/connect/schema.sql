@@ -80,6 +80,18 @@ CREATE TABLE IF NOT EXISTS landing.commit (
     PRIMARY KEY (connection, repository, sha)
 );
 
+CREATE TABLE IF NOT EXISTS landing.commit_lines (
+    connection text NOT NULL,
+    repository text NOT NULL,
+    sha text NOT NULL,
+    lines_added bigint NOT NULL,
+    lines_churned bigint NOT NULL,
+    digest bigint NOT NULL,
+    changed_by bigint NOT NULL,
+    gone_at timestamptz,
+    PRIMARY KEY (connection, repository, sha)
+);
+
 CREATE TABLE IF NOT EXISTS landing.commit_issue (
     connection text NOT NULL,
     repository text NOT NULL,
@@ -113,6 +125,10 @@ CREATE TABLE IF NOT EXISTS landing.pull_request (
     gone_at timestamptz,
     PRIMARY KEY (connection, repository, number)
 );
+
+ALTER TABLE landing.pull_request
+ADD COLUMN IF NOT EXISTS labels text [],
+ADD COLUMN IF NOT EXISTS ready_at timestamptz;
 
 CREATE TABLE IF NOT EXISTS landing.pull_request_issue (
     connection text NOT NULL,
@@ -150,6 +166,8 @@ CREATE TABLE IF NOT EXISTS landing.review (
     gone_at timestamptz,
     PRIMARY KEY (connection, repository, number, external_id)
 );
+
+ALTER TABLE landing.review ADD COLUMN IF NOT EXISTS is_bot boolean;
 
 CREATE TABLE IF NOT EXISTS landing.deployment (
     connection text NOT NULL,

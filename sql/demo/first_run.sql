@@ -1,23 +1,22 @@
+-- name: close_source
+-- The reader is let in no more, as after a mistake of the source's administrators.
+REVOKE CONNECT ON DATABASE miyabi FROM miyabi_source;
+
 -- name: count_day
 SELECT count(*) AS rows FROM fact_issue_processing WHERE process_date = %(day)s;
 
--- name: last_moment
--- The last moment at which something happened to an issue, in the source's own naive time.
+-- name: done
+-- The runs of the demonstration that ended as they should, with the moment that each took for now.
 SELECT
-    greatest(
-        (SELECT max(completed_at) FROM agent_execution_logs WHERE issue_id IS NOT NULL),
-        (SELECT max(updated_at) FROM code_gen_tasks WHERE issue_id IS NOT NULL),
-        (SELECT max(created_at) FROM review_results),
-        (SELECT max(deployed_at) FROM deployment_pipelines),
-        (SELECT max(committed_at) FROM commits WHERE issue_id IS NOT NULL),
-        (SELECT max(closed_at) FROM issues)
-    ) AS last_moment;
-
--- name: run_at
--- The archived success of a pipeline that the demonstration ran for this moment.
-SELECT archive_path
+    pipeline,
+    as_of,
+    archive_path
 FROM ops.run
-WHERE
-    pipeline = %(pipeline)s AND as_of = %(as_of)s AND trigger = 'demo' AND state = 'succeeded' AND archive_path IS NOT NULL
-ORDER BY run_number DESC
-LIMIT 1;
+WHERE trigger = 'demo' AND state = 'succeeded' AND archive_path IS NOT NULL
+ORDER BY run_number;
+
+-- name: has_runs
+SELECT EXISTS (SELECT 1 FROM ops.run) AS has_runs;
+
+-- name: open_source
+GRANT CONNECT ON DATABASE miyabi TO miyabi_source;

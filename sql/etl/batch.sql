@@ -41,6 +41,13 @@ WHERE
 GROUP BY fact.process_date
 ORDER BY fact.process_date;
 
+-- name: lost_facts
+-- The facts among the targets that are no table.
+SELECT wanted.name
+FROM unnest(%(targets)s::text []) AS wanted (name)
+WHERE starts_with(wanted.name, 'fact_') AND to_regclass(format('public.%%I', wanted.name)) IS NULL
+ORDER BY wanted.name;
+
 -- name: record_manual_end
 UPDATE ops.run
 SET state = 'succeeded', finished_at = clock_timestamp()

@@ -78,6 +78,13 @@ deployments AS (
 UPDATE staging.commits SET row_hash = 0
 WHERE row_hash <> 0 AND repository IN (SELECT spelt.repository FROM spelt);
 
+-- name: judge_again
+-- The next load decides of all commits again whether a coding agent made them.
+INSERT INTO ops.unjudged_month (month_key)
+SELECT DISTINCT fact.time_key / 100
+FROM bridge_change_commit AS fact
+ON CONFLICT DO NOTHING;
+
 -- name: insert_missing
 -- Second half of replacing a table by its file.
 INSERT INTO {target}

@@ -1,3 +1,17 @@
+-- name: absent_rows
+-- What stands before the query of a table that the source does not have: its name then means no rows. Else nothing.
+SELECT
+    CASE
+        WHEN to_regclass(quote_ident(%(source_table)s)) IS NULL
+            THEN format(
+                E'WITH %%I AS (SELECT %%s WHERE false)\n',
+                %(source_table)s,
+                string_agg(format('NULL::%%s AS %%I', listed.type, listed.name), ', ')
+            )
+        ELSE ''
+    END AS prefix
+FROM unnest(%(columns)s::text [], %(types)s::text []) AS listed (name, type);
+
 -- name: add_window
 INSERT INTO extract_window (source_table, window_start, window_end, start_at, end_at, reason)
 VALUES (

@@ -1,11 +1,30 @@
 -- name: add_month
 SELECT ops.add_month(%(fact)s::regclass, %(month_key)s) AS was_made;
 
+-- name: begin_join
+-- A reader's session may make temporary tables, though its transactions read only unless they say so first.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; -- noqa: PRS
+SET TRANSACTION READ WRITE; -- noqa: PRS
+SET LOCAL search_path = public;
+
+-- name: begin_reading
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; -- noqa: PRS
+
 -- name: begin_copy
 INSERT INTO ops.archived_month AS known (fact_table, month_key, state, path)
 VALUES (%(fact)s, %(month_key)s, 'copying', %(path)s)
 ON CONFLICT (fact_table, month_key) DO UPDATE
     SET state = 'copying', path = excluded.path, archived_at = clock_timestamp(), restored_at = NULL;
+
+-- name: can_join
+SELECT has_database_privilege(current_database(), 'TEMPORARY') AND NOT pg_is_in_recovery() AS can_join;
+
+-- name: close_lake
+-- Said to DuckDB, when its session has its tables.
+SET allowed_paths = [/* paths */]; -- noqa: PRS
+SET TimeZone = 'UTC';
+SET enable_external_access = false;
+SET lock_configuration = true;
 
 -- name: columns
 -- A fact's columns in order, each with its type.
@@ -30,9 +49,12 @@ FROM (
 -- A file of an older version lacks the columns that the fact has gained since.
 COPY {table} (/* columns */) FROM STDIN (FORMAT csv, HEADER true); -- noqa: PRS
 
+-- name: copy_columns
+COPY (SELECT /* columns */ FROM {table}) TO STDOUT (FORMAT csv, HEADER true); -- noqa: PRS
+
 -- name: copy_out
 -- As text every digit of a numeric is kept. The order of the columns is that of the table.
-COPY (SELECT * FROM {table} ORDER BY time_key) TO STDOUT (FORMAT csv, HEADER true); -- noqa: PRS
+COPY (SELECT /* columns */ FROM {table} ORDER BY time_key) TO STDOUT (FORMAT csv, HEADER true); -- noqa: PRS
 
 -- name: detach
 ALTER TABLE {fact} DETACH PARTITION {partition};
@@ -47,13 +69,42 @@ WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
 
 -- name: end_copy
 UPDATE ops.archived_month
-SET state = 'copied', row_count = %(row_count)s, content_checksum = %(checksum)s, file_sha256 = %(sha256)s
+SET
+    state = 'copied',
+    row_count = %(row_count)s,
+    content_checksum = %(checksum)s,
+    file_sha256 = %(sha256)s,
+    size_bytes = %(size_bytes)s,
+    first_day = %(first_day)s,
+    last_day = %(last_day)s,
+    file_format = %(format)s
 WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
+
+-- name: end_join
+SET TRANSACTION READ ONLY; -- noqa: PRS
 
 -- name: end_restore
 UPDATE ops.archived_month
 SET state = 'restored', restored_at = clock_timestamp()
 WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
+
+-- name: join_fact
+-- The fact's own name, for this session.
+CREATE TEMPORARY VIEW {fact} AS
+SELECT * FROM public.{fact}
+UNION ALL
+SELECT * FROM pg_temp.{cold};
+ANALYZE {cold};
+
+-- name: join_table
+CREATE TEMPORARY TABLE {cold} (LIKE public.{fact});
+
+-- name: join_view
+CREATE TEMPORARY VIEW {view} AS /* query */; -- noqa: PRS
+
+-- name: keep_months
+-- As long as the transaction lasts no month leaves the fact; taken before its first query, so that it sees what then is.
+LOCK TABLE public.{fact} IN ACCESS SHARE MODE; -- noqa: PRS
 
 -- name: keep_starts
 -- Cycle time needs an issue's first execution after the month has left.
@@ -101,9 +152,21 @@ WHERE
     AND right(part.relname, 6)::integer < %(first_kept)s
 ORDER BY 2, fact.relname <> 'fact_issue_processing', 1;
 
+-- name: move_file
+UPDATE ops.archived_month
+SET
+    path = %(path)s,
+    file_sha256 = %(sha256)s,
+    size_bytes = %(size_bytes)s,
+    first_day = %(first_day)s,
+    last_day = %(last_day)s,
+    file_format = %(format)s
+WHERE fact_table = %(fact)s AND month_key = %(month_key)s AND file_sha256 = %(former_sha256)s;
+
 -- name: one
 SELECT
     state,
+    path,
     row_count,
     content_checksum,
     file_sha256
@@ -114,15 +177,32 @@ WHERE fact_table = %(fact)s AND month_key = %(month_key)s;
 SELECT ops.partition_of(%(fact)s::regclass, %(month_key)s)::text AS name;
 
 -- name: recorded
--- Files that were verified and stand for a month, alone or beside its rows.
+-- Files that were verified and stand for a month, alone or beside its rows. A backup is made before a schema is migrated,
+-- so that columns of later schemas are asked for by name only where they are there.
 SELECT
     fact_table,
     month_key,
+    path AS place,
     file_sha256,
-    state = 'archived' AS is_only_copy
-FROM ops.archived_month
+    state = 'archived' AS is_only_copy,
+    row_count,
+    content_checksum,
+    (later ->> 'size_bytes')::bigint AS size_bytes,
+    (later ->> 'first_day')::date AS first_day,
+    (later ->> 'last_day')::date AS last_day,
+    (later ->> 'file_format')::integer AS format
+FROM ops.archived_month AS kept
+CROSS JOIN LATERAL to_jsonb(kept) AS later
 WHERE state IN ('copied', 'archived', 'restored') AND file_sha256 IS NOT NULL
 ORDER BY fact_table, month_key;
+
+-- name: relations
+-- What a query over the lake can name.
+SELECT
+    relname AS name,
+    relkind = 'p' AS is_fact
+FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND NOT relispartition;
 
 -- name: scratch_table
 CREATE TEMPORARY TABLE archived_copy (LIKE {fact}) ON COMMIT DROP;
@@ -142,3 +222,36 @@ WHERE
         )
     )
 ORDER BY source.mart;
+
+-- name: views_over
+-- Public views over facts, directly or over others, each after those that it is made of. Their definitions name without a
+-- schema what the search path finds, so that a name can be given another meaning.
+WITH RECURSIVE above (fact, view, depth) AS (
+    SELECT
+        fact.relname,
+        fact.oid,
+        0
+    FROM pg_class AS fact
+    WHERE fact.relnamespace = 'public'::regnamespace AND fact.relname = ANY(%(facts)s::text [])
+    UNION
+    SELECT
+        above.fact,
+        view.oid,
+        above.depth + 1
+    FROM above
+    INNER JOIN pg_depend AS used
+        ON above.view = used.refobjid AND used.refclassid = 'pg_class'::regclass AND used.classid = 'pg_rewrite'::regclass
+    INNER JOIN pg_rewrite AS rule ON used.objid = rule.oid
+    INNER JOIN pg_class AS view ON rule.ev_class = view.oid
+    WHERE view.oid <> above.view AND view.relkind = 'v' AND view.relnamespace = 'public'::regnamespace
+)
+
+SELECT
+    above.fact,
+    view.relname AS name,
+    pg_get_viewdef(view.oid) AS definition
+FROM above
+INNER JOIN pg_class AS view ON above.view = view.oid
+WHERE above.depth > 0
+GROUP BY above.fact, view.relname, view.oid
+ORDER BY max(above.depth), view.relname;

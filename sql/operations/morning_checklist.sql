@@ -65,12 +65,13 @@ ORDER BY d.full_date;
 -- name: runs
 -- Runs of the 24 hours before as_of, latest first.
 SELECT
-    run_id AS run,
+    run_id,
     pipeline,
     state::text AS state,
-    to_char(interval_start AT TIME ZONE %(business_timezone)s, 'YYYY-MM-DD HH24:MI') AS interval_start,
+    interval_start,
+    interval_end,
     trigger,
-    round(extract(EPOCH FROM finished_at - started_at))::integer AS seconds,
+    extract(EPOCH FROM finished_at - started_at)::float AS seconds,
     reason
 FROM ops.run
 WHERE as_of > %(as_of)s - interval '24 hours' AND as_of <= %(as_of)s AND pipeline = any(%(pipelines)s)

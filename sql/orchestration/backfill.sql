@@ -34,3 +34,23 @@ SELECT
         SELECT count(*) FROM issues AS filed
         WHERE 'issues' = ANY(%(tables)s) AND filed.created_at >= %(first)s AND filed.created_at < %(last)s
     ) AS rows;
+
+-- name: under_way
+-- Where the backfill's runs are: the last stage that each has begun.
+SELECT
+    run.interval_start,
+    run.interval_end,
+    latest.stage,
+    latest.position,
+    coalesce(latest.cells_completed, 0) AS cells_completed,
+    coalesce(latest.cells_total, 0) AS cells_total
+FROM ops.run AS run
+CROSS JOIN LATERAL (
+    SELECT attempt.stage, attempt.position, attempt.cells_completed, attempt.cells_total
+    FROM ops.stage_attempt AS attempt
+    WHERE attempt.run_id = run.run_id
+    ORDER BY attempt.position DESC, attempt.attempt DESC
+    LIMIT 1
+) AS latest
+WHERE run.parent_run_id = %(backfill_id)s AND run.state = 'running'
+ORDER BY run.interval_start;

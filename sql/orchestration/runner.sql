@@ -62,6 +62,10 @@ ON CONFLICT (pipeline) DO UPDATE SET
 DELETE FROM ops.pause
 WHERE pipeline = %(pipeline)s;
 
+-- name: calls_prune
+DELETE FROM ops.api_call
+WHERE called_at < %(before)s;
+
 -- name: cancel
 UPDATE ops.run
 SET cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp())

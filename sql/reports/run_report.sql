@@ -37,21 +37,65 @@ ORDER BY
     array_position(ARRAY['critical', 'warning', 'info'], severity),
     suite, table_name, check_id;
 
--- name: quarantine
--- The rows that this run quarantined or met again, at most a page of them, with how many there are.
+-- name: findings
+-- What a job found, in the order in which it looked.
 SELECT
-    source_table,
-    source_key,
-    field,
-    reason,
-    check_id,
-    state,
-    content,
-    count(*) OVER () AS total
-FROM ops.quarantine
-WHERE run_id = %(run_id)s OR last_seen_run_id = %(run_id)s
-ORDER BY source_table, quarantine_id
-LIMIT %(at_most)s;
+    name,
+    level,
+    sentence,
+    remedy
+FROM ops.health_finding
+WHERE run_id = %(run_id)s
+ORDER BY position;
+
+-- name: quarantine
+-- What this run quarantined or met again, by reason: the most frequent reasons with how many there are of each, and some
+-- samples of each.
+WITH met AS (
+    SELECT *
+    FROM ops.quarantine
+    WHERE run_id = %(run_id)s OR last_seen_run_id = %(run_id)s
+),
+
+alike AS (
+    SELECT
+        source_table,
+        field,
+        reason,
+        count(*) AS number,
+        sum(count(*)) OVER ()::bigint AS total,
+        count(*) OVER () AS reasons
+    FROM met
+    GROUP BY source_table, field, reason
+    ORDER BY number DESC, source_table, field, reason
+    LIMIT %(reasons)s
+)
+
+SELECT
+    alike.source_table,
+    sample.source_key,
+    alike.field,
+    alike.reason,
+    sample.check_id,
+    sample.state,
+    sample.content,
+    alike.number AS alike,
+    alike.total,
+    alike.reasons
+FROM alike
+CROSS JOIN LATERAL (
+    SELECT
+        met.quarantine_id,
+        met.source_key,
+        met.check_id,
+        met.state,
+        met.content
+    FROM met
+    WHERE met.source_table = alike.source_table AND met.reason = alike.reason AND met.field IS NOT DISTINCT FROM alike.field
+    ORDER BY met.quarantine_id
+    LIMIT %(samples)s
+) AS sample
+ORDER BY alike.number DESC, alike.source_table, alike.field, alike.reason, sample.quarantine_id;
 
 -- name: run
 -- The run as its page tells it, with who signed it off.
@@ -69,7 +113,7 @@ SELECT
     run.interval_start,
     run.interval_end,
     run.as_of,
-    coalesce(run.interval_start, run.queued_at) AS placed_at,
+    coalesce(run.interval_start, run.as_of) AS placed_at,
     run.queued_at,
     run.started_at,
     run.finished_at,

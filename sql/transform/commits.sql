@@ -25,6 +25,14 @@ SELECT
     raw.is_merge,
     raw.lines_added,
     raw.lines_deleted,
+    nullif(btrim(raw.branch), '') AS branch,
+    nullif(btrim(raw.trailers), '') AS trailers,
+    raw.code_lines_added,
+    least(raw.code_lines_churned, raw.code_lines_added) AS code_lines_churned,
+    CASE
+        WHEN raw.reverted_at >= '1970-01-01' AND raw.reverted_at < %(latest_moment)s AT TIME ZONE %(source_timezone)s
+            THEN raw.reverted_at AT TIME ZONE %(source_timezone)s
+    END AS reverted_at,
     raw.row_hash,
     raw.event_at AT TIME ZONE %(source_timezone)s AS event_at
 FROM judged_commits AS raw

@@ -45,7 +45,8 @@ class Inbox:
 
     @property
     def bodies(self) -> list[str]:
-        return [mail.get_content() for mail in self.mails]
+        """What each says as plain text."""
+        return [mail.get_body(("plain",)).get_content() for mail in self.mails]  # type: ignore[union-attr]
 
     @property
     def reached(self) -> list[list[str]]:

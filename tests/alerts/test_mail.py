@@ -1,17 +1,23 @@
 """Mails as the standard wants them, and what is wrong with one channel or address, which holds no other."""
 
+import re
 import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from email.utils import parsedate_to_datetime
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from hypothesis import given
+from hypothesis import settings as chances
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -22,8 +28,8 @@ from miyabi_dw.alerts.message import DueMessage, compose
 from miyabi_dw.common.errors import SettingsError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.db.connection import Connection, Database, query
+from miyabi_dw.monitor.health import examine as monitor
 from miyabi_dw.operations.doctor import examine as doctor
-from miyabi_dw.operations.health import examine as monitor
 
 ADDRESSES = ("a@example.org", "b@example.org")
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
@@ -167,6 +173,7 @@ def test_b11_a_mail_has_a_date_and_an_identifier_and_a_recovery_answers_its_open
     assert socket.gethostname() not in str(opened)
 
 
+@chances(deadline=None)  # the first one compiles the mail's template
 @given(
     st.sampled_from(["日次の実行が失敗しました", "the warehouse cannot be used: nothing answers there", "x" * 90]),
     st.text(max_size=300),
@@ -184,6 +191,57 @@ def test_b11_lines_are_as_long_as_mail_allows_whatever_is_told(begins: str, titl
     assert b"\r\nSubject:\r\n" not in b"\r\n" + head or b"=?utf-8?" in head
     assert head.count(b"\nSubject:") + head.startswith(b"Subject:") == 1
     assert all(len(line) <= 78 for line in head.split(b"\r\n") if b"=?utf-8?" in line)
+
+
+TROUBLE = DueMessage(
+    "opened", "email", "daily failed: <script>alert(1)</script> & co", last_run_id="run-1", opened_at=NOW,
+    detail={"what": "<script>alert(1)</script> & co", "remedy": 'type "x" <or> y', "cell_name": "load"},
+    archive_path="daily/2026/01/15/run-1",
+)  # fmt: skip
+MESSAGES = [
+    TROUBLE,
+    replace(TROUBLE, kind="recovered", recovered_at=NOW + timedelta(hours=1)),
+    DueMessage("test", "email", "test message of Miyabi DW"),
+]
+
+
+class Seen(HTMLParser):
+    """What a reader of the drawn part sees, each in its element, and where its links lead."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.hidden, self.said, self.links, self.elements = "", list[str](), list[str](), set[str]()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.hidden = tag if tag in ("style", "title") else ""
+        self.elements.add(tag)
+        self.links += [str(value) for name, value in attrs if name in ("href", "src", "action", "background")]
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not self.hidden:
+            self.said.append(data.strip())
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden = ""
+
+
+@pytest.mark.parametrize("due", MESSAGES, ids=lambda due: due.kind)
+@pytest.mark.parametrize("url", [None, "https://dw.example.org/reports/"], ids=["path", "url"])
+def test_a_mail_says_the_same_as_text_and_drawn(due: DueMessage, url: str | None) -> None:
+    settings = Settings(smtp_host="mail", smtp_from="dw@example.org", smtp_to=ADDRESSES, reports_url=url)
+    raw = _mail(settings, compose(settings, due), ADDRESSES).as_bytes()
+    mail = message_from_bytes(raw, policy=default)
+    assert mail.get_content_type() == "multipart/alternative"
+    # The last is what a program shows that knows both.
+    plain, drawn = mail.iter_parts()
+    assert (plain.get_content_type(), drawn.get_content_type()) == ("text/plain", "text/html")
+    seen = Seen(drawn.get_content())
+    assert seen.said[:2] == ["Miyabi DW", mail["Subject"].removeprefix("[Miyabi DW] ").partition(":")[0]]
+    lines = [re.sub(r"^(\w[\w ]*): +", r"\1\n", line) for line in plain.get_content().splitlines() if line]
+    assert seen.said[2:] == "\n".join(lines).splitlines()
+    assert not seen.elements & {"script", "img", "link", "iframe", "form"}
+    assert seen.links == ([f"{url}daily/2026/01/15/run-1/index.html"] if url and due is TROUBLE else [])
 
 
 @pytest.fixture(scope="module")

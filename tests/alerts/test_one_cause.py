@@ -121,8 +121,8 @@ def test_b10_it_is_over_when_that_day_succeeds_and_the_old_remedy_is_not_told_ag
     assert days.succeeded(26)
     alerts.deliver(database, told)
     opened, recovered = inbox[0].bodies
-    assert "Remedy: start the server" in opened
-    assert "Remedy" not in recovered
+    assert "What to do: start the server" in opened
+    assert "What to do" not in recovered
     assert "start the server" not in recovered
 
 

@@ -15,7 +15,7 @@ from miyabi_dw.db.connection import execute
 from miyabi_dw.etl import gates
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.publish import publish
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 from support import synthetic
 
 FIRST, LAST, ONE_DAY = date(2025, 1, 1), date(2026, 3, 10), date(2025, 6, 11)
@@ -28,7 +28,6 @@ def fresh(
     server: TestServer, template: str, source: str, folder: Path, zone: str = "Asia/Tokyo"
 ) -> Iterator[Warehouse]:
     names = server.create("analysis", template), server.create("analysis_source", source)
-    grant_warehouse(server, names[0])
     urls = [server.database_url(name) for name in names]
     settings = Settings(
         home=folder / "home",

@@ -13,6 +13,7 @@ from miyabi_dw.common.paths import NOTEBOOKS
 
 NAMES = tuple(sorted(path.stem for path in (NOTEBOOKS / "analysis").glob("*.py")))
 CALLOUT = re.compile(r"<marimo-callout-output data-html='([^']*)'")
+SENTENCE = re.compile(r'<p class="(?:sentence|dw-remark)"[^>]*>(.*?)</p>|<li>(.*?)</li>')
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,9 @@ class Reading:
 
     @property
     def sentences(self) -> list[str]:
-        """What the boxes say, as a person reads it."""
-        texts = (json.loads(html.unescape(found)) for found in CALLOUT.findall(self.shown))
+        """What boxes, answers and remarks say, as a person reads it."""
+        texts = [json.loads(html.unescape(found)) for found in CALLOUT.findall(self.shown)]
+        texts += [first or second for first, second in SENTENCE.findall(self.shown)]
         return [html.unescape(re.sub(r"<[^>]*>", "", text)).strip() for text in texts]
 
     def said(self, part: str) -> bool:

@@ -6,8 +6,9 @@ import pytest
 from marimo._runtime.control_flow import MarimoStopError
 
 from analysis.conftest import HOSTILE_AGENT, LAST, Reader
-from analysis.reading import NAMES
+from analysis.reading import CALLOUT, NAMES
 from etl.kit import Warehouse
+from miyabi_dw.common.text import written_day
 from miyabi_dw.db.connection import Database
 from miyabi_dw.workbench import Workbench, costs, number, tuning
 from servers import TestServer
@@ -51,28 +52,49 @@ def test_one_day_is_shown_and_nothing_is_foretold_from_it(one_day: Warehouse, op
 @pytest.mark.parametrize(
     ("name", "given", "sentence"),
     [
-        ("development_performance", {"repository": "no/such"}, "Nothing matches"),
-        ("development_performance", {"agent": "nobody"}, "Nothing matches"),
-        ("development_performance", {"priority": "'; DROP TABLE dim_issue; --"}, "Nothing matches"),
+        ("development_performance", {"repository": "no/such"}, "repository: there is no 'no/such', so all are shown"),
+        ("development_performance", {"agent": "nobody"}, "agent: there is no 'nobody', so all are shown"),
+        ("development_performance", {"priority": "'; DROP TABLE dim_issue; --"}, "DROP TABLE dim_issue; --\", so all"),
         ("development_performance", {"metric": "lead_time", "class": "splendid"}, "No period has class splendid"),
         ("development_performance", {"from": "2025-13-01"}, "'2025-13-01' is no date"),
         ("agent_performance", {"from": "2019-01-01", "to": "2019-02-01"}, "Nothing matches"),
-        ("agent_performance", {"model": "no-such-model"}, "Nothing matches"),
+        ("agent_performance", {"model": "no-such-model"}, "model: there is no 'no-such-model', so all are shown"),
         ("agent_performance", {"prices": "no/such"}, "The price catalogue has no model no/such"),
         ("agent_performance", {"from": "2026-01-02", "to": "2026-01-01"}, "before it begins"),
-        ("infrastructure_cost", {"environment": "the moon"}, "Nothing matches"),
+        ("infrastructure_cost", {"environment": "the moon"}, "environment: there is no 'the moon', so all are shown"),
+        ("agent_impact", {"from": "2019-01-01", "to": "2019-02-01"}, "No change was merged here"),
+        ("agent_impact", {"repository": "no/such"}, "repository: there is no 'no/such', so all are shown"),
         ("run_inspector", {"run": "nonsense"}, "there is no run 'nonsense'"),
-        ("data_quality", {"suite": "no/such"}, "No check matches"),
+        ("data_quality", {"suite": "no/such"}, "suite: there is no 'no/such', so all are shown"),
+        ("data_quality", {"severity": "info", "outcome": "could not run"}, "No check matches"),
         ("data_quality", {"column": "fact_deployment.nothing"}, "There is no column fact_deployment.nothing"),
         ("query_tuning", {"query": "1"}, "There is no statement 1"),
     ],
 )  # fmt: skip
-def test_what_matches_nothing_stops_with_a_sentence(
+def test_what_matches_nothing_is_told_in_a_sentence(
     year: Warehouse, opened: Reader, name: str, given: dict[str, str], sentence: str
 ) -> None:
     reading = opened(year, name, **given)
     assert reading.said(sentence), reading.sentences
     assert NEXT in reading.shown
+
+
+def test_a_bad_filter_is_named_and_the_others_are_kept(year: Warehouse, opened: Reader) -> None:
+    given = {"repository": "miyabi/web", "agent": "CodeGenn", "from": "yesterday"}
+    reading = opened(year, "agent_performance", **given)
+    asked = reading.defined["chosen"]
+    assert (asked["repository"], asked["agent"]) == ("miyabi/web", "(all)")
+    assert reading.said("agent: there is no 'CodeGenn', so all are shown; did you mean 'CodeGen'?")
+    assert reading.said("from: 'yesterday' is no date")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_question_is_answered_on_top(year: Warehouse, opened: Reader, name: str) -> None:
+    reading = opened(year, name)
+    before, answer, after = reading.shown.partition('aria-label="The answer"')
+    assert answer and "<h2" not in before and "marimo-plotly" not in before
+    sentence = after.partition('class="sentence">')[2].partition("</p>")[0]
+    assert sentence.endswith(".") and any(letter.isdigit() for letter in sentence)
 
 
 def test_a_database_that_is_not_there_is_one_sentence(year: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +104,7 @@ def test_a_database_that_is_not_there_is_one_sentence(year: Warehouse, monkeypat
     monkeypatch.setenv("MIYABI_CONNECT_TIMEOUT", "2")
     for name in NAMES:
         reading = read(name, {})
-        assert len(reading.sentences) == 1
+        assert len(CALLOUT.findall(reading.shown)) == 1
         assert reading.said("nothing answers there (127.0.0.1:1/none)")
         assert "secret-of-nobody" not in reading.shown
 
@@ -353,7 +375,7 @@ class TestQuality:
         year.execute("UPDATE fact_agent_execution SET execution_duration_ms = NULL WHERE time_key = %s", key)
         try:
             reading = opened(year, "data_quality", column="fact_agent_execution.execution_duration_ms")
-            assert any("share of nulls" in said and str(day) in said for said in reading.sentences)
+            assert any("share of nulls" in said and written_day(day) in said for said in reading.sentences)
         finally:
             for row in kept:
                 year.execute(

@@ -5,6 +5,7 @@ Run it alone: `PYTHONPATH=tests python tests/bench/archive.py`. Figures are rati
 
 import itertools
 import os
+import re
 import statistics
 import tempfile
 import time
@@ -14,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from browser.conftest import FLAGS, find_chromium
 from miyabi_dw import reports
@@ -26,7 +27,14 @@ from support.archive_scenes import DAY, Scene, executed, good_night, run_sql
 
 PAGE_BAR, HUNDRED_BAR = 0.06, 0.08
 HISTORY_BAR = 1.5
+INTERACTIVE_BAR = 0.4
 YEAR_BAR_GB = 3.0
+AT_ONCE = """<script type="module">
+for (const place of document.querySelectorAll(".plotly-graph-div")) {
+  const figure = JSON.parse(place.nextElementSibling.textContent);
+  Plotly.newPlot(place, figure.data, figure.layout);
+}
+</script>"""
 HOURS_A_YEAR = 8760
 BLOCK = 4096
 ROUNDS = 15
@@ -81,7 +89,31 @@ def history(few: Settings, many: Settings) -> list[dict[str, Any]]:
 
 
 def top_page_writer(settings: Settings) -> Callable[[], object]:
-    return lambda: reports.write_index(settings, Database(settings))
+    return lambda: reports.write_index(settings, Database(settings), DAY)
+
+
+def interactive(settings: Settings) -> list[dict[str, Any]]:
+    """Until a page with charts answers: drawn when they come into view, and with plotly at once as an export has it."""
+    found = find_chromium()
+    if not found:
+        return []
+    page = next(settings.reports_dir.glob("daily*/*/*/*/*/01_extract.2.html"))
+    at_once = page.with_name("at-once.html")
+    library = f'<script src="../../../../../assets/{assets.plotly()}" defer></script>{AT_ONCE}</head>'
+    text = re.sub(r"<meta http-equiv=[^>]*>|<script src=[^>]*></script>", "", page.read_text(encoding="utf-8"))
+    at_once.write_text(text.replace("</head>", library, 1), encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        lazy, eager = browser.new_page(), browser.new_page()
+        fast, slow = in_turn(lambda: answers(lazy, page), lambda: answers(eager, at_once))
+    detail = f"{fast:.3f} s, {slow:.3f} s"
+    return [result("a page with charts answers, drawn when seen / at once", fast / slow, INTERACTIVE_BAR, detail)]
+
+
+def answers(tab: Page, page: Path) -> None:
+    """Until the page has been read and its first frame is there."""
+    tab.goto(page.as_uri(), wait_until="domcontentloaded")
+    tab.evaluate("new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))")
 
 
 def run_writer(settings: Settings) -> Callable[[], object]:
@@ -121,7 +153,8 @@ def settings_for(server: TestServer, template: str, folder: Path) -> Settings:
     """A fresh warehouse and an archive of its own."""
     name = server.create("bench", template)
     grant_warehouse(server, name)
-    return Settings(home=folder / "home", reports_dir=folder / name, warehouse_url=server.database_url(name))
+    url = server.database_url(name)
+    return Settings(home=folder / "home", reports_dir=folder / name, warehouse_url=url, source_url=url)
 
 
 def main() -> list[dict[str, Any]]:
@@ -130,7 +163,7 @@ def main() -> list[dict[str, Any]]:
         template = warehouse_template(server)
         fresh = [settings_for(server, template, Path(name)) for _ in range(3)]
         weights = [*sizes(fresh[0], Database(fresh[0])), year(fresh[0], Database(fresh[0]))]
-        return [*weights, *history(fresh[1], fresh[2])]
+        return [*weights, *interactive(fresh[0]), *history(fresh[1], fresh[2])]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What reading a repository's history costs beside `git log --numstat` itself, a second read without news, and memory.
+"""What reading a repository's history costs beside `git log --numstat` and `git log -p` themselves, a second read without news,
+and memory.
 
 The repository is made: merges of feature branches, a release every hundred commits, files of a few hundred lines of which
 a few change. Run it alone: `PYTHONPATH=tests python tests/bench/connect_git.py [--quick]`; --quick makes a tenth.
@@ -18,12 +19,17 @@ from pathlib import Path
 from connect.histories import History, git
 from connect.sinks import Collected
 from miyabi_dw.connect.git import Git
+from miyabi_dw.connect.git.churn import Churn
+from miyabi_dw.connect.git.patches import patches
+from miyabi_dw.connect.git.written import written_files
 from miyabi_dw.connect.records import Record
 
 COMMITS = 20_000
 FILES, LINES = 400, 200
 ROUNDS = 3
 TIMES_GIT_BAR = 3.0
+# What following the lines of the main line costs, in times of `git log -p`.
+TIMES_PATCH_BAR = 5.0
 # A second read without news, as a share of the first: a few short processes of git.
 IDLE_BAR = 0.02
 
@@ -69,15 +75,22 @@ def change(contents: dict[str, list[str]], chance: random.Random) -> dict[str, s
     return {path: "\n".join(contents[path]) for path in changed}
 
 
-def seconds_of_git(folder: Path) -> float:
+def seconds_of_git(folder: Path, what: str = "--numstat") -> float:
     started = time.perf_counter()
-    subprocess.run(["git", "log", "--numstat"], cwd=folder, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(["git", "log", what], cwd=folder, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - started
 
 
 def seconds_of_reading(folder: Path, sink: Counting) -> float:
     started = time.perf_counter()
     Git(name="bench", path=folder).read(sink.cursor, sink)
+    return time.perf_counter() - started
+
+
+def seconds_of_lines(folder: Path) -> float:
+    started = time.perf_counter()
+    for _ in Churn(written_files(folder, "HEAD")).follow(patches(folder, ["HEAD"])):
+        pass
     return time.perf_counter() - started
 
 
@@ -97,14 +110,16 @@ def main() -> int:
             read.append(seconds_of_reading(folder, sink))
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         idle = statistics.median(seconds_of_reading(folder, sink) for _ in range(ROUNDS))
-    times = statistics.median(read) / statistics.median(by_git)
+        lines = statistics.median(seconds_of_lines(folder) for _ in range(ROUNDS))
+        by_patch = statistics.median(seconds_of_git(folder, "--patch") for _ in range(ROUNDS))
+    times = (statistics.median(read) - lines) / statistics.median(by_git)
     told = {
         "commits": sink.numbers["commit"], "records": sum(sink.numbers.values()),
         "git log --numstat": round(statistics.median(by_git), 2), "read": round(statistics.median(read), 2),
-        "times": round(times, 2), "again": round(idle, 3), "memory of ten times the commits, KiB": grown,
+        "times": round(times, 2), "git log -p": round(by_patch, 2), "of it the lines": round(lines, 2), "again": round(idle, 3), "memory of ten times the commits, KiB": grown,
     }  # fmt: skip
     print(json.dumps(told, indent=2))
-    return int(times > TIMES_GIT_BAR or idle > IDLE_BAR * statistics.median(read))
+    return int(times > TIMES_GIT_BAR or lines > TIMES_PATCH_BAR * by_patch or idle > IDLE_BAR * statistics.median(read))
 
 
 if __name__ == "__main__":

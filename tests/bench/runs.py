@@ -32,9 +32,11 @@ FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
 BUSY_DAY = date(2026, 1, 15)
 STAGES = sorted((NOTEBOOKS / "etl").glob("0*.ipynb"))
 ROUNDS = 3
-RUN_BAR, NOOP_BAR, BACKFILL_BAR, WORKERS_BAR = 0.4, 0.25, 20.0, 1.5
+RUN_BAR, NOOP_BAR, BACKFILL_BAR, WORKERS_BAR, CLUSTER_BAR = 0.4, 0.25, 20.0, 1.5, 1.7
 # `airflow dags test` of Airflow 3.3 on four tasks that do nothing, measured where this bar was set.
 AIRFLOW_SECONDS = 7.5
+# Until a dask worker has imported and registered itself.
+STARTED_SECONDS = 15
 
 
 @dataclass
@@ -148,9 +150,29 @@ def one_by_one(place: Bench, pipeline: str, kind: str, count: int) -> float:
     return took / count
 
 
-def fill(place: Bench, pipeline: str, *words: str) -> float:
-    with place.warehouse() as environment:
-        return seconds(lambda: ours(environment, "backfill", pipeline, "--from", f"{FIRST}", "--to", f"{LAST}", *words))
+def fill(place: Bench, pipeline: str, *words: str, cluster_of: int = 0) -> float:
+    year = ("--from", f"{FIRST}", "--to", f"{LAST}")
+    with place.warehouse() as environment, dask_workers(environment, cluster_of) as scheduler:
+        where = ("--scheduler", scheduler) if cluster_of else ()
+        return seconds(lambda: ours(environment, "backfill", pipeline, *year, *words, *where))
+
+
+@contextmanager
+def dask_workers(environment: dict[str, str], count: int) -> Iterator[str]:
+    """The address of a scheduler with so many workers of one thread, each a process as somebody starts it by hand."""
+    address = "tcp://127.0.0.1:18786"
+    words = [["scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard"]]
+    words += [["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]] * count
+    commands = [[sys.executable, "-m", "dask", *each] for each in words] if count else []
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": environment["MIYABI_HOME"]}
+    started = [subprocess.Popen(command, env=environment, **quiet) for command in commands]  # type: ignore[call-overload]
+    try:
+        time.sleep(STARTED_SECONDS if count else 0)
+        yield address
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 def backfill(place: Bench, pipeline: str, kind: str, units: int, count: int) -> dict[str, Any]:
@@ -167,6 +189,12 @@ def two_workers(place: Bench) -> dict[str, Any]:
         f"{one:.1f} s against {two:.1f} s, a year by months on {os.cpu_count()} cores; {_cores():.2f} cores at hand"
     )
     return result("one worker / two workers", one / two, WORKERS_BAR, detail, at_least=True)
+
+
+def dask_cluster(place: Bench) -> dict[str, Any]:
+    one, two = (fill(place, DAILY, "--chunk", "month", cluster_of=workers) for workers in (1, 2))
+    detail = f"{one:.1f} s against {two:.1f} s, a year by months; {_cores():.2f} cores at hand"
+    return result("one dask worker / two", one / two, CLUSTER_BAR, detail, at_least=True)
 
 
 def _cores() -> float:
@@ -189,6 +217,7 @@ def main(intervals: int = 50) -> Iterator[dict[str, Any]]:
         yield no_operation(place)
         yield daily_run(place)
         yield two_workers(place)
+        yield dask_cluster(place)
         yield backfill(place, DAILY, "day", year, intervals // 2)
         yield backfill(place, HOURLY, "hour", year * 24, intervals - intervals // 2)
 

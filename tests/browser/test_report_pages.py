@@ -1,35 +1,20 @@
 """The archive's pages in a real browser, from disk, with no network: drawn, readable, silent."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
-from browser.conftest import Visit
-from miyabi_dw.common.settings import Settings
-from miyabi_dw.db.connection import Database
-from servers import TestServer, grant_warehouse
-from support.archive_scenes import DAY, HOSTILE, failed_gate, good_night
+from browser.conftest import Visit, draw_all
+from support.archive_scenes import HOSTILE
 
 pytestmark = pytest.mark.browser
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DRAWN = "[...document.querySelectorAll('.plotly-graph-div')].map(one => one.querySelectorAll('.main-svg').length > 0)"
+FAR_DOWN = "document.addEventListener('DOMContentLoaded', () => { document.body.style.paddingTop = '3000px' })"
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 INKS = "[...document.querySelectorAll('.xtick text, .ytick text')].map(one => getComputedStyle(one).fill)"
-
-
-@pytest.fixture(scope="module")
-def reports(server: TestServer, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A good night and a failed gate; written once, since nobody changes them."""
-    name = server.create("browser", migrated_template)
-    grant_warehouse(server, name)
-    folder = tmp_path_factory.mktemp("reports")
-    settings = Settings(home=folder / "home", reports_dir=folder / "reports", warehouse_url=server.database_url(name))
-    good_night(settings, Database(settings)).write()
-    start = DAY + timedelta(days=1)
-    failed_gate(settings, Database(settings), interval_start=start, interval_end=start + timedelta(days=1)).write()
-    return settings.reports_dir
 
 
 def all_pages(reports: Path) -> list[Path]:
@@ -44,6 +29,44 @@ def test_every_chart_of_every_page_is_drawn_without_a_network(reports: Path, des
         charts += len(drawn)
         assert desktop.is_silent
     assert charts == 3
+
+
+def test_plotly_is_fetched_when_a_chart_is_looked_at(reports: Path, desktop: Visit) -> None:
+    page, fetched = desktop.page, []
+    page.on("request", lambda request: fetched.append("plotly" in request.url))
+    page.add_init_script(FAR_DOWN)
+    page.goto(next(reports.rglob("01_extract.2.html")).as_uri())
+    page.wait_for_load_state("networkidle")
+    before = any(fetched)
+    draw_all(page)
+    assert (before, any(fetched)) == (False, True)
+    assert all(page.evaluate(DRAWN))
+
+
+def test_without_an_observer_all_charts_are_drawn_at_once(reports: Path, desktop: Visit) -> None:
+    desktop.page.add_init_script("delete window.IntersectionObserver")
+    desktop.page.goto(next(reports.rglob("01_extract.2.html")).as_uri())
+    desktop.page.wait_for_function("() => document.documentElement.dataset.charts === 'drawn'")
+    assert all(desktop.page.evaluate(DRAWN))
+
+
+def test_a_printer_gets_the_numbers_of_what_was_not_drawn(reports: Path, desktop: Visit) -> None:
+    page = desktop.page
+    page.add_init_script("window.IntersectionObserver = class { observe() {} }")
+    page.goto(next(reports.rglob("01_extract.2.html")).as_uri())
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.querySelectorAll('.numbers')].every(one => one.open)")
+
+
+def test_without_a_script_a_page_says_the_same(reports: Path, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto((reports / "index.html").as_uri())
+    assert page.get_by_role("heading", level=1).is_visible()
+    assert page.get_by_role("link", name="Daily issue processing", exact=True).is_visible()
+    assert page.get_by_role("button", name="Copy").count() == 0
+    assert page.get_by_role("searchbox").count() == 0
+    context.close()
 
 
 def test_hostile_labels_are_drawn_as_text(reports: Path, desktop: Visit) -> None:
@@ -88,17 +111,15 @@ def test_the_list_of_runs_is_filtered_as_one_types(reports: Path, desktop: Visit
     page = desktop.open(reports / "daily_issue_processing_etl/2025/11/index.html")
     page.get_by_role("searchbox").fill("failed 0badc0")
     assert page.locator("tr.run:visible").count() == 1
-    assert page.locator(".found").inner_text() == "1 of 2"
+    assert page.locator(".found").inner_text() == "1 of 3"
     page.get_by_role("searchbox").fill("")
-    assert page.locator("tr.run:visible").count() == 2
+    assert page.locator("tr.run:visible").count() == 3
 
 
 def test_from_the_top_page_to_the_cause_in_one_click(reports: Path, desktop: Visit) -> None:
     page = desktop.open(reports / "index.html")
-    page.get_by_role("link", name="Daily issue processing").click()
-    assert (
-        page.get_by_role("heading", level=1).inner_text().startswith("Wednesday 19 November 2025: stopped in the gate")
-    )
+    page.get_by_role("link", name="Daily issue processing", exact=True).click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Wed 19 Nov 2025: stopped in the gate")
     first_screen = page.get_by_text("12 of 184 issues were closed before they were created").first
     box = first_screen.bounding_box()
     assert box and box["y"] < 900

@@ -4,15 +4,16 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browser.conftest import Visit, new_visit
+from browser.conftest import PICTURES, SCHEMES, WIDTHS, Visit, draw_all, new_visit
 from miyabi_dw.common.paths import NOTEBOOKS
 from miyabi_dw.web.apps import Notebook, find_notebooks
-from servers import TestServer, grant_warehouse
-from support.serving import TOKEN, House, empty_house, fill, served
+from servers import TestServer
+from support.serving import TOKEN, House
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +23,7 @@ expect.set_options(timeout=120_000)
 FOUND = find_notebooks(NOTEBOOKS / "analysis")
 BY_NAME = {notebook.name: notebook for notebook in FOUND}
 NOTHING = {"agent_performance": "?from=1999-01-01&to=1999-01-02", "run_inspector": "?run=no-such-run"}
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 QUIET = "!document.querySelector('[data-status=running], [data-status=queued]')"
 # What a notebook shows, whatever it is about: figures and sentences.
 SHOWN = (
@@ -32,22 +34,6 @@ SHOWN = (
 REPLACED_WHILE_DRAWN = "_redrawFromAutoMarginCount"
 VALUES = "one => [...one.options].map(option => option.value)"
 INTERNAL = re.compile(r"Traceback|internal error|psycopg2|marimo\._|\.py\b.*line \d", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def house(
-    server: TestServer, migrated_template: str, empty_source_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> House:
-    """Filled once for all."""
-    made = empty_house(server, migrated_template, empty_source_template, tmp_path_factory.mktemp("house"))
-    fill(made)
-    return made
-
-
-@pytest.fixture(scope="module")
-def address(house: House) -> Iterator[str]:
-    with served(house) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +75,7 @@ def test_a_notebook_opens_draws_and_filters(analyst: Visit, address: str, notebo
     open_notebook(page, address, notebook)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     assert_no_insides(page)
+    take_pictures(page, notebook.name)
     before = page.evaluate(SHOWN)
     turn_a_control(page)
     page.wait_for_function(
@@ -99,11 +86,25 @@ def test_a_notebook_opens_draws_and_filters(analyst: Visit, address: str, notebo
     assert analyst.is_silent
 
 
+def take_pictures(page: Page, name: str) -> None:
+    """Beside those of the reports: the first screens, at each width by day and by night, no wider than the window."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 1800})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            # Charts take their new width and ink.
+            page.wait_for_timeout(300)
+            page.wait_for_function(QUIET)
+            page.screenshot(path=PICTURES / f"app-{name}-{width}-{scheme}.png")
+            assert page.evaluate(TOO_WIDE) == [], f"{name} is wider than {width}"
+
+
 def turn_a_control(page: Page) -> None:
     """A period begins a year later, after its end; without one, the first list that has another value is set to it."""
     expect(page.locator("marimo-date, marimo-dropdown").first).to_be_attached()
     if page.locator("marimo-date").count():
-        page.locator("marimo-date").first.get_by_role("spinbutton").last.press("ArrowUp")
+        page.locator("marimo-date").first.get_by_role("spinbutton").first.press("ArrowUp")
         return
     lists = page.locator("marimo-dropdown select")
     for control in [lists.nth(at) for at in range(lists.count())]:
@@ -113,6 +114,61 @@ def turn_a_control(page: Page) -> None:
             return
     page.locator("marimo-dropdown button").first.click()
     page.get_by_role("option").nth(1).click()
+
+
+# Of the page, and of the part of it that scrolls.
+TOO_WIDE = (
+    "[document.documentElement, document.querySelector('#App')]"
+    ".filter(one => one.scrollWidth > one.clientWidth).map(one => one.tagName)"
+)
+FRAME = "[...document.querySelectorAll('.dw-top a')].map(one => one.innerText)"
+# Of the words on an axis: each part of a dark grey is below 150, of a light one above.
+DARK, LIGHT = r"\d{1,2}|1[0-4]\d", r"1[5-9]\d|2\d\d"
+INK = {
+    scheme: re.compile(rf"rgb\(({part}), ({part}), ({part})\)") for scheme, part in (("light", DARK), ("dark", LIGHT))
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+# The one with the widest tables, and the one with the most charts.
+@pytest.mark.parametrize("name", ["agent_performance", "data_quality"])
+def test_an_app_is_framed_fits_and_follows_the_reader(
+    analyst: Visit, address: str, name: str, scheme: Literal["light", "dark"]
+) -> None:
+    page = analyst.page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_notebook(page, address, BY_NAME[name])
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+        expect(page.get_by_label("The answer")).to_be_visible()
+        # It is laid out and drawn again.
+        page.wait_for_function(f"() => {TOO_WIDE}.length === 0")
+        assert page.evaluate(FRAME) == ["Miyabi DW", *(each.title for each in FOUND), "Reports"]
+        expect(page.locator(".dw-top [aria-current]")).to_have_text(BY_NAME[name].title)
+        paper = brightness(page.evaluate(BACKGROUND))
+        assert paper > 200 if scheme == "light" else paper < 60
+        # A chart is drawn again when its width is known, and a word that was taken away has no colour: this one waits.
+        # A locator finds the words inside marimo's components, too.
+        expect(page.locator(".js-plotly-plot .xtick text").first).to_have_css("fill", INK[scheme])
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily").startswith("system-ui")
+    assert analyst.is_silent
+
+
+def brightness(colour: str) -> float:
+    parts = [float(part) for part in re.findall(r"[\d.]+", colour)[:3]]
+    return sum(parts) / len(parts)
+
+
+def test_apps_share_what_marimo_needs(analyst: Visit, address: str) -> None:
+    asked: list[str] = []
+    analyst.page.on("request", lambda request: asked.append(request.url))
+    open_notebook(analyst.page, address, BY_NAME["query_tuning"])
+    files = [url for url in asked if "/assets/" in url]
+    assert files
+    assert [url for url in files if not url.startswith(f"{address}/apps/marimo/assets/")] == []
+    assert not [url for url in files if url.endswith(".woff2")]
 
 
 @pytest.mark.parametrize(("name", "query"), NOTHING.items())
@@ -129,7 +185,7 @@ def test_every_report_is_drawn_through_the_server_too(analyst: Visit, address: s
         page = analyst.page
         page.goto(f"{address}/reports/{path.relative_to(house.settings.reports_dir)}")
         if page.locator(".plotly-graph-div").count():
-            page.wait_for_function("document.documentElement.dataset.charts === 'drawn'")
+            draw_all(page)
             charts += page.locator(".plotly-graph-div .main-svg").count()
         assert analyst.is_silent
     assert charts
@@ -138,7 +194,6 @@ def test_every_report_is_drawn_through_the_server_too(analyst: Visit, address: s
 def test_from_the_start_to_the_run_and_into_its_notebook(analyst: Visit, address: str) -> None:
     page = analyst.page
     page.goto(address)
-    page.get_by_role("link", name="All runs").click()
     page.get_by_role("link", name="Daily issue processing").first.click()
     run_id = page.locator(".crumbs [aria-current]").inner_text()
     page.get_by_role("link", name="Look into this run").click()
@@ -171,7 +226,6 @@ def test_a_database_that_goes_away_is_one_sentence_and_an_empty_one_too(
 ) -> None:
     page, notebook = analyst.page, BY_NAME["agent_performance"]
     empty = server.create("empty", migrated_template)
-    grant_warehouse(server, empty)
     open_notebook(page, address, notebook)
     agents = page.locator("marimo-dropdown select").first
     expect(agents).to_be_visible()

@@ -33,7 +33,8 @@ BEGINNINGS = (
     "miyabi_dw.cli.monitor_menu.show_menu",
     "miyabi_dw.engine.warm_up",
     "os.execve",
-    "uvicorn.run",
+    "uvicorn.Server.run",
+    "miyabi_dw.web.assistant.serve_stdio",
 )
 
 

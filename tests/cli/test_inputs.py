@@ -1,7 +1,7 @@
 """What a command is given and cannot be meant is refused in one sentence, and nothing has been recorded."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,18 @@ import pytest
 from cli.driving import call, recorded, stop_at_beginnings
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute
+from servers import TestServer
 
 DAILY = "daily_issue_processing_etl"
 LONG = "x" * 5000
+
+
+@pytest.fixture(scope="module")
+def warehouse_url(server: TestServer, migrated_template: str) -> Iterator[str]:
+    """One for all of them: what is refused leaves it as it was."""
+    name = server.create("inputs", migrated_template)
+    yield server.database_url(name)
+    server.drop(name)
 
 
 @pytest.fixture
@@ -167,3 +176,28 @@ def test_b32_a_file_that_cannot_be_written_is_one_sentence(environment: dict[str
     said = call("monitor", "--prometheus", str(tmp_path / "file" / "metrics"))
     assert said.status == 2
     assert said.err.startswith("error: ") and "Error" not in said.err and said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "lost"),
+    [
+        (["runs", "list"], "ops.run"),
+        (["pipelines"], "ops.pause"),
+        (["run", DAILY, "--date", "2026-01-05"], "ops.run"),
+        (["cold", "list"], "ops.archived_month"),
+        (["budget", "list"], "v_metric_budget"),
+        (["costs", "unpriced"], "fact_agent_execution"),
+        # What that remedy leads to.
+        (["recover", "fact", "fact_agent_execution"], "ops.run"),
+    ],
+    ids=" ".join,
+)
+def test_a_warehouse_that_nobody_has_migrated_is_one_sentence(
+    server: TestServer, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, words: list[str], lost: str
+) -> None:
+    name = server.create("unmigrated")
+    monkeypatch.setenv("MIYABI_WAREHOUSE_URL", server.database_url(name))
+    said = call(*words)
+    server.drop(name)
+    remedy = f"miyabi-dw recover fact {lost}" if lost.startswith("fact_") else "miyabi-dw schema migrate"
+    assert (said.status, said.err) == (2, f"error: {lost} is not there: {remedy}\n")

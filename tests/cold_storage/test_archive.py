@@ -15,9 +15,9 @@ from miyabi_dw.common.errors import ArchiveDamaged, BadRequest
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.operations import cold_storage
-from miyabi_dw.operations.cold_files import month_path
 from miyabi_dw.operations.cold_storage import archive as archiving
 from miyabi_dw.operations.cold_storage.archive import first_kept
+from miyabi_dw.registry.cold_files import month_path
 
 CONTENT = "SELECT md5(string_agg(t::text, ',' ORDER BY execution_id)) AS digest, count(*) AS rows FROM {} AS t"
 

@@ -15,9 +15,12 @@ from miyabi_dw.cli import main
 from miyabi_dw.common.errors import ArchiveDamaged
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute
-from miyabi_dw.operations import backup, cold_storage, doctor, health
+from miyabi_dw.monitor import health
+from miyabi_dw.operations import backup, cold_storage, doctor
+from miyabi_dw.operations.backup.cold_months import replaced_path
 from miyabi_dw.operations.backup.folder import backups_folder
-from miyabi_dw.operations.cold_files import checksum_path, month_path
+from miyabi_dw.registry.cold_catalogue import catalogue_path
+from miyabi_dw.registry.cold_files import month_path
 
 DAYS = date(2025, 1, 1), date(2025, 1, 31)
 DEAD = SecretStr("postgresql://nobody:x@127.0.0.1:1/nothing")
@@ -66,7 +69,7 @@ def test_b27_one_flipped_bit_is_found_at_every_read(path: Path, database: Databa
 
 def both(path: Path) -> None:
     path.unlink()
-    checksum_path(path).unlink()
+    catalogue_path(Settings(home=path.parents[3])).unlink()
 
 
 @pytest.mark.parametrize("remove", [Path.unlink, both, lambda path: shutil.rmtree(path.parent)])
@@ -89,7 +92,7 @@ def test_b27_the_backup_has_the_cold_months_and_brings_them_back(
     first = backup.back_up(database, settings, AS_OF)
     assert "1 month of cold storage" in first.sentence
     second = backup.back_up(database, settings, AS_OF)
-    copies = [made.folder / "cold" / FACT / path.name for made in (first, second)]
+    copies = [made.folder / "cold" / FACT / f"{MONTH}.parquet" for made in (first, second)]
     assert copies[0].samefile(copies[1]), "the months are on the disk once, whatever number of backups there are"
     assert not copies[0].samefile(path), "what damages the file does not reach the copy"
     shutil.rmtree(first.folder)
@@ -102,7 +105,7 @@ def test_b27_the_backup_has_the_cold_months_and_brings_them_back(
     assert command("cold", "verify", "--repair") == 0
     assert command("cold", "verify") == 0
     assert len(cold_storage.read_archived(settings, FACT, *DAYS)) == ROWS
-    assert path.with_name(f"{path.name}.replaced").is_file(), "what was there can still be looked at"
+    assert replaced_path(path).is_file(), "what was there can still be looked at"
 
 
 def test_b27_without_a_copy_the_backup_says_what_it_lacks(path: Path, database: Database, settings: Settings) -> None:

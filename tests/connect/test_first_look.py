@@ -108,7 +108,7 @@ def test_from_connections_to_pages(settings: Settings) -> None:
     assert first.as_of == datetime(2026, 3, 3, 0, tzinfo=UTC)
     for page in (first.daily, first.morning, first.index):
         assert page.is_relative_to(settings.reports_dir) and page.exists()
-    assert "DORA, the last full week and month" in first.morning.read_text(encoding="utf-8")
+    assert "DORA, the last full week" in first.morning.read_text(encoding="utf-8")
     executions = "SELECT count(*) AS n, sum(llm_tokens_input) AS tokens FROM fact_agent_execution"
     assert rows(settings, executions) == [{"n": 1, "tokens": 6_000}]
     assert rows(settings, "SELECT count(*) AS n FROM fact_deployment") == [{"n": 2}]

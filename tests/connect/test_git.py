@@ -17,7 +17,7 @@ from miyabi_dw.connect.git.releases import assigned
 from miyabi_dw.connect.git.tags import Release, matches
 from miyabi_dw.connect.landing import Counts, Landing, begin_sync, cursor_of
 from miyabi_dw.connect.own_source import prepare_source
-from miyabi_dw.connect.records import Commit, CommitIssue, Deployment, DeploymentCommit
+from miyabi_dw.connect.records import Commit, CommitIssue, CommitLines, Deployment, DeploymentCommit
 from miyabi_dw.db.connection import Database
 
 SHOP = "acme/shop"
@@ -463,8 +463,9 @@ def test_a_second_read_brings_only_what_is_new(history: History) -> None:
     new = history.commit("Work (#3)")
     history.write()
     third = read(connected, again.cursor)
-    assert {kind: len(rows) for kind, rows in third.records.items()} == {Commit: 1, CommitIssue: 1}
-    assert third.listed == []
+    assert {kind: len(rows) for kind, rows in third.records.items()} == {Commit: 1, CommitIssue: 1, CommitLines: 2}
+    # Both are young enough for the new one to have changed their lines.
+    assert third.listed == [(CommitLines, SHOP)]
     history.tag("v1.1.0", new)
     history.write()
     fourth = read(connected, third.cursor)

@@ -16,6 +16,7 @@ from connect.github_server import (
     add_pull,
     at,
     commit,
+    event,
     issue,
     serving,
     sha_of,
@@ -99,6 +100,16 @@ def test_issues_pull_requests_and_deployments_become_records(github: GitHubServe
     }
     assert len(found[Commit]) == len(found[PullRequestCommit]) == 4
     assert {(one.author, one.branch) for one in found[Commit] if one.pr_number == 3} == {("Ada", "work-3")}
+
+
+def test_a_draft_is_ready_when_it_was_last_marked_so(github: GitHubServer, known: Repository) -> None:
+    ready = [event("ready_for_review", 5), event("convert_to_draft", 8), event("ready_for_review", 20)]
+    known.events = {3: ready, 4: ready}
+    add_pull(known, 3, 30, draft=False)
+    add_pull(known, 4, 31, merged=False, draft=True)
+    add_pull(known, 5, 32, draft=False)
+    found = read(connection(github)).records[PullRequest]
+    assert {one.number: one.ready_at for one in found} == {3: moment(20), 4: None, 5: None}
 
 
 def test_labels_have_their_times(github: GitHubServer, known: Repository) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,8 @@ def test_events_commits_and_reviews_find_their_issue_and_pull_request(tmp_path: 
                   "statuses": [{"state": "inactive", "created_at": at(20)}, {"state": "error", "created_at": at(12)}]}  # fmt: skip
     written: dict[str, list[Json]] = {
         "issues.json": [issue(1, 0, labels=["incident"], updated_at=at(5))],
-        "issue_events.json": [{"id": 8, "issue": {"number": 1}, **event("labeled", 3, "incident")}] * 2,
+        "issue_events.json": [{"id": 8, "issue": {"number": 1}, **event("labeled", 3, "incident")}] * 2
+        + [{"id": 9, "issue": {"number": 5}, **event("ready_for_review", 4)}],
         "pulls.json": [pull],
         "pull_commits.json": [{"pull_number": 5, **commit("aa", 0)}],
         "pull_reviews.json": [
@@ -136,6 +138,7 @@ def test_events_commits_and_reviews_find_their_issue_and_pull_request(tmp_path: 
     found = read(export(tmp_path)).records
     assert [(one.name, one.removed_at) for one in found[Label]] == [("incident", None)]
     assert [one.issue_type for one in found[Issue]] == ["incident"]
+    assert [one.ready_at for one in found[PullRequest]] == [datetime.fromisoformat(at(4))]
     assert {(one.issue_key, one.link) for one in found[PullRequestIssue]} == {
         ("#1", "closing keyword"), ("other/tool#2", "closing keyword"), ("ABC-12", "branch")
     }  # fmt: skip

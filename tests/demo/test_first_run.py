@@ -1,7 +1,5 @@
 """The demonstration as a new user runs it: in a process of its own, on the data that ships with the project."""
 
-import csv
-import gzip
 import json
 import os
 import re
@@ -11,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
@@ -21,12 +18,14 @@ from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded
 from miyabi_dw.db.connection import Database, query
-from miyabi_dw.demo.source import DATA
 from miyabi_dw.reports import read_notebook
 from servers import quick_place
 
-pytestmark = pytest.mark.slow
-LAST_DAY = "2026-04-03"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+LAST_DAY = "2026-02-10"
+SENTENCE = "demonstration: it is 11 Feb 2026, 09:00 JST"
+# What the daily and the hourly runs of that morning have read, in the source's own time.
+READ_UNTIL = "2026-02-10 23:00:00"
 README_BLOCKS = re.findall(
     r"^```console\n(.*?)^```$", (PROJECT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )
@@ -62,9 +61,10 @@ class Shown:
         with Database(self.settings).connect("analyst") as connection:
             return query(connection, sql)
 
-    def source(self, table: str) -> list[dict[str, str]]:
-        with gzip.open(DATA / f"{table}.csv.gz", "rt", encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+    def source(self, sql: str) -> object:
+        """The only value of a query on the source."""
+        with Database(self.settings).connect("source") as connection:
+            return next(iter(query(connection, sql)[0].values()))
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def page_of(shown: Shown) -> Path:
-    line = next(line for line in shown.first.splitlines() if line.startswith("The run's page:"))
+    line = next(line for line in shown.first.splitlines() if line.startswith("The night's page:"))
     return Path(line.split(":", 1)[1].strip())
 
 
@@ -110,50 +110,101 @@ def test_it_ends_with_the_place_of_the_page(shown: Shown) -> None:
 
 def test_the_guides_own_check_finds_the_last_day(shown: Shown) -> None:
     rows = shown.ask(f"SELECT count(*) AS n FROM fact_issue_processing WHERE process_date = DATE '{LAST_DAY}'")
-    assert rows[0]["n"] == 1
-    assert f"holds 1 row for {LAST_DAY}" in shown.first
+    assert rows[0]["n"] == 53
+    assert f"holds 53 rows for {LAST_DAY}" in shown.first
+
+
+def test_d4_two_weeks_of_nights_and_a_days_hours_are_behind_it(shown: Shown) -> None:
+    nights = shown.ask(
+        """SELECT (interval_start AT TIME ZONE 'Asia/Tokyo')::date::text AS day, string_agg(state::text, ' ' ORDER BY run_number) AS ends
+           FROM ops.run WHERE pipeline = 'daily_issue_processing_etl' AND trigger = 'demo' GROUP BY 1 ORDER BY 1"""
+    )
+    assert [night["day"] for night in nights] == [*(f"2026-01-{day}" for day in range(28, 32)),
+                                                  *(f"2026-02-{day:02}" for day in range(1, 11))]  # fmt: skip
+    assert {str(night["day"]) for night in nights if night["ends"] != "succeeded"} == {"2026-02-05"}
+    assert next(night["ends"] for night in nights if night["day"] == "2026-02-05") == "failed succeeded"
+    others = "SELECT pipeline, count(*) AS n FROM ops.run WHERE state = 'succeeded' AND trigger = 'demo' GROUP BY 1 ORDER BY 1"
+    assert {str(row["pipeline"]): row["n"] for row in shown.ask(others)} == {
+        "backup": 1, "daily_issue_processing_etl": 14, "hourly_agent_metrics_etl": 12, "morning_checklist": 1,
+    }  # fmt: skip
+    pages = shown.ask("SELECT run_id, archive_path FROM ops.run")
+    assert len(pages) == 30
+    assert [
+        row for row in pages if not (shown.settings.reports_dir / str(row["archive_path"]) / "index.html").is_file()
+    ] == []
+
+
+def test_d4_the_last_day_is_a_rich_one_and_nothing_lies_after_the_clock(shown: Shown) -> None:
+    found = shown.ask(
+        """SELECT
+            (SELECT count(*) FROM fact_agent_execution WHERE time_key = 20260210) AS executions,
+            (SELECT count(*) FROM fact_deployment WHERE time_key = 20260210) AS deployments,
+            (SELECT count(*) FROM fact_issue_processing WHERE time_key > 20260211) AS later_days,
+            (SELECT count(*) FROM fact_deployment WHERE deployed_at > '2026-02-11') AS later_deployments"""
+    )
+    # The day has 44 executions; the source tells of one of them on 12 February only.
+    assert found == [{"executions": 43, "deployments": 42, "later_days": 0, "later_deployments": 0}]
+
+
+def test_d4_monitor_is_good_by_the_homes_own_clock(shown: Shown) -> None:
+    done = _command(shown.settings, "monitor", "--json")
+    findings = json.loads(done.stdout)["findings"]
+    # The disk is that of this machine.
+    assert [each for each in findings if each["level"] != "ok" and not each["name"].startswith("disk")] == []
+    assert SENTENCE in done.stderr and json.loads(done.stdout)["as_of"].startswith("2026-02-11")
+
+
+def test_d4_every_page_says_that_it_is_a_demonstration_and_when(shown: Shown) -> None:
+    top = (shown.settings.reports_dir / "index.html").read_text(encoding="utf-8")
+    assert top.count(SENTENCE) == 1
+    assert SENTENCE in page_of(shown).read_text(encoding="utf-8")
+
+
+def test_the_bad_night_is_shown_as_what_it_is(shown: Shown) -> None:
+    failed = shown.ask("SELECT reason, archive_path FROM ops.run WHERE state = 'failed'")
+    assert len(failed) == 1 and "01_extract" in str(failed[0]["reason"])
+    page = (shown.settings.reports_dir / str(failed[0]["archive_path"]) / "index.html").read_text(encoding="utf-8")
+    assert "the user lacks a right on the server" in page
+    assert shown.ask("SELECT count(*) AS n FROM ops.incident WHERE recovered_at IS NULL") == [{"n": 0}]
+
+
+def test_the_backup_is_verified(shown: Shown) -> None:
+    assert shown.ask("SELECT state, verified_at IS NOT NULL AS is_verified FROM ops.backup") == [
+        {"state": "good", "is_verified": True}
+    ]
 
 
 def test_a_second_call_changes_nothing(shown: Shown) -> None:
     assert shown.second == shown.first
-    assert shown.ask("SELECT count(*) AS n FROM ops.run")[0]["n"] == 4
+    assert shown.ask("SELECT count(*) AS n FROM ops.run")[0]["n"] == 30
 
 
-def test_no_row_of_the_source_is_missing_from_the_account(shown: Shown) -> None:
-    """The first run read everything up to the last day: each row is inserted or quarantined."""
-    found = {
-        str(row["source_table"]): (row["inserted"], row["quarantined"])
-        for row in shown.ask(
-            "SELECT source_table, sum(inserted) AS inserted, sum(quarantined) AS quarantined"
-            " FROM ops.row_count GROUP BY source_table"
-        )
-    }
-    complete = [row for row in shown.source("agent_execution_logs") if row["completed_at"]]
-    early = [row for row in complete if row["completed_at"] < "2026-04-03 23:00:00"]
-    assert sum(found["agent_execution_logs"]) == len(early)  # type: ignore[arg-type]
-    assert sum(found["deployment_pipelines"]) == 1877  # type: ignore[arg-type]
-    assert sum(found["code_gen_tasks"]) == 2410  # type: ignore[arg-type]
+def test_no_row_of_the_source_is_missing_from_the_warehouse(shown: Shown) -> None:
+    """Each row that was read is a fact or quarantined."""
+    quarantined = shown.ask(
+        "SELECT count(DISTINCT source_key) AS n FROM ops.quarantine WHERE field IS NULL AND state = 'open'"
+    )
+    held = shown.ask("SELECT count(*) AS n FROM fact_agent_execution")[0]["n"]
+    read = shown.source(f"SELECT count(*) AS n FROM agent_execution_logs WHERE completed_at < '{READ_UNTIL}'")
+    assert held == read and quarantined == [{"n": 0}]
+    for table, counted in (("code_gen_tasks", "updated_at"), ("deployment_pipelines", "created_at")):
+        early = shown.source(f"SELECT count(*) AS n FROM {table} WHERE {counted} < '2026-02-10 15:00:00'")
+        assert early <= shown.ask(f"SELECT count(*) AS n FROM staging.{table}")[0]["n"]  # type: ignore[operator]
 
 
 def test_costs_lines_and_files_add_up_to_the_source(shown: Shown) -> None:
-    executions = [row for row in shown.source("agent_execution_logs") if row["completed_at"]]
-    early = [row for row in executions if row["completed_at"] < "2026-04-03 23:00:00"]
-    reported = sum(Decimal(row["llm_cost_usd"]) for row in early if row["llm_cost_usd"])
+    reported = shown.source(
+        f"SELECT sum(llm_cost_usd) AS usd FROM agent_execution_logs WHERE completed_at < '{READ_UNTIL}'"
+    )
     held = shown.ask("SELECT sum(llm_cost_usd) AS usd FROM fact_agent_execution WHERE llm_cost_source = 'reported'")
     assert held[0]["usd"] == reported
-    generated = shown.source("code_gen_tasks")
     sums = shown.ask(
         "SELECT sum(lines_of_code_generated) AS lines, sum(files_modified) AS files FROM fact_issue_processing"
-    )[0]
-    assert sums["lines"] == sum(int(row["total_lines_generated"]) for row in generated if row["total_lines_generated"])
-    assert sums["files"] == sum(int(row["total_files_generated"]) for row in generated if row["total_files_generated"])
-
-
-def test_every_deployment_that_ended_is_a_fact(shown: Shown) -> None:
-    ended = [
-        row for row in shown.source("deployment_pipelines") if row["deployment_status"] in ("success", "rolled_back")
-    ]
-    assert shown.ask("SELECT count(*) AS n FROM fact_deployment")[0]["n"] == len(ended)
+    )
+    # A row made before the night's run at 02:00 JST is there with its last change, whenever that was.
+    generated = "SELECT sum({}) AS n FROM code_gen_tasks WHERE created_at < '2026-02-10 17:00:00'"
+    assert sums[0]["lines"] == shown.source(generated.format("total_lines_generated"))
+    assert sums[0]["files"] == shown.source(generated.format("total_files_generated"))
 
 
 @pytest.mark.parametrize("block", README_BLOCKS)
@@ -233,3 +284,16 @@ def test_an_archived_notebook_is_found_by_its_stage(shown: Shown, tmp_path: Path
 
 def test_the_server_is_not_left_behind(shown: Shown) -> None:
     assert shown.left_behind is None
+
+
+def test_the_next_day_comes_with_its_night_and_its_morning(shown: Shown) -> None:
+    """The last test: it moves the clock of the home that they all look at."""
+    said = shown.call("demo", "next-day")
+    assert "11 Feb 2026 is played. Demonstration: it is 12 Feb 2026, 09:00 JST." in said
+    day = shown.ask("SELECT count(*) AS n FROM fact_agent_execution WHERE time_key = 20260211")
+    # The day has 49 executions; the source tells of four of them later.
+    assert day == [{"n": 45}]
+    found = json.loads(shown.call("monitor", "--json"))
+    assert found["as_of"].startswith("2026-02-12")
+    assert [each for each in found["findings"] if each["level"] == "critical"] == []
+    assert "it is 12 Feb 2026, 09:00 JST" in (shown.settings.reports_dir / "index.html").read_text(encoding="utf-8")

@@ -87,10 +87,17 @@ def test_source_warehouse_and_pages_go_and_connections_can_come(
         cli.main(["demo", "remove"])
     said = capsys.readouterr().out
     assert ended.value.code == 130 and page.exists()
-    assert "33,106 rows of the demonstration" in said and "1 run" in said and str(home.reports_dir) in said
+    assert (
+        "rows of the demonstration" in said
+        and "33,106" not in said
+        and "1 run" in said
+        and str(home.reports_dir) in said
+    )
 
     assert held(home).pages == (page,)
+    assert home.demo_clock is not None
     remove_demonstration(home)
+    assert home.demo_clock is None
     assert not page.exists() and not (home.home / "archive").exists()
     assert [told["run_id"] for told in chain.read(home.reports_dir / chain.FILE)] == ["of another home"]
     with database.connect("owner") as connection:

@@ -15,7 +15,6 @@ import pytest
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute, query
-from miyabi_dw.demo import source as demo
 from support import synthetic
 
 GUIDE = (PROJECT / "docs" / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -24,6 +23,13 @@ CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SOURCE_TABLE = re.compile(r"^```sql\n(CREATE TABLE test_runs .*?)^```$", re.MULTILINE | re.DOTALL)
 READ_TABLES = re.compile(r"^source_tables = \[.*?\]$", re.MULTILINE | re.DOTALL)
 DAILY = "daily_issue_processing_etl"
+# The stages of the day after, without their notebooks.
+NEXT_DAY = """
+from datetime import date
+from etl.kit import Warehouse
+from miyabi_dw.common.settings import load_settings
+Warehouse(load_settings()).day(date(2026, 2, 11))
+"""
 RECONCILE = """
 from datetime import UTC, datetime
 from miyabi_dw.common.settings import load_settings
@@ -47,7 +53,7 @@ class Project:
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
-        path = os.pathsep.join([str(PROJECT / "lib"), environment.get("PYTHONPATH", "")])
+        path = os.pathsep.join([str(PROJECT / "lib"), str(PROJECT / "tests"), environment.get("PYTHONPATH", "")])
         self.environment = dict(environment) | {"MIYABI_PROJECT": str(folder), "PYTHONPATH": path}
         for name in ("sql", "expectations", "notebooks", "docs"):
             shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__marimo__", "data"))
@@ -78,6 +84,13 @@ class Project:
 
 
 @pytest.fixture
+def starting_source(request: pytest.FixtureRequest) -> str:
+    """The real history, or empty for the table that the guide adds."""
+    is_own = "test_runs" in request.fixturenames
+    return str(request.getfixturevalue("empty_source_template" if is_own else "demo_source_template"))
+
+
+@pytest.fixture
 def project(tmp_path: Path, environment: dict[str, str]) -> Project:
     return Project(tmp_path / "project", environment)
 
@@ -92,7 +105,6 @@ def test_the_guide_touches_no_python(text: str, files: int) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_pipeline_it_adds_runs_and_loads_its_table(project: Project, database: Database) -> None:
-    demo.load_source(database)
     answers = project.follow(PIPELINE)
     ran = next(said for command, said in answers.items() if " run " in command)
     assert "daily_commit_etl succeeded" in ran
@@ -110,12 +122,12 @@ def test_the_pipeline_it_adds_runs_and_loads_its_table(project: Project, databas
 @pytest.fixture
 def test_runs(source: Connection) -> Connection:
     """A source with the table that the guide reads: two good rows, one that a check finds, one without a day."""
-    synthetic.generate(source, n_issues=8, n_executions=20, first_day=date(2026, 4, 1), last_day=date(2026, 4, 4))
+    synthetic.generate(source, n_issues=8, n_executions=20, first_day=date(2026, 2, 8), last_day=date(2026, 2, 11))
     execute(source, SOURCE_TABLE.findall(TABLE)[0])
     execute(
         source,
-        "INSERT INTO test_runs VALUES (1, 1, ' Unit ', 10, 0, '2026-04-03 02:00'), (2, 2, NULL, 7, 1, '2026-04-03 03:00'),"
-        " (3, 1, 'unit', 9, -1, '2026-04-03 04:00'), (4, 2, 'unit', 1, 0, NULL)",
+        "INSERT INTO test_runs VALUES (1, 1, ' Unit ', 10, 0, '2026-02-10 02:00'), (2, 2, NULL, 7, 1, '2026-02-10 03:00'),"
+        " (3, 1, 'unit', 9, -1, '2026-02-10 04:00'), (4, 2, 'unit', 1, 0, NULL)",
     )
     return source
 
@@ -140,19 +152,19 @@ def test_the_table_it_reads_arrives_with_all_that_a_table_has(
             ("3", "test_runs.failed-in-range"), ("4", "test_runs.no-day"),
         ]  # fmt: skip
         execute(test_runs, "UPDATE test_runs SET tests_failed = 5 WHERE id IN (1, 3)")
-        project.type(f"miyabi-dw run {DAILY} --date 2026-04-04")
+        project.python("-c", NEXT_DAY)
         kept = "SELECT id, suite, tests_failed FROM staging.test_runs ORDER BY id"
         assert [tuple(row.values()) for row in query(connection, kept)] == [
             (1, "unit", 5),
             (2, None, 1),
             (3, "unit", 5),
         ]
-        execute(test_runs, "INSERT INTO test_runs VALUES (5, 3, 'unit', 3, 0, '2026-04-01 02:00')")
+        execute(test_runs, "INSERT INTO test_runs VALUES (5, 3, 'unit', 3, 0, '2026-02-02 02:00')")
         project.python("-c", RECONCILE)
         assert 5 in {row["id"] for row in query(connection, kept)}
         months = "SELECT bucket, is_equal, reread FROM ops.reconciliation WHERE source_table = 'test_runs' ORDER BY 1"
         assert [tuple(row.values()) for row in query(connection, months)] == [
-            (date(1970, 1, 1), True, False), (date(2026, 4, 1), True, True),
+            (date(1970, 1, 1), True, False), (date(2026, 2, 1), True, True),
         ]  # fmt: skip
     assert "### test_runs" in project.dictionary()
     assert [path.read_bytes() for path in modules] == before

@@ -9,14 +9,18 @@ import click
 import pytest
 
 from miyabi_dw.cli import cli
+from miyabi_dw.common.error_codes import CODES
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import DOCUMENTS, PROJECT
 from miyabi_dw.db.connection import Connection, execute
-from miyabi_dw.operations.data_dictionary import COMMANDS, command_reference, data_dictionary
+from miyabi_dw.etl.tables import source_tables
+from miyabi_dw.operations import source_reference, troubleshooting
+from miyabi_dw.operations.data_dictionary import BEGIN_WITH, DICTIONARY, data_dictionary
+from miyabi_dw.operations.documents import COMMANDS, command_reference
+from miyabi_dw.web.reference import FILE, reference
 
 PACKAGE = PROJECT / "lib" / "miyabi_dw"
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
-WRITTEN = [page for page in PAGES if page.name not in {"COMMANDS.md", "DATA_DICTIONARY.md"}]
 LINK = re.compile(r"\]\((?P<path>[^)#\s]*)(?:#(?P<anchor>[^)\s]*))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -33,9 +37,45 @@ def test_the_command_reference_is_as_the_program_is() -> None:
     assert (DOCUMENTS / COMMANDS).read_text(encoding="utf-8") == command_reference(cli), "run `miyabi-dw docs write`"
 
 
+def test_the_reference_of_interfaces_is_as_the_program_is() -> None:
+    assert (DOCUMENTS / FILE).read_text(encoding="utf-8") == reference(), "run `miyabi-dw docs write`"
+
+
 def test_the_data_dictionary_is_as_the_database_is(warehouse: Connection) -> None:
-    held = (PROJECT / "docs" / "DATA_DICTIONARY.md").read_text(encoding="utf-8")
+    held = (PROJECT / "docs" / DICTIONARY).read_text(encoding="utf-8")
     assert held == data_dictionary(warehouse), "run `miyabi-dw docs write`"
+
+
+def test_the_dictionary_begins_with_the_tables_that_most_questions_need(warehouse: Connection) -> None:
+    beginning, rest = data_dictionary(warehouse).split("## All tables and views", 1)
+    assert [name for name in BEGIN_WITH if f"| [{name}](#{name}) |" not in beginning] == []
+    assert rest.index("### fact_deployment") < rest.index("### agent_alias") < rest.index("### stage_attempt")
+
+
+def test_the_source_and_the_errors_are_described_as_they_are() -> None:
+    for document, text in (
+        (source_reference.DOCUMENT, source_reference.source_reference(source_tables())),
+        (troubleshooting.DOCUMENT, troubleshooting.troubleshooting(CODES)),
+    ):
+        assert (DOCUMENTS / document).read_text(encoding="utf-8") == text, "run `miyabi-dw docs write`"
+
+
+def test_every_source_column_says_what_it_means_and_whether_it_is_needed() -> None:
+    told = source_reference.source_reference(source_tables())
+    assert [line for line in told.splitlines() if line.endswith("|  |")] == []
+    assert "| release_id | text | optional | rows of one release are one deployment of DORA |" in told
+    assert "| memory_usage_mb | number | may lack | memory used, MB |" in told
+    assert "| issue_id | integer | required | the issue; id of `issues` |" in told
+
+
+def test_the_queries_for_analysts_can_be_run(warehouse: Connection) -> None:
+    page = (PROJECT / "docs" / "ANALYSTS.md").read_text(encoding="utf-8")
+    queries = re.search(r"```sql\n(.*?)```", page, re.DOTALL)
+    assert queries is not None
+    numbered = [query for query in queries[1].split(";") if query.strip()]
+    assert len(numbered) == 10
+    for query in numbered:
+        execute(warehouse, query)
 
 
 def test_a_warehouse_without_tables_is_not_described(warehouse: Connection) -> None:
@@ -117,10 +157,10 @@ def _walk(command: click.Command, context: click.Context, words: list[str]) -> s
         return f"too many words: {' '.join(rest)}" if rest else ""
     if not rest:
         return ""
-    child = command.get_command(context, rest[0])
+    _, child, following = command.resolve_command(context, rest)
     if child is None:
         return f"there is no command {rest[0]!r}"
-    return _walk(child, click.Context(child, info_name=rest[0], parent=context, resilient_parsing=True), rest[1:])
+    return _walk(child, click.Context(child, info_name=rest[0], parent=context, resilient_parsing=True), following)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from miyabi_dw.cli import main
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import client_programs
 from miyabi_dw.db.connection import Connection, Database, execute, query
-from miyabi_dw.operations import health
+from miyabi_dw.monitor import health
 from miyabi_dw.operations.doctor import Diagnosis, examine, worst
 from miyabi_dw.operations.doctor import queries as slow_queries
 from miyabi_dw.orchestration import api

@@ -76,7 +76,7 @@ def test_success_is_told_with_its_outputs(run: Run, warm: bool) -> None:
 
 def test_both_engines_give_the_same_outputs(run: Run) -> None:
     def outputs(warm: bool) -> list[object]:
-        execution = run("imports_what_notebooks_import", warm=warm)
+        execution = run("imports_libraries", warm=warm)
         assert execution.state == "succeeded", execution.reason
         return [cell.get("outputs") for cell in output_of(execution)["cells"]]
 

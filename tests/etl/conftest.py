@@ -6,8 +6,7 @@ import pytest
 
 from etl.kit import Warehouse
 from miyabi_dw.common.settings import Settings
-from miyabi_dw.db.connection import Database
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 
 
 @pytest.fixture
@@ -25,17 +24,19 @@ def miyabi(settings: Settings) -> Warehouse:
 def rebuilt(settings: Settings, server: TestServer, prepared_template: str) -> Iterator[Warehouse]:
     """A second, empty warehouse on the same source."""
     name = server.create("rebuilt", prepared_template)
-    grant_warehouse(server, name)
     yield Warehouse(settings.model_copy(update={"warehouse_url": _secret(server.database_url(name))}))
     server.drop(name)
 
 
 @pytest.fixture
-def demo_source(database: Database) -> None:
-    """The real history."""
-    from miyabi_dw.demo import source
+def starting_source(request: pytest.FixtureRequest) -> str:
+    is_real = "demo_source" in request.fixturenames
+    return str(request.getfixturevalue("demo_source_template" if is_real else "empty_source_template"))
 
-    source.load_source(database)
+
+@pytest.fixture
+def demo_source(settings: Settings) -> None:
+    """This test's source is the real history."""
 
 
 def _secret(url: str) -> object:

@@ -8,7 +8,7 @@ from typing import Any
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import Interval, business_day
-from miyabi_dw.db.connection import Database, execute, query
+from miyabi_dw.db.connection import Connection, Database, execute, query
 from miyabi_dw.etl import gates
 from miyabi_dw.etl.batch import StageContext, make_stage
 from miyabi_dw.etl.catalogue import extend_calendar, load_catalogues
@@ -96,7 +96,8 @@ class Warehouse:
 
     def facts(self) -> dict[str, Counter[tuple[Any, ...]]]:
         """The rows of every fact, without order."""
-        return {fact: self._rows(fact) for fact in (*FACTS, "bridge_issue_label")}
+        with self.database.connect("owner") as connection:
+            return {fact: _rows(connection, fact) for fact in (*FACTS, "bridge_issue_label")}
 
     def counts(self, stage: StageContext) -> dict[str, dict[str, Any]]:
         rows = self.query("SELECT * FROM ops.row_count WHERE run_id = %s", stage.run_id)
@@ -107,14 +108,15 @@ class Warehouse:
         rows = self.query("SELECT * FROM ops.fact_count WHERE run_id = %s", stage.run_id)
         return {row["target_table"]: row["inserted"] + row["updated"] + row["deleted"] for row in rows}
 
-    def _rows(self, fact: str) -> Counter[tuple[Any, ...]]:
-        columns = [row["name"] for row in self.query("SELECT unnest(ops.columns_of(%s::regclass)) AS name", fact)]
-        keys = [column for column in columns if column in KEYS]
-        plain = [column for column in columns if column not in LEFT_OUT]
-        joins = " ".join(f"LEFT JOIN {KEYS[key][0]} USING ({key})" for key in keys)
-        members = [f"{KEYS[key][0]}.{KEYS[key][1]} AS {key}" for key in keys]
-        named = ", ".join([f"f.{column}" for column in plain] + members)
-        return Counter(tuple(row.values()) for row in self.query(f"SELECT {named} FROM {fact} AS f {joins}"))
+
+def _rows(connection: Connection, fact: str) -> Counter[tuple[Any, ...]]:
+    columns = [row["name"] for row in query(connection, "SELECT unnest(ops.columns_of(%s::regclass)) AS name", [fact])]
+    keys = [column for column in columns if column in KEYS]
+    plain = [column for column in columns if column not in LEFT_OUT]
+    joins = " ".join(f"LEFT JOIN {KEYS[key][0]} USING ({key})" for key in keys)
+    members = [f"{KEYS[key][0]}.{KEYS[key][1]} AS {key}" for key in keys]
+    named = ", ".join([f"f.{column}" for column in plain] + members)
+    return Counter(tuple(row.values()) for row in query(connection, f"SELECT {named} FROM {fact} AS f {joins}"))
 
 
 def differences(left: Warehouse, right: Warehouse) -> dict[str, tuple[list[Any], list[Any]]]:

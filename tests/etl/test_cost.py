@@ -12,7 +12,6 @@ from etl.kit import Warehouse, differences
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import CATALOGUE
 from miyabi_dw.db.connection import Connection, execute
-from miyabi_dw.demo.source import load_source
 from miyabi_dw.etl import costs, gates, publish
 from miyabi_dw.etl.catalogue import load_catalogues
 
@@ -50,8 +49,8 @@ def loaded(miyabi: Warehouse) -> dict[int, dict[str, Any]]:
     return {row.pop("id"): row for row in rows}
 
 
+@pytest.mark.usefixtures("demo_source")
 def test_a1_the_real_history_costs_what_its_cache_makes_of_it(miyabi: Warehouse) -> None:
-    load_source(miyabi.database)
     miyabi.days(date(2024, 8, 1), date(2026, 7, 1))
     (total,) = miyabi.query("""
         SELECT count(*) AS executions, count(llm_cost_list_usd) AS priced, round(sum(llm_cost_usd), 2) AS cost,

@@ -72,9 +72,10 @@ def test_a_finished_interval_run_again_writes_nothing(history: Connection, miyab
 
 
 def test_every_row_extracted_is_accounted_for(history: Connection, miyabi: Warehouse) -> None:
-    for row in miyabi.counts(miyabi.days(FIRST, LAST)).values():
+    for table, row in miyabi.counts(miyabi.days(FIRST, LAST)).items():
         assert row["extracted"] == row["inserted"] + row["updated"] + row["unchanged"] + row["quarantined"]
-        assert row["extracted"] > 0
+        # This source has no pull requests: the table is optional.
+        assert (row["extracted"] > 0) == (table != "pull_requests")
 
 
 @pytest.mark.slow

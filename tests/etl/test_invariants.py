@@ -20,7 +20,7 @@ from miyabi_dw.common.timeframe import business_day
 from miyabi_dw.db.connection import Connection, query
 from miyabi_dw.etl.extract import extract
 from miyabi_dw.etl.transform import transform
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 from support import odd_histories, synthetic
 
 FIRST, LAST = date(2026, 1, 11), date(2026, 1, 20)
@@ -156,8 +156,6 @@ def _world(
 ) -> Iterator[tuple[Connection, Warehouse, Warehouse]]:
     """A source and two warehouses fed from it, all of them new."""
     names = [server.create(*made) for made in (("source", source_template), *[("warehouse", warehouse_template)] * 2)]
-    for name in names[1:]:
-        grant_warehouse(server, name)
     first, second = (
         Warehouse(
             Settings(

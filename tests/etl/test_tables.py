@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from etl.kit import DAILY, HOURLY, Warehouse
-from miyabi_dw.common.errors import BadRequest, SettingsError, SuiteError
+from miyabi_dw.common.errors import BadRequest, SchemaError, SettingsError, SuiteError
 from miyabi_dw.common.paths import EXPECTATIONS
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import business_day
@@ -126,3 +126,11 @@ def test_a_table_without_its_staging_is_refused_before_anything_is_read(miyabi: 
     with pytest.raises(BadRequest, match="staging.label_history does not exist"):
         extract(stage)
     assert miyabi.value("SELECT to_regnamespace(%s) IS NULL", stage.schema)
+
+
+def test_a_fact_that_is_gone_stops_the_run_with_what_brings_it_back(miyabi: Warehouse) -> None:
+    miyabi.execute("DROP TABLE fact_deployment CASCADE")
+    with pytest.raises(SchemaError) as refused:
+        miyabi.stage(business_day(date(2026, 2, 10), miyabi.settings.business_zone))
+    assert str(refused.value) == "the fact is gone (fact_deployment): miyabi-dw recover fact fact_deployment"
+    assert miyabi.stage(business_day(date(2026, 2, 10), miyabi.settings.business_zone), HOURLY)

@@ -8,7 +8,7 @@ from gates.kit import Bench, make_bench
 from gates.wednesday import HOSTILE_MESSAGE, ROWS, WEDNESDAY, loaded, stage_of
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import connection as db
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 
 
 @pytest.fixture
@@ -37,7 +37,6 @@ def wednesday_warehouse(
     server: TestServer, prepared_template: str, wednesday_source: str, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     name = server.create("wednesday", prepared_template)
-    grant_warehouse(server, name)
     folder = tmp_path_factory.mktemp("wednesday")
     urls = {"warehouse_url": server.database_url(name), "source_url": server.database_url(wednesday_source)}
     loaded(Settings(home=folder, reports_dir=folder, **urls), WEDNESDAY)

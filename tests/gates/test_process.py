@@ -26,6 +26,7 @@ stage = make_stage(miyabi_dw.common.settings.load_settings(), load_declarations(
 report = miyabi_dw.etl.gates.run_suites(stage, "conformed")
 assert "great_expectations" in sys.modules
 assert report.counts["could not run"] == 0
+assert not {"scipy.stats.distributions", "altair.vegalite", "great_expectations.checkpoint"} & set(sys.modules), "not needed"
 ours = [path for path in written if "__pycache__" not in path and not path.startswith("/dev/")]
 print("opened", opened)
 print("written", ours)
@@ -46,3 +47,22 @@ def test_a_gate_opens_no_socket_of_its_own_and_writes_no_file(
     assert "written []" in done.stdout
     assert list(tmp_path.glob("**/great_expectations*")) == []
     assert "unexpected_rows_query" not in done.stdout
+
+
+AFTERWARDS = """
+import miyabi_dw.etl.gates.running
+import altair, great_expectations as gx, pandas, scipy.stats.distributions
+from scipy.stats import norm
+
+context = gx.get_context(mode="ephemeral")
+asset = context.data_sources.add_pandas("pandas").add_dataframe_asset("rows")
+batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": pandas.DataFrame({"x": [1, None]})})
+context.variables.progress_bars = {"globally": False}
+found = [batch.validate(gx.expectations.ExpectColumnValuesToNotBeNull(column="x", mostly=part)) for part in (0.5, 1)]
+print([each.success for each in found], norm.cdf(0), altair.Chart.__name__, gx.__version__ > "1")
+"""
+
+
+def test_what_a_gate_leaves_out_is_there_for_a_notebook_that_uses_it_afterwards() -> None:
+    done = subprocess.run([sys.executable, "-c", AFTERWARDS], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "[True, False] 0.5 Chart True\n", done.stderr

@@ -140,7 +140,7 @@ def test_the_commands(run: Bench, environment: dict[str, str], monkeypatch: pyte
     assert "execution_duration_ms is -5" in listed.output
     rows = json.loads(call("list", "--table", BAD[0], "--run", run.stage.run_id, "--json").output)
     assert [row["source_key"] for row in rows] == ["4"]
-    assert call("list", "--table", "commits").output == "nothing\n"
+    assert call("list", "--table", "commits").output == "there is no such entry\n"
     number = str(rows[0]["quarantine_id"])
     assert "value: execution_duration_ms" in call("show", number).output
     assert json.loads(call("show", number, "--json").output)["content"]["execution_duration_ms"] == "-5"

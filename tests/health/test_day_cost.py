@@ -28,15 +28,15 @@ def of_day(star: Star, *rows: dict[str, Any]) -> DayCost:
 
 
 def test_a1_a_day_with_an_estimate_of_two_ends_costs_a_range(star: Star) -> None:
-    assert of_day(star, REPORTED, ESTIMATED, UNKNOWN).sentences(DAY) == [
-        "2026-03-10: 120.50 .. 170.50 USD for language models (executions: 1 reported, 1 estimated, 1 of unknown cost)."
+    assert of_day(star, REPORTED, ESTIMATED, UNKNOWN).sentences() == [
+        "120.50 .. 170.50 USD for language models (executions: 1 reported, 1 estimated, 1 of unknown cost)."
     ]
 
 
 def test_a5_suspect_reports_are_named_and_not_counted(star: Star) -> None:
     suspect = {"llm_cost_usd": "9990.01", "llm_cost_is_suspect": True}
-    told = of_day(star, REPORTED, suspect, suspect | {"completed_at": "2026-03-09 12:00+09"}).sentences(DAY)
-    assert told[0].startswith("2026-03-10: 110.50 USD for language models (executions: 1 reported, 0 estimated,")
+    told = of_day(star, REPORTED, suspect, suspect | {"completed_at": "2026-03-09 12:00+09"}).sentences()
+    assert told[0].startswith("110.50 USD for language models (executions: 1 reported, 0 estimated,")
     assert told[0].endswith(", without 1 suspect report of 9,990.01 USD in all.")
     assert told[1:] == ["A suspect cost lies far from the price list: see miyabi-dw costs suspects."]
 
@@ -50,13 +50,13 @@ def test_a23_models_without_a_price_are_a_hint_for_as_long_as_the_report_looks_b
         NOVEL,
         old | {"completed_at": "2026-02-08 12:00+09"},
     )
-    assert told.sentences(DAY) == [
-        "2026-03-10: no known cost for language models (executions: 0 reported, 0 estimated, 2 of unknown cost).",
+    assert told.sentences() == [
+        "No known cost for language models (executions: 0 reported, 0 estimated, 2 of unknown cost).",
         "The price list lacks 2 models with 4,500 tokens: see miyabi-dw costs unpriced.",
     ]
 
 
 def test_a_day_of_which_nothing_is_loaded_is_not_said_to_cost_nothing(star: Star) -> None:
-    assert of_day(star, REPORTED | {"completed_at": "2026-03-09 12:00+09"}).sentences(DAY) == [
-        "2026-03-10: no execution that completed on this day is loaded."
+    assert of_day(star, REPORTED | {"completed_at": "2026-03-09 12:00+09"}).sentences() == [
+        "No execution that completed on this day is loaded."
     ]

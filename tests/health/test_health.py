@@ -9,8 +9,8 @@ import pytest
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute
-from miyabi_dw.operations.findings import Finding
-from miyabi_dw.operations.health import examine, record, trend, worst_level
+from miyabi_dw.monitor.findings import Finding, worst_level
+from miyabi_dw.monitor.health import examine, record, trend
 
 # 10:00 in Tokyo on a Wednesday; the day before was no holiday.
 NOW = datetime(2026, 2, 4, 1, tzinfo=UTC)
@@ -209,7 +209,7 @@ def test_a_trend_has_one_value_a_day(warehouse: Connection, settings: Settings, 
 
 
 def test_a_full_disk_is_critical(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from miyabi_dw.operations import findings
+    from miyabi_dw.monitor import findings
 
     class Usage:
         total, used, free = 100, 90, 10

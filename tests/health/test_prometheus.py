@@ -6,7 +6,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from miyabi_dw.cli.monitor import write_prometheus
-from miyabi_dw.operations.findings import Finding
+from miyabi_dw.monitor.findings import Finding
 
 FINDINGS = [
     Finding("fact_growth", "warning", "Few rows.", Decimal("12.5"), "rows/day"),

@@ -42,6 +42,9 @@ def large(warehouse: Connection) -> Connection:
         " FROM generate_series(1, 40000) AS n",
         (),
     )
+    # What the server tidies up meanwhile would change the plans that are compared.
+    for month in (202506, 202507):
+        execute(warehouse, f"ALTER TABLE fact_code_change_{month} SET (autovacuum_enabled = off)")
     warehouse.commit()
     execute(warehouse, "ANALYZE fact_code_change")
     warehouse.commit()
@@ -230,8 +233,8 @@ def test_b12_a_section_that_this_server_has_no_statistics_for_says_so_and_the_re
         assert "could not be made: the server keeps no statistics of statements" in repr(section())
     assert list(monthly.advice().columns)[:2] == ["kind", "table"]
     assert not monthly.numbers().empty
-    assert "nothing could be rehearsed" in monthly.drill()
-    assert monthly.finish() == "every section was made"
+    assert "Nothing could be rehearsed" in monthly.drill()
+    assert monthly.finish() == "Every section of the review was made."
 
 
 def test_b12_a_section_that_failed_is_told_in_words_after_the_others_are_done(

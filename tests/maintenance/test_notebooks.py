@@ -18,6 +18,6 @@ def test_weekly_maintenance_runs_and_leaves_a_page(
     result = api.run("weekly_maintenance", settings=settings)
     assert result.is_good, result.sentence
     assert result.page is not None
-    assert "Version histories without overlap or gap" in "".join(
+    assert "gaps and overlaps" in "".join(
         page.read_text(encoding="utf-8") for page in result.page.parent.rglob("*.html")
     )

@@ -6,13 +6,12 @@ import pytest
 
 from marts.star import Star
 from miyabi_dw.db.connection import Connection
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 
 
 @pytest.fixture(scope="module")
 def shared_warehouse(server: TestServer, migrated_template: str) -> Iterator[Connection]:
     name = server.create("marts", migrated_template)
-    grant_warehouse(server, name)
     with server.connect(name) as connection:
         connection.autocommit = False
         yield connection

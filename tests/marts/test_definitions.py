@@ -74,7 +74,11 @@ def test_a_number_that_the_query_of_dora_gains_is_a_column_of_all(deployed: Star
     before = deployed.dora("month", "2026-02-01")
     deployed.connection.commit()
     # The views of single rows, made of what the mart is made of, are applied with it.
-    assert migrations.migrate(deployed.connection, scripts) == ["marts/mart_dora", "marts/metric_rows"]
+    assert migrations.migrate(deployed.connection, scripts) == [
+        "marts/mart_dora",
+        "marts/mart_agent_impact",
+        "marts/metric_rows",
+    ]
     # A finished month knows nothing of it until it is restated.
     assert deployed.dora("month", "2026-02-01") == before | {"ended_deployments": None}
     assert publish(deployed, "mart_dora").months_restated == [202602, 202603]

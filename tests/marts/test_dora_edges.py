@@ -56,6 +56,23 @@ def test_a29_no_limit_puts_an_incident_of_a_year_later_down_to_its_deployment(st
     assert star.dora("month", "2026-03-01")["incidents"] == 1
 
 
+def test_without_any_incident_ever_recorded_failures_by_incident_are_not_known(star: Star) -> None:
+    star.load_classes()
+    told = "SELECT bool_or(tells_incident) AS any, bool_or(has_incident) AS found FROM v_metric_deployment"
+    star.add("fact_deployment", deployment(1, "2026-03-02 10:00"))
+    star.refresh()
+    by_incident = classes(star, "month", "2026-03-01", "change_failure_rate_by_incident")
+    assert (by_incident["value"], by_incident["class"]) == (None, None)
+    assert classes(star, "month", "2026-03-01", "change_failure_rate")["class"] == "elite"
+    assert star.rows(told) == [{"any": False, "found": False}]
+    # One in another month, put down to no deployment: now that there is none in March says something.
+    star.add("dim_issue", incident(1, "2026-01-05 10:00", "2026-01-06 10:00"))
+    star.refresh()
+    by_incident = classes(star, "month", "2026-03-01", "change_failure_rate_by_incident")
+    assert (by_incident["value"], by_incident["class"]) == (0, "elite")
+    assert star.rows(told) == [{"any": True, "found": False}]
+
+
 def test_a6_a_deleted_incident_is_neither_open_nor_counted(star: Star) -> None:
     star.add("fact_deployment", deployment(1, "2026-03-02 10:00", issue_id=1, issue_key=1))
     star.add(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from marts.star import MARTS, Star, contents, day_key
@@ -212,10 +212,31 @@ def undone(star: Star) -> World:
     return World(star)
 
 
+AT, LATER = "2026-01-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00"
+DEPLOYMENT = {
+    "deployment_id": 1,
+    "issue_id": 1,
+    "repository": "app",
+    "deployed_at": AT,
+    "environment": "production",
+    "deployment_status": "SUCCESS",
+}
+COMMIT = {"commit_sha": "a", "repository": "app", "committed_at": LATER, "issue_id": 1}
+# A commit was made after its issue's deployment, and both months are finished; then the deployment is that of another issue.
+DEPLOYED_FOR_ANOTHER_ISSUE = [
+    ("commit", COMMIT),
+    ("deployment", DEPLOYMENT),
+    ("publish", 4),
+    ("commit", COMMIT | {"commit_sha": "h", "committed_at": AT}),
+    ("deployment", DEPLOYMENT | {"issue_id": 3}),
+]
+
+
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(history=st.lists(steps, min_size=4, max_size=30), last=st.integers(0, 5))
+@example(history=DEPLOYED_FOR_ANOTHER_ISSUE, last=0)
 def test_published_piece_by_piece_equals_computed_at_once(
     months: Star, history: list[tuple[str, Any]], last: int
 ) -> None:

@@ -91,7 +91,8 @@ def test_months_become_finished_as_time_passes_and_no_figure_changes(history: St
     computed = everything(history)
     spring = publish(settings, SPRING)
     assert {mart: row["months_closed"] for mart, row in spring.items()} == {key: [202602] for key in MARTS} | {
-        "mart_infrastructure_cost": []
+        "mart_infrastructure_cost": [],
+        "mart_agent_impact": [],
     }
     summer = publish(settings, SUMMER)
     assert summer["mart_dora"]["months_closed"] == [202603, 202604]
@@ -190,7 +191,7 @@ def test_a_refresh_by_hand_shows_new_facts_of_open_months(history: Star, setting
 
 
 def test_a_mart_that_does_not_exist_is_said(etl: Connection) -> None:
-    with pytest.raises(BadRequest, match="no mart 'mart_x'.*choose from mart_agent_performance"):
+    with pytest.raises(BadRequest, match="no mart 'mart_x'.*choose from mart_agent_impact"):
         publishing.refresh(etl, ["mart_x"])
 
 
@@ -393,7 +394,8 @@ def test_the_hourly_pipeline_leaves_the_daily_its_marks(history: Star, settings:
     assert hourly["mart_agent_performance"]["refreshed"]
     daily = publish(settings, SPRING)
     assert {mart: row["refreshed"] for mart, row in daily.items()} == dict.fromkeys(MARTS, True) | {
-        "mart_agent_performance": False
+        "mart_agent_performance": False,
+        "mart_agent_impact": True,
     }
 
 

@@ -1,4 +1,4 @@
-"""One warehouse for all: the demonstration's history with some reviews and incidents, loaded but for two weeks, and a run that failed."""
+"""One warehouse for all: the demonstration's history with some reviews, incidents and costs of deployments, loaded but for two weeks, and a run that failed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ import pytest
 from analysis.conftest import fresh, load
 from etl.kit import Warehouse
 from miyabi_dw.db.connection import execute
-from miyabi_dw.demo import source as demo
 from miyabi_dw.metrics.answer import Answer, answer
 from miyabi_dw.metrics.definitions import check
 from miyabi_dw.metrics.definitions import load as metric
@@ -24,6 +23,7 @@ HOLE = date(2024, 10, 7), date(2024, 10, 20)
 TODAY = date(2026, 4, 5)
 REVIEWS_AND_INCIDENTS = """
 UPDATE issues SET issue_type = 'incident' WHERE id %% 40 = 0;
+UPDATE deployment_pipelines SET infrastructure_cost_usd = (id %% 7) / 4.0 WHERE id %% 3 > 0;
 INSERT INTO review_results (issue_id, review_score, test_coverage_percent, created_at)
 SELECT id, (id %% 10) / 10.0, 40 + id %% 60, closed_at FROM issues WHERE closed_at IS NOT NULL AND id %% 5 = 0
 """
@@ -52,11 +52,10 @@ class Asked:
 
 @pytest.fixture(scope="session")
 def history(
-    server: TestServer, migrated_template: str, empty_source_template: str, tmp_path_factory: pytest.TempPathFactory
+    server: TestServer, migrated_template: str, demo_source_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     folder: Path = tmp_path_factory.mktemp("metrics")
-    with fresh(server, migrated_template, empty_source_template, folder) as warehouse:
-        demo.load_source(warehouse.database)
+    with fresh(server, migrated_template, demo_source_template, folder) as warehouse:
         with warehouse.database.connect("source_owner") as source:
             execute(source, REVIEWS_AND_INCIDENTS, ())
         load(warehouse.prepare(), FIRST, LAST, gate=False)

@@ -39,6 +39,7 @@ def written(folder: Path, *edits: tuple[str, str]) -> Path:
         ("filter: is_failure}", "filter: is_failure OR true}", "numerator.filter.0: String should match pattern"),
         ("grains: [day,", "grains: [hour,", "grains.0: Input should be 'day', 'week'"),
         ("dora_class:", "dora_clas:", "dora_clas: Extra inputs are not permitted"),
+        ("grains:", "non_additive_dimension: team\ngrains:", "non_additive_dimension: 'team' is not among the dimensions"),
         ("name: change_failure_rate", "name: rate", "name: the metric is named 'rate'"),
     ],
 )  # fmt: skip
@@ -80,7 +81,7 @@ def test_the_warehouse_has_what_each_metric_asks_for(history: Warehouse, name: s
         ("filter: is_failure}", "filter: is_failur}", "numerator.filter: v_metric_deployment has no column 'is_failur'"),
         ("repository: repository", "repository: team", "dimensions.repository: v_metric_deployment has no column 'team'"),
         ("rows: v_metric_deployment", "rows: v_gone", "rows: there is no view 'v_gone'"),
-        ("rows: v_metric_deployment", "rows: fact_deployment", "fact_deployment has no column 'is_failure'"),
+        ("rows: v_metric_deployment", "rows: fact_deployment", "fact_deployment has no column 'made_with_agent'"),
         ("filter: is_failure}", "filter: repository}", "numerator.filter: repository is a text"),
         ("agg_time_dimension: time_key", "agg_time_dimension: deployed_at", "agg_time_dimension: deployed_at is a timestamp"),
     ],

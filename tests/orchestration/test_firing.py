@@ -15,7 +15,7 @@ from miyabi_dw.common.timeframe import Interval, business_day
 from miyabi_dw.registry.cron import fire_after, fire_before, fire_times, problem
 from miyabi_dw.registry.declarations import Pipeline
 from miyabi_dw.registry.intervals import due_between, intervals_ending, units_of
-from miyabi_dw.reports import index
+from miyabi_dw.reports import pipelines_now
 from orchestration.kit import declare
 
 TOKYO, BERLIN, NEW_YORK = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
@@ -129,7 +129,7 @@ def hours_that_differ(schedule: str, zone: str, hours: list[datetime]) -> list[d
     """Those after which the top page names another time as next than the scheduler starts a run at."""
     pipeline = Pipeline.model_construct(schedule=schedule, timezone=zone, interval=None)
     due = [each.due_at for each in due_between(pipeline, hours[0], hours[-1] + timedelta(days=2), BERLIN)]
-    return [hour for hour in hours if index._due(pipeline, hour) != due[bisect_right(due, hour)]]
+    return [hour for hour in hours if pipelines_now._due(pipeline, hour) != due[bisect_right(due, hour)]]
 
 
 def test_b14_scheduler_and_top_page_agree_in_every_hour_of_a_year() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database, execute
-from miyabi_dw.operations.findings import Finding
-from miyabi_dw.operations.health import examine
+from miyabi_dw.monitor.findings import Finding
+from miyabi_dw.monitor.health import examine
 from miyabi_dw.orchestration.schedule.status import overview
 from miyabi_dw.registry.declarations import load_declarations
 from miyabi_dw.registry.loaded_days import gaps

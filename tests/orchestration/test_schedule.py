@@ -20,7 +20,7 @@ from miyabi_dw.orchestration.schedule import missed
 from miyabi_dw.orchestration.schedule.due import claim, close, due_runs
 from miyabi_dw.orchestration.schedule.tick import tick, work
 from miyabi_dw.registry.declarations import Declarations, Pipeline
-from orchestration.kit import declare, only_run, start_python, wait_for
+from orchestration.kit import declare, only_run, recorded_run, start_python, wait_for
 
 pytestmark = pytest.mark.usefixtures("environment")
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -29,16 +29,21 @@ MORNING = datetime(2026, 1, 15, 3, tzinfo=TOKYO)
 DAY = timedelta(days=1)
 
 
+WHOLE = ["1"]
+
+
 class Office:
-    """Small pipelines and a clock that a test sets."""
+    """Small pipelines and a clock that a test sets. Runs are only recorded, unless a test says what their cells are."""
 
     def __init__(self, folder: Path, settings: Settings, database: Database) -> None:
         self.folder, self.settings, self.database = folder, settings, database
         self.declared = Declarations({})
+        self.has_cells = False
 
     def declare(self, name: str = "small", cells: list[str] | None = None, **fields: object) -> Pipeline:
         values = {"interval": "day", "catch_up": "all", "catch_up_limit": 5} | fields
-        self.declared = declare(self.folder, name, {f"{name}_only": cells or ["1"]}, **values)
+        self.declared = declare(self.folder, name, {f"{name}_only": cells or WHOLE}, **values)
+        self.has_cells = cells is not None
         return self.declared[name]
 
     def work(self, now: datetime, name: str = "small") -> list[api.RunResult]:
@@ -60,8 +65,12 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, settings: Settings, database: Database) -> Office:
-    return Office(tmp_path / "notebooks", settings, database)
+def office(tmp_path: Path, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> Office:
+    made, whole_run = Office(tmp_path / "notebooks", settings, database), api.run
+    monkeypatch.setattr(
+        api, "run", lambda name, **given: (whole_run if made.has_cells else recorded_run)(name, **given)
+    )
+    return made
 
 
 def answers(database: Database) -> list[tuple[str, int]]:
@@ -73,7 +82,7 @@ def answers(database: Database) -> list[tuple[str, int]]:
 
 
 def test_a_new_schedule_begins_with_the_latest_day_and_runs_it_once(office: Office, database: Database) -> None:
-    office.declare()
+    office.declare(cells=WHOLE)
     assert office.tick(MORNING).started == {"small": 1}
     assert office.days(MORNING) == [date(2026, 1, 14)]
     assert office.days(MORNING + timedelta(minutes=5)) == []
@@ -247,7 +256,7 @@ def test_two_ticks_at_once_start_one_run(office: Office, database: Database) -> 
 def test_a_run_that_should_have_been_and_was_not_raises_an_alarm_until_it_is(
     office: Office, database: Database, settings: Settings
 ) -> None:
-    pipeline = office.declare()
+    pipeline = office.declare(cells=WHOLE)
     office.work(MORNING)
 
     def open_incidents() -> list[str]:

@@ -14,7 +14,7 @@ from miyabi_dw.db.connection import Database, execute
 from miyabi_dw.operations import backup
 from miyabi_dw.operations.backup.folder import backups_folder
 from miyabi_dw.orchestration.runner.result import RunResult
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 
 AS_OF = datetime(2025, 4, 10, 3, tzinfo=UTC)
 
@@ -33,7 +33,6 @@ def loaded_template(
     server: TestServer, prepared_template: str, small_source_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     name = server.create("loaded", prepared_template)
-    grant_warehouse(server, name)
     folder = tmp_path_factory.mktemp("loaded")
     urls = {"warehouse_url": server.database_url(name), "source_url": server.database_url(small_source_template)}
     Warehouse(Settings(home=folder, reports_dir=folder, **urls)).days(date(2025, 1, 1), date(2025, 4, 9))
@@ -60,7 +59,6 @@ def loaded(settings: Settings) -> Warehouse:
 def backup_store(server: TestServer, loaded_template: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one good backup of that warehouse."""
     name = server.create("backed_up", loaded_template)
-    grant_warehouse(server, name)
     settings = Settings(home=tmp_path_factory.mktemp("backups"), warehouse_url=server.database_url(name))
     backup.back_up(Database(settings), settings, AS_OF)
     server.drop(name)

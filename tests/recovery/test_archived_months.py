@@ -14,7 +14,7 @@ from miyabi_dw.etl import publish
 from miyabi_dw.operations import backup, cold_storage
 from miyabi_dw.operations.recovery import Recovered, recover_fact
 from miyabi_dw.operations.recovery import database as recovery
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 
 AS_OF = datetime(2025, 9, 10, 3, tzinfo=UTC)
 MARTS = ("mart_development_performance", "mart_agent_performance", "mart_infrastructure_cost", "mart_dora")
@@ -31,9 +31,9 @@ def once_archived(
 ) -> tuple[str, Path, dict[str, Any]]:
     """A warehouse that January and February have left, the home with their files, and the marts as they were before."""
     name = server.create("archived", loaded_template)
-    grant_warehouse(server, name)
     folder = tmp_path_factory.mktemp("archived")
-    settings = Settings(home=folder, reports_dir=folder / "reports", warehouse_url=server.database_url(name))
+    url = server.database_url(name)
+    settings = Settings(home=folder, reports_dir=folder / "reports", warehouse_url=url, source_url=url)
     warehouse = Warehouse(settings)
     publish.rebuild(warehouse.database, settings, AS_OF)
     before = marts(warehouse)

@@ -21,14 +21,13 @@ from miyabi_dw.operations.recovery.drill import timed_command
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner.result import RunResult
 from recovery.conftest import AS_OF
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 
 
 @pytest.fixture
 def with_gaps(settings: Settings, prepared_template: str, server: TestServer) -> Iterator[Settings]:
     """Another warehouse, backed up: 3 April was never loaded, though days after it were, and yesterday is not yet."""
     name = server.create("with_gaps", prepared_template)
-    grant_warehouse(server, name)
     url = SecretStr(server.database_url(name))
     changed = settings.model_copy(update={"warehouse_url": url, "lookback_days": 0})
     warehouse = Warehouse(changed)

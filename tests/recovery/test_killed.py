@@ -13,7 +13,8 @@ import pytest
 from etl.kit import Warehouse
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
-from miyabi_dw.operations import doctor, health
+from miyabi_dw.monitor import health
+from miyabi_dw.operations import doctor
 from miyabi_dw.operations.recovery import database as recovery
 from miyabi_dw.operations.recovery import recover_fact
 from miyabi_dw.registry import recoveries

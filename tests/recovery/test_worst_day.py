@@ -10,7 +10,6 @@ from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.timeframe import local_day
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database
-from miyabi_dw.demo import source
 from miyabi_dw.operations import backup
 from miyabi_dw.operations.recovery import database as recovery
 from miyabi_dw.operations.recovery import recover_fact
@@ -34,8 +33,8 @@ def starting_warehouse(prepared_template: str) -> str:
 
 
 @pytest.fixture
-def starting_source(empty_source_template: str) -> str:
-    return empty_source_template
+def starting_source(demo_source_template: str) -> str:
+    return demo_source_template
 
 
 @pytest.mark.slow
@@ -43,10 +42,11 @@ def starting_source(empty_source_template: str) -> str:
 def test_the_worst_day(
     database: Database, settings: Settings, server: TestServer, make_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source.load_source(database)
     with database.connect("source") as connection:
         first = statements.run(connection, "orchestration/runner/source_begins")[0]["begins_at"].replace(tzinfo=UTC)
-        last = statements.run(connection, "demo/first_run/last_moment")[0]["last_moment"].replace(tzinfo=UTC)
+        last = statements.run(connection, "operations/first_look/last_moment", {"now": datetime(2027, 1, 1)})[0][
+            "last_moment"
+        ].replace(tzinfo=UTC)
     zone = settings.business_zone
     as_of = last.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=2)
     warehouse = Warehouse(settings)

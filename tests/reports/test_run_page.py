@@ -29,13 +29,13 @@ def test_a_good_night_is_told_from_the_headline_down(settings: Settings, databas
     page = good_night(settings, database).write()
     text = read(page).text
     assert (
-        "Tuesday 18 November 2025: loaded, 3,374 rows read, 973 inserted, 92 updated, 4 quarantined; 1 of 25 checks warns."
+        "Tue 18 Nov 2025: loaded, 3,374 rows read, 973 inserted, 92 updated, 4 quarantined; 1 of 25 checks warns."
         in text
     )
     for table, counts in TABLES.items():
         assert table in text
         assert f"{counts[0]:,}" in text
-    for said in ("fact_issue_processing", "1 min 34 s", "02:00:00 JST", "24 checks passed", "PostgreSQL"):
+    for said in ("fact_issue_processing", "1 min 34 s", "02:00:00", "24 checks passed", "PostgreSQL"):
         assert said in text
     assert page.parent == settings.reports_dir / PIPELINE / "2025/11/18" / "20251118T170004Z-daily-a1b2c3"
 
@@ -156,6 +156,23 @@ def test_runs_that_came_to_nothing_can_be_read(
     assert "running" not in text
 
 
+def test_quarantine_is_told_by_reason_with_five_samples(settings: Settings, database: Database) -> None:
+    scene = Scene(settings, database)
+    for number in range(8):
+        scene.quarantine(
+            f"i-{number}", "closed before it was created", {"id": f"i-{number}", "title": None, "tags": ["a"]}
+        )
+    scene.quarantine("c-1", "the commit has no author", {"sha": "c0ffee"}, table="commits")
+    page = scene.write()
+    text = read(page).text
+    assert "9 entries, 2 reasons" in text
+    assert text.find("8 issues Closed before it was created") < text.find("1 commits The commit has no author")
+    assert [f"i-{number}" in text for number in range(8)] == [True] * 5 + [False] * 3
+    assert "3 more with the same reason" in text
+    assert "title" not in text[text.find("9 entries") :]
+    assert page.stat().st_size < 15_000
+
+
 def test_a_run_without_interval_stands_on_the_day_it_was_asked_for(settings: Settings, database: Database) -> None:
     begin = DAY + timedelta(hours=5)
     run = {
@@ -226,4 +243,4 @@ def test_a_stop_between_two_stages_is_told_as_such(settings: Settings, database:
 
 def test_a_wide_interval_is_named_by_its_days(settings: Settings, database: Database) -> None:
     page = Scene(settings, database, interval_end=DAY + timedelta(days=30)).rows().write()
-    assert "18 November 2025 to 17 December 2025: loaded" in read(page).text
+    assert "18 Nov 2025 to 17 Dec 2025: loaded" in read(page).text

@@ -74,6 +74,14 @@ CRASHES: dict[str, Callable[[], None]] = {
 }
 
 
+def test_a_run_that_is_followed_leaves_the_top_page_to_the_next(settings: Settings, database: Database) -> None:
+    scene = small(settings, database, 1)
+    assert reports.write_run(settings, database, scene.run_id, top_page=False).is_file()
+    assert not (settings.reports_dir / "index.html").exists()
+    scene.write()
+    assert (settings.reports_dir / "index.html").is_file()
+
+
 @pytest.mark.parametrize("crash", CRASHES)
 def test_a_killed_writer_leaves_no_half_page_and_the_next_one_heals(
     settings: Settings, database: Database, crash: str

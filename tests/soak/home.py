@@ -21,7 +21,7 @@ from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import embedded, statements
 from miyabi_dw.db.embedded.layout import Layout, read_postmaster
-from servers import TestServer, grant_warehouse, warehouse_template
+from servers import TestServer, warehouse_template
 
 # Of a loaded machine.
 PATIENCE = 900
@@ -154,7 +154,7 @@ class Home:
         """Another, empty warehouse on the same server and source."""
         server = TestServer(self._url("owner"), "soak")
         name = warehouse_template(server)
-        grant_warehouse(server, name)
+        server.close()
         source = self._url("source")
         folder = self.folder / "rebuilt"
         return Warehouse(

@@ -6,13 +6,12 @@ from contextlib import contextmanager
 import pytest
 
 from miyabi_dw.db.connection import Connection
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 
 
 @contextmanager
 def lent(server: TestServer, template: str) -> Iterator[Connection]:
     name = server.create("shared", template)
-    grant_warehouse(server, name)
     with server.connect(name) as connection:
         connection.autocommit = False
         yield connection

@@ -25,13 +25,17 @@ NOT_IMPORTED = {
 }
 # The file that uses it, and by which words.
 USED_BY_NAME = {
+    "cyclonedx-bom": ("tests/release/build.py", '"cyclonedx-py"'),
     "httpx2": ("tests/web/test_web.py", "starlette.testclient"),
     "mypy": ("Makefile", "$(BIN)/mypy"),
     "nbmake": ("tests/notebooks/test_defaults.py", "--nbmake"),
+    "pip-audit": ("tests/release/audit.py", '"pip-audit"'),
+    "proselint": ("tests/static/test_prose.py", '"proselint"'),
     "pytest-timeout": ("pyproject.toml", "\ntimeout = "),
     "pytest-xdist": ("Makefile", "--dist "),
     "ruff": ("Makefile", "$(BIN)/ruff"),
     "sqlfluff": ("Makefile", "$(BIN)/sqlfluff"),
+    "zizmor": ("Makefile", "$(BIN)/zizmor"),
 }
 
 
@@ -49,15 +53,21 @@ def sources(folder: str) -> Iterator[str]:
 
 
 @cache
-def imported(*folders: str) -> set[str]:
-    """The packages that provide what is imported there, also inside functions."""
+def modules_named(folder: str) -> set[str]:
+    """The first part of each name that is imported there, also inside functions."""
     modules = set()
-    for source in (source for folder in folders for source in sources(folder)):
+    for source in sources(folder):
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
                 modules |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 modules.add(node.module.split(".")[0])
+    return modules
+
+
+def imported(*folders: str) -> set[str]:
+    """The packages that provide what is imported there."""
+    modules = set().union(*(modules_named(folder) for folder in folders))
     return {canonicalize_name(package) for module in modules for package in PROVIDERS.get(module, ())} - {"miyabi-dw"}
 
 
@@ -91,16 +101,19 @@ def test_what_is_used_by_name_is_named_there(name: str) -> None:
     assert words in (PROJECT / file).read_text(encoding="utf-8")
 
 
+@cache
+def locked(lock: str) -> str:
+    return (PROJECT / lock).read_text(encoding="utf-8").lower()
+
+
 @pytest.mark.parametrize("requirement", RUNTIME + DEVELOPMENT)
 def test_each_is_pinned_and_locked_at_the_same_version(requirement: str) -> None:
-    pinned = re.fullmatch(r"([\w.-]+)==([\w.]+)(\s*;.*)?", requirement)
+    pinned = re.fullmatch(r"([\w.-]+)(?:\[\w+\])?==([\w.]+)(\s*;.*)?", requirement)
     assert pinned, f"{requirement} is not pinned with =="
     locks = LOCKS if requirement in RUNTIME else LOCKS[1:]
     for lock in locks:
         line = re.compile(rf"^{re.escape(name_of(pinned[1]))}=={re.escape(pinned[2])}[ \\]", re.MULTILINE)
-        assert line.search((PROJECT / lock).read_text(encoding="utf-8").lower()), (
-            f"run make lock: {pinned[1]} in {lock}"
-        )
+        assert line.search(locked(lock)), f"run make lock: {pinned[1]} in {lock}"
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -5,12 +5,14 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from miyabi_dw.common.paths import NOTEBOOKS, PROJECT, SQL
 from miyabi_dw.db.statements import blocks
+from static.parsed import nodes_of, text_of
 
 LONGEST_MODULE = 300
 SHORTEST_MODULE = 25
@@ -31,30 +33,33 @@ SQL_TEXT = re.compile(
 )
 ALLOWED_AT_THE_TOP = {
     "notebooks", "lib", "expectations", "sql", "reports", "tests", "pyproject.toml", "docker-compose.yml", "README.md",
-    "Makefile", "docs", "requirements.txt", "requirements-dev.txt", "miyabi.toml.example",
+    "Makefile", "docs", "requirements.txt", "requirements-dev.txt", "miyabi.toml.example", "setup.py", "MANIFEST.in",
 }  # fmt: skip
 
 
-def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """The string constants of a module, docstrings left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def texts(path: Path) -> list[tuple[int, str]]:
+    """The string constants of a module with their lines, docstrings left out."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-            yield node.lineno, node.value
+    return [
+        (node.lineno, node.value)
+        for node in nodes_of(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+    ]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in MODULES if path != ADVICE], ids=lambda path: str(path.relative_to(PROJECT))
-)
-def test_no_sql_sits_in_a_python_string(path: Path) -> None:
+def test_no_sql_sits_in_a_python_string() -> None:
     found = [
-        f"{path.name}:{line}: {text[:60]!r}" for line, text in texts(path) if SQL_TEXT.match(text) and r"\w" not in text
+        f"{path.relative_to(PROJECT)}:{line}: {text[:60]!r}"
+        for path in MODULES
+        if path != ADVICE
+        for line, text in texts(path)
+        if SQL_TEXT.match(text) and r"\w" not in text
     ]
     assert not found
 
@@ -67,7 +72,7 @@ def test_the_search_for_sql_finds_it(text: str) -> None:
 
 
 def lines_of(path: Path) -> int:
-    return len(path.read_text(encoding="utf-8").splitlines())
+    return len(text_of(path).splitlines())
 
 
 def test_no_module_is_too_long_to_read_or_too_short_to_be_worth_a_file() -> None:
@@ -86,7 +91,7 @@ def function_lengths() -> list[int]:
     return sorted(
         (node.end_lineno or 0) - node.lineno + 1
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
 
@@ -98,7 +103,7 @@ def test_functions_are_short() -> None:
 
 
 def test_rows_without_a_type_become_fewer() -> None:
-    assert sum(path.read_text(encoding="utf-8").count("dict[str, Any]") for path in MODULES) <= MOST_LOOSE_ROWS
+    assert sum(text_of(path).count("dict[str, Any]") for path in MODULES) <= MOST_LOOSE_ROWS
 
 
 @pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda path: path.name)
@@ -158,26 +163,9 @@ def test_nothing_stray_lies_at_the_top() -> None:
     assert {name for name in top if not name.startswith(".")} <= ALLOWED_AT_THE_TOP
 
 
-# Words that had to be learnt first, and old English; what people read is in plain words, one for each thing.
-RETIRED = re.compile(
-    r"rows' way|\bset aside\b|\bwants a look\b|\bdid not hold\b|\banew\b|\blest\b|\bcould not check\b", re.IGNORECASE
-)
-READ = sorted(
-    path
-    for folder in ("lib", "docs", "notebooks")
-    for path in (PROJECT / folder).rglob("*")
-    if path.suffix in {".py", ".md", ".html", ".ipynb", ".toml"}
-)
-
-
-def test_people_read_one_word_for_one_thing() -> None:
-    texts_read = {path: path.read_text(encoding="utf-8") for path in [*READ, PROJECT / "README.md"]}
-    assert {path.name: found[0] for path, text in texts_read.items() if (found := RETIRED.search(text))} == {}
-
-
 def renames(path: Path) -> Iterator[int]:
     """Lines that rename a file: Path.rename, Path.replace with its one argument, os.rename, os.replace."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords:
             by_os = isinstance(node.func.value, ast.Name) and node.func.value.id == "os"
             if (node.func.attr == "rename" and node.args) or (

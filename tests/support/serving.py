@@ -16,10 +16,9 @@ from etl.kit import Warehouse
 from miyabi_dw.common.paths import PROJECT
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
-from miyabi_dw.demo import source as demo
 from miyabi_dw.etl.publish import publish
 from miyabi_dw.orchestration.runner.recover_lost import wait_until
-from servers import TestServer, grant_warehouse
+from servers import TestServer
 from support.archive_scenes import DAY, failed_gate, good_night
 
 TOKEN = "the-token-of-the-browser-tests"
@@ -37,9 +36,8 @@ class House:
 
 
 def empty_house(server: TestServer, warehouse: str, source: str, folder: Path) -> House:
-    """Two databases without rows."""
+    """A new warehouse, and a source as its template is."""
     name = server.create("house", warehouse)
-    grant_warehouse(server, name)
     urls = {"warehouse_url": server.database_url(name)}
     urls |= dict.fromkeys(("source_url", "source_owner_url"), server.database_url(server.create("source", source)))
     given = urls | {"home": str(folder / "home"), "reports_dir": str(folder / "reports")}
@@ -50,9 +48,8 @@ def empty_house(server: TestServer, warehouse: str, source: str, folder: Path) -
 
 
 def fill(house: House) -> None:
-    """Three months of the real history in the warehouse, and two nights in the archive, a good one and a bad one."""
+    """Three months of its source in the warehouse, and two nights in the archive, a good one and a bad one."""
     database = Database(house.settings)
-    demo.load_source(database)
     warehouse = Warehouse(house.settings).prepare()
     publish(warehouse.days(FIRST, LAST))
     good_night(house.settings, database).write()

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,22 @@ def test_a_writer_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path, mo
     with pytest.raises(OSError, match="No space"):
         files.write_atomically(path, b"new")
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("page.html", b"old")]
+
+
+def test_drafts_of_a_killed_process_are_swept_after_a_day(tmp_path: Path) -> None:
+    words = (
+        "import os, sys; from pathlib import Path; from miyabi_dw.common import files;"
+        "files.rename = lambda *_, **__: os.kill(os.getpid(), 9); files.write_atomically(Path(sys.argv[1]), b'half')"
+    )
+    inner, server = tmp_path / "inner", tmp_path / "postgres"
+    for folder in (inner, server):
+        folder.mkdir()
+        done = subprocess.run([sys.executable, "-c", words, str(folder / "page.html")], check=False)
+        assert done.returncode == -9
+    [draft], [foreign] = inner.iterdir(), server.iterdir()
+    (inner / ".page.html.kept").write_text("no draft of ours")
+    assert files.sweep_drafts(tmp_path, left_out=server) == 0
+    for path in (draft, foreign, inner / ".page.html.kept"):
+        os.utime(path, (0, 0))
+    assert files.sweep_drafts(tmp_path, left_out=server) == 1
+    assert [path.name for path in inner.iterdir()] == [".page.html.kept"] and foreign.exists()

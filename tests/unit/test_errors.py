@@ -22,7 +22,7 @@ from miyabi_dw.db.connection import Connection, Database, query
 from miyabi_dw.db.errors import CODE_OF_STATE, CODE_OF_WORDS, code_of, is_lost
 
 # Several classes may have this one: a kernel that does not come up is one trouble, wherever it is noticed.
-SHARED = {"no-kernel"}
+SHARED = {"request-unusable", "no-kernel"}
 
 
 def kinds(kind: type[MiyabiError] = MiyabiError) -> Iterator[type[MiyabiError]]:

@@ -5,6 +5,7 @@ import logging
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -268,10 +269,14 @@ def test_the_example_explains_every_setting_with_its_default() -> None:
 def names_read(field_owner: str) -> set[str]:
     """Every attribute that the package reads, and every name in a list of names, the owner's own module aside."""
     own = PROJECT / "lib" / "miyabi_dw" / field_owner
-    trees = [ast.parse(path.read_text("utf-8")) for path in (PROJECT / "lib").rglob("*.py") if path != own]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
-    return attributes | set(SHARED_SETTINGS)
+    others = (path for path in (PROJECT / "lib").rglob("*.py") if path != own)
+    return set(SHARED_SETTINGS).union(*map(attributes_read, others))
+
+
+@cache
+def attributes_read(module: Path) -> set[str]:
+    nodes = ast.walk(ast.parse(module.read_text("utf-8")))
+    return {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
 
 
 def test_b20_every_setting_and_every_key_of_a_declaration_is_read_by_something() -> None:

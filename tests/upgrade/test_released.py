@@ -25,6 +25,7 @@ from servers import TestServer, grant_warehouse
 from support import synthetic
 from upgrade.catalogue import as_restored, catalogue, differences
 
+pytestmark = pytest.mark.slow
 RELEASED = sorted((Path(__file__).parent / "released").glob("*.sql.gz"))
 MONTHLY = re.compile(r"fact_\w+_\d{6}")
 VIEWS = (
@@ -62,6 +63,7 @@ def released_template(request: pytest.FixtureRequest, server: TestServer, migrat
         input=gzip.decompress(request.param.read_bytes()), capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
+    grant_warehouse(server, name)
     yield name
     server.drop(name)
 
@@ -103,7 +105,6 @@ def test_its_schema_becomes_that_of_a_new_warehouse(
     server: TestServer, warehouse: Connection, migrated_template: str
 ) -> None:
     fresh_name = server.create("fresh", migrated_template)
-    grant_warehouse(server, fresh_name)
     with server.connect(fresh_name) as fresh:
         expected = catalogue(fresh)
     server.drop(fresh_name)

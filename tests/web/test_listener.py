@@ -20,6 +20,7 @@ from miyabi_dw.web.patience import MOST_WAITING
 from support.left_over import killed, of_home
 from support.serving import TOKEN, House, served
 
+pytestmark = pytest.mark.slow
 HALF_OPEN = 3000
 # A machine may be busy; without the limits an answer took eight seconds on one that was not.
 ANSWER_SECONDS = 2.0

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,12 @@ from starlette.websockets import WebSocketDisconnect
 from miyabi_dw.common.errors import BadRequest, SettingsError
 from miyabi_dw.common.paths import NOTEBOOKS
 from miyabi_dw.common.settings import Settings, load_settings
-from miyabi_dw.reports import Morning, write_morning
+from miyabi_dw.db.connection import Database
 from miyabi_dw.web import TokenGuard, chosen_token, is_loopback, make_app
 from miyabi_dw.web.apps import find_notebooks
-from miyabi_dw.web.guard import WRONG_TOKENS_A_MINUTE
+from miyabi_dw.web.guesses import WRONG_TOKENS_A_MINUTE, Guesses
 from miyabi_dw.web.headers import LASTING
+from miyabi_dw.web.programs import ProgramDoor
 from miyabi_dw.web.requests import LONGEST_FORM
 from miyabi_dw.web.sessions import COOKIE, MOST_SESSIONS, Sessions
 
@@ -131,7 +131,7 @@ def test_c3_guessing_is_slowed_down_and_the_right_token_enters_all_the_same(guar
     refused = guesser.post("/login", data={"token": "one more"})
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
     assert from_host(guard, "10.0.0.3").post("/login", data={"token": "another"}).status_code == 401
-    assert guesser.get("/", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert guesser.get("/reports/index.html", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
     assert guesser.post("/login", data={"token": TOKEN}).status_code == 303
     assert guesser.get("/reports/index.html").text == "all runs"
 
@@ -203,19 +203,19 @@ def test_c11_each_browser_has_a_session_of_its_own_and_logging_out_ends_it(guard
     assert (left.status_code, left.headers["location"]) == (303, "/")
     assert COOKIE not in one.cookies
     assert one.get("/", headers={"Cookie": f"{COOKIE}={key}"}).status_code == 401
-    assert other.get("/").status_code == 200
+    assert other.get("/reports/index.html").status_code == 200
 
 
 def test_c11_a_page_of_another_site_logs_nobody_out(inside: TestClient) -> None:
     assert inside.post("/logout", headers={"Origin": "http://evil.example"}).status_code == 403
-    assert inside.get("/").status_code == 200
+    assert inside.get("/reports/index.html").status_code == 200
 
 
 def test_c11_a_session_expires(guard: TokenGuard, inside: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert guard.sessions.seconds == 12 * 3600
     began = time.monotonic()
     monkeypatch.setattr("miyabi_dw.web.sessions.time.monotonic", lambda: began + guard.sessions.seconds - 60)
-    assert inside.get("/").status_code == 200
+    assert inside.get("/reports/index.html").status_code == 200
     monkeypatch.setattr("miyabi_dw.web.sessions.time.monotonic", lambda: began + guard.sessions.seconds + 60)
     assert inside.get("/").status_code == 401
 
@@ -226,7 +226,9 @@ def test_c11_an_open_websocket_ends_with_its_session() -> None:
         while (await receive())["type"] != "websocket.disconnect":
             await send({"type": "websocket.send", "text": "heard"})
 
-    guard = TokenGuard(echo, TOKEN, Sessions(3600))
+    sessions = Sessions(3600)
+    programs = ProgramDoor(echo, TOKEN, sessions, Database(Settings()), Guesses())
+    guard = TokenGuard(echo, TOKEN, sessions, programs)
     key = guard.sessions.begin()
     with TestClient(guard).websocket_connect("/apps/lead/ws", headers={"Cookie": f"{COOKIE}={key}"}) as socket:
         socket.send_text("hello")
@@ -255,9 +257,9 @@ def test_c11_no_page_is_kept_and_what_the_program_draws_with_is_kept_by_this_bro
     assert inside.get("/reports/assets/gone.css").headers["cache-control"] == "no-store"
     app = inside.get("/apps/lead/")
     assert app.headers["cache-control"].startswith("private")
-    found = re.search(r'"\./(assets/[\w.-]+\.js)"', app.text)
+    found = re.search(r'"(/apps/marimo/assets/[\w.-]+\.js)"', app.text)
     assert found
-    assert inside.get(f"/apps/lead/{found[1]}").headers["cache-control"] == LASTING.decode()
+    assert inside.get(found[1]).headers["cache-control"] == LASTING.decode()
 
 
 def test_c11_pages_may_run_no_script_of_their_own_and_apps_what_marimo_needs(inside: TestClient) -> None:
@@ -303,27 +305,25 @@ def test_a_page_of_another_site_cannot_speak_through_our_cookie(inside: TestClie
     assert inside.post("/apps/lead/api/kernel/instantiate", headers=foreign).status_code == 403
     with pytest.raises(WebSocketDisconnect), inside.websocket_connect("/apps/lead/ws", headers=foreign):
         pass
-    assert inside.get("/", headers={"Origin": "http://testserver"}).status_code == 200
+    assert inside.get("/reports/index.html", headers={"Origin": "http://testserver"}).status_code == 200
 
 
-def test_the_start_page_leads_everywhere(inside: TestClient) -> None:
-    page = inside.get("/").text
-    assert 'href="/reports/index.html"' in page
-    assert 'href="/apps/lead/">Lead</a>' in page
-    assert "How fast?" in page
+def test_the_start_is_the_top_page_with_the_questions(inside: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "reports" / "index.html").write_text("<h1>All is well.</h1><div data-questions></div>")
+    assert inside.get("/").headers["location"] == "/reports/index.html"
+    answer = inside.get("/reports/index.html")
+    assert "<h1>All is well.</h1>" in answer.text
+    assert 'href="/apps/lead/">Lead</a>' in answer.text
+    assert "How fast?" in answer.text
+    assert 'action="/logout"' in answer.text
     assert inside.get("/apps/lead/").status_code == 200
 
 
-def test_the_start_page_tells_the_morning(inside: TestClient, tmp_path: Path) -> None:
-    assert "The morning page" not in inside.get("/").text
-    settings = Settings(home=tmp_path / "home", reports_dir=tmp_path / "reports")
-    write_morning(settings, Morning("run-[1]", "bad", "Act & see.", datetime(2026, 4, 4, tzinfo=UTC)))
-    place = "morning_checklist/2026/04/04/run-[1]/morning_checklist.1.html"
-    (settings.reports_dir / place).parent.mkdir(parents=True)
-    (settings.reports_dir / place).write_text("checked")
+def test_before_the_first_run_the_start_leads_to_the_questions(inside: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "reports" / "index.html").unlink()
     page = inside.get("/").text
-    assert "Act &amp; see." in page
-    assert inside.get(re.search(r'href="(/reports/morning[^"]+)"', page)[1]).text == "checked"  # type: ignore[index]
+    assert "Nothing has run yet" in page
+    assert 'href="/apps/lead/">Lead</a>' in page
 
 
 def test_reports_link_into_the_apps_that_are_there(inside: TestClient) -> None:

@@ -25,7 +25,8 @@ CLOSED = frozenset({
 class Cause:
     """`type`, `what` and `where` say whether two failures are one incident; its message shows the rest too.
 
-    `failure` is all that the registry has of it, where a run failed.
+    `failure` is all that the registry has of it, where a run failed. `rank` is of causes that can get worse while
+    they are one incident: each higher one is told.
     """
 
     type: str
@@ -36,6 +37,7 @@ class Cause:
     remedy: str = ""
     pipeline: str = ""
     alert_channel: str = ""
+    rank: int = 0
     failure: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""E-mail by SMTP. Whoever takes a mail does not get it again because somebody else was refused."""
+"""E-mail by SMTP, plain and drawn. Whoever takes a mail does not get it again because somebody else was refused."""
 
 import contextlib
 import smtplib
@@ -10,6 +10,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, make_msgid, parseaddr
 
 from miyabi_dw.alerts.delivery import ChannelError, Refusal
+from miyabi_dw.alerts.mail_page import mail_page
 from miyabi_dw.alerts.message import Message
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import one_line
@@ -133,6 +134,7 @@ def _mail(settings: Settings, message: Message, recipients: Iterable[str]) -> Em
         mail["In-Reply-To"] = mail["References"] = f"<{message.answers}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
+    mail.add_alternative(mail_page(message), subtype="html")
     return mail
 
 

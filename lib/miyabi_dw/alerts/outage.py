@@ -109,6 +109,7 @@ def _due(message: Spooled, channel: str) -> DueMessage:
     return DueMessage(
         "opened", channel, message.title, detail=message.detail, last_run_id=message.run_id,
         opened_at=message.opened_at, fingerprint=message.fingerprint, refused=list(before.refused) if before else None,
+        severity=message.severity,
     )  # fmt: skip
 
 

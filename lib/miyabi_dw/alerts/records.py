@@ -32,10 +32,14 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`came_back`: it was open, its pipeline had succeeded elsewhere meanwhile, and now it is met again."""
+    """`came_back`: it was open, its pipeline had succeeded elsewhere meanwhile, and now it is met again.
+
+    `is_worse`: it was open with a lower rank.
+    """
 
     incident_id: int
     came_back: bool
+    is_worse: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,10 @@ def report_failure(
     connection: Connection, settings: Settings, *, run_id: str | None, pipeline: str | None, title: str,
     cause: Cause, severity: str = "critical",
 ) -> int:  # fmt: skip
-    """Opens the incident of `cause` or counts it again; its id. The message is queued once and not while paused."""
+    """Opens the incident of `cause` or counts it again; its id. The message is queued once and not while paused.
+
+    Where the cause has a higher rank than before, that is told, too.
+    """
     values = {"run_id": run_id, "pipeline": pipeline, "title": storable(title), "severity": severity}
     values |= {"fingerprint": fingerprint(cause), "detail": json_value(cause.as_json())}
     found = one_as(Opened, connection, "alerts/incidents/open_incident", values)
@@ -58,6 +65,8 @@ def report_failure(
         queue(connection, settings, [found.incident_id], "opened")
         if found.came_back:
             queue(connection, settings, [found.incident_id], "again")
+        if found.is_worse:
+            queue(connection, settings, [found.incident_id], "worse")
     return found.incident_id
 
 

@@ -1,5 +1,7 @@
 """The command line. Each module here with a tuple `commands` adds its commands; none needs to be listed anywhere."""
 
+import atexit
+import gc
 import importlib
 import logging
 import os
@@ -13,6 +15,7 @@ import click
 
 from miyabi_dw import __version__
 from miyabi_dw.cli.common import App, print_json
+from miyabi_dw.cli.sections import EXAMPLES, write_sections
 from miyabi_dw.cli.words import LONGEST_MESSAGE, LONGEST_PART, WHEN, check_words, unforeseen, usage_error
 from miyabi_dw.common import logs
 from miyabi_dw.common.errors import COULD_NOT_RUN, MiyabiError
@@ -23,6 +26,8 @@ from miyabi_dw.db.errors import code_of
 logger = logging.getLogger(__name__)
 
 INTERRUPTED = 130
+# A command imports much and keeps all of it: Python's own 700 objects would have it looked through a hundred times.
+OBJECTS_TO_COLLECT = 50_000
 OFFERS_COMMANDS = b"\ncommands = ("
 
 
@@ -39,6 +44,12 @@ class FoundCommands(click.Group):
                     return command  # type: ignore[no-any-return]
         return None
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_sections(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click names it
+        formatter.write(f"\n{EXAMPLES}\n")
+
 
 def _modules(first: str = "") -> Iterator[ModuleType]:
     paths = sorted(Path(__file__).parent.glob("*.py"), key=lambda path: (path.stem != first, path.stem))
@@ -54,7 +65,10 @@ def _modules(first: str = "") -> Iterator[ModuleType]:
 @click.option("--debug", is_flag=True, help="Show all of it, and the traceback of an error.")
 @click.option("--log-json", is_flag=True, help="Show it as JSON lines; also by MIYABI_LOG_FORMAT=json.")
 @click.option(
-    "--as-of", type=WHEN, metavar="WHEN", help="Take this day or time for now: 2025-01-31 or with time and offset."
+    "--as-of",
+    type=WHEN,
+    metavar="WHEN",
+    help="Pretend that it is this day or time: 2025-01-31, or with time and offset.",
 )
 @click.pass_context
 def cli(context: click.Context, verbose: bool, debug: bool, log_json: bool, as_of: str | None) -> None:
@@ -68,6 +82,8 @@ def cli(context: click.Context, verbose: bool, debug: bool, log_json: bool, as_o
 
 def main(arguments: list[str] | None = None) -> None:
     """The command's entry point; ends the process with 0 good, 1 found something wrong, 2 could not run."""
+    gc.set_threshold(OBJECTS_TO_COLLECT)
+    atexit.register(gc.freeze)  # else the interpreter looks for garbage once more before it ends, half a second
     sys.exit(_status(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
+from miyabi_dw.cli.groups import ListingGroup
 from miyabi_dw.cli.words import LIMIT
 
 if TYPE_CHECKING:
     from miyabi_dw.alerts import Incident
 
 
-@click.group()
+@click.group(cls=ListingGroup, epilog="Example: miyabi-dw alerts list --open")
 def alerts() -> None:
     """See incidents, try the channels, send what is waiting."""
 
@@ -43,7 +44,10 @@ def _line(incident: "Incident") -> dict[str, object]:
 @json_option
 @pass_app
 def test(app: App, *, as_json: bool) -> int:
-    """Send a test message on each channel that is set up; exit status 1 when one fails, 2 when none is set up."""
+    """Send a test message on each channel that is set up.
+
+    Exit status 1 when one fails, 2 when none is set up.
+    """
     from miyabi_dw.alerts import send_test
     from miyabi_dw.common.errors import SettingsError
 
@@ -58,7 +62,10 @@ def test(app: App, *, as_json: bool) -> int:
 @alerts.command()
 @pass_app
 def deliver(app: App) -> int:
-    """Send the messages that are due, failed ones again; exit status 1 when one failed."""
+    """Send the messages that are due, failed ones again.
+
+    Exit status 1 when one failed.
+    """
     from miyabi_dw.alerts import deliver as deliver_due
 
     counts = deliver_due(app.database, app.settings)

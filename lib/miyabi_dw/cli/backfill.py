@@ -1,19 +1,19 @@
 """miyabi-dw backfill: fills a stretch of the past."""
 
 import sys
+from collections.abc import Callable
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+from miyabi_dw.cli.layout import told
 from miyabi_dw.cli.words import SOURCE_DAY
 from miyabi_dw.common.timeframe import check_order
 
 if TYPE_CHECKING:
-    from miyabi_dw.orchestration.backfill import Outcome, Plan, Progress
-    from miyabi_dw.orchestration.runner.result import RunResult
+    from miyabi_dw.orchestration.backfill import Outcome, Plan
 
 
 @click.command()
@@ -36,31 +36,36 @@ def backfill(
     app: App, /, pipeline: str, first: date, last: date, workers: int | None, scheduler: str | None, chunk: str,
     redo: bool, dry_run: bool, as_json: bool,
 ) -> int:  # fmt: skip
-    """Run a pipeline for every day (or hour) of the past that is not done yet.
+    """Run a pipeline for every past interval that is not done yet.
 
     Stop it with Ctrl-C and start it again: it goes on where it was. Scheduled runs go first.
 
     \b
     Example: miyabi-dw backfill daily_issue_processing_etl --from 2025-01-01 --to 2025-12-31 --workers 2
     """
+    from miyabi_dw.cli.backfill_progress import shown
     from miyabi_dw.orchestration import backfill as work
 
     at_once = workers or (work.count_workers(scheduler) if scheduler else 1)
-    plan = _plan(app, pipeline, (first, last), chunk, at_once, redo=redo)
+    plan = _plan(app, pipeline, (first, last), chunk, at_once, redo=redo, tell=_silent if as_json else _say)
     if not as_json:
-        click.echo(plan.sentence, err=not dry_run)
+        click.echo(told("", plan.sentence, sys.stdout if dry_run else sys.stderr), err=not dry_run)
     if dry_run or not plan.chunks:
         _print_plan(app, plan, as_json=as_json)
         return 0
-    outcome = work.run_plan(app.settings, plan, scheduler=scheduler, tell=_silent if as_json else partial(_told, app))
+    with shown(app, plan, as_json=as_json) as screen:
+        outcome = work.run_plan(app.settings, plan, scheduler=scheduler, tell=screen.ended, look=screen.looked)
     if as_json:
         print_json(outcome.as_json())
     else:
-        _print_outcome(app, outcome)
+        _print_outcome(outcome)
     return outcome.exit_status
 
 
-def _plan(app: App, pipeline: str, days: tuple[date, date], chunk: str, workers: int, *, redo: bool) -> "Plan":
+def _plan(
+    app: App, pipeline: str, days: tuple[date, date], chunk: str, workers: int, *, redo: bool,
+    tell: Callable[[str], None],
+) -> "Plan":  # fmt: skip
     from miyabi_dw.orchestration import backfill as work
     from miyabi_dw.orchestration.runner import request
     from miyabi_dw.registry.declarations import load_declarations
@@ -70,8 +75,16 @@ def _plan(app: App, pipeline: str, days: tuple[date, date], chunk: str, workers:
     work.check_begins(days[0], request.data_begins(app.database, app.settings), app.settings)
     span = request.day_range(*days, app.settings)
     return work.make_plan(
-        app.settings, app.database, found, span, app.now, chunk=chunk, workers=workers, redo=redo  # type: ignore[arg-type]
+        app.settings, app.database, found, span, app.now, chunk=chunk, workers=workers, redo=redo, tell=tell  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _say(line: str) -> None:
+    click.echo(told("", line, sys.stderr), err=True)
+
+
+def _silent(line: str) -> None:
+    """For --json, where nothing but the result is printed."""
 
 
 def _print_plan(app: App, plan: "Plan", *, as_json: bool) -> None:
@@ -83,32 +96,12 @@ def _print_plan(app: App, plan: "Plan", *, as_json: bool) -> None:
         click.echo(f"  {chunk.told(app.settings.business_zone)}")
 
 
-def _told(app: App, progress: "Progress") -> None:
-    last = progress.last
-    why = f": {last.reason}" if last.reason else ""
-    line = f"{_span(app, last)} {last.state}{why}; {progress.sentence}"
-    if sys.stderr.isatty() and not why:
-        click.echo(f"\r\x1b[2K{line}", err=True, nl=not progress.left)
-    else:
-        click.echo(line, err=True)
-
-
-def _silent(progress: "Progress") -> None:
-    """For --json, where nothing but the result is printed."""
-
-
-def _print_outcome(app: App, outcome: "Outcome") -> None:
+def _print_outcome(outcome: "Outcome") -> None:
     stopped = f"; {outcome.stopped}, take it up again with the same command" if outcome.stopped else ""
     click.echo(
         f"{outcome.succeeded} run(s) succeeded, {len(outcome.failed)} failed, {outcome.left} not begun"
         f" in {outcome.seconds:.0f} s{stopped}"
     )
-    for result in outcome.failed:
-        click.echo(f"  {_span(app, result)} {result.state} {result.run_id}: {result.reason}")
-
-
-def _span(app: App, result: "RunResult") -> str:
-    return result.interval.told(app.settings.business_zone) if result.interval else ""
 
 
 commands = (backfill,)

@@ -7,12 +7,14 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, epilog="Example: miyabi-dw backup verify latest")
 @click.option("--with-reports", is_flag=True, help="Also back up the reports.")
 @json_option
 @click.pass_context
 def backup(context: click.Context, *, with_reports: bool, as_json: bool) -> None:
-    """Back up the warehouse; it counts only after it was restored and compared.
+    """Back up the warehouse, restore the copy and compare it.
+
+    A backup counts as good only after that.
 
     \b
     Example: miyabi-dw backup --with-reports
@@ -49,7 +51,10 @@ def list_(app: App, as_json: bool) -> None:
 @json_option
 @pass_app
 def verify(app: App, wanted: str, as_json: bool) -> None:
-    """Restore BACKUP into a scratch database and compare; BACKUP is an id, a folder or `latest`."""
+    """Restore BACKUP into a scratch database and compare.
+
+    BACKUP is an id, a folder or `latest`.
+    """
     from miyabi_dw.operations.backup import find, prove
 
     folder = find(app.settings, wanted)

@@ -6,15 +6,16 @@ from datetime import date
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.groups import ListingGroup
 from miyabi_dw.cli.words import DAY, check_known
 from miyabi_dw.common.spreadsheet import csv_text
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month
 
 
-@click.group()
+@click.group(cls=ListingGroup, epilog="Example: miyabi-dw cold verify")
 def cold() -> None:
-    """Move old months of facts to cold storage, read them there, bring them back."""
+    """Move old months to cold storage (Parquet), or bring them back."""
 
 
 @cold.command()
@@ -22,7 +23,10 @@ def cold() -> None:
 @json_option
 @pass_app
 def run(app: App, *, dry_run: bool, as_json: bool) -> None:
-    """Move every month older than the setting archive_after_months; marts keep their rows."""
+    """Move every month older than archive_after_months.
+
+    Marts keep their rows.
+    """
     from miyabi_dw.operations import cold_storage
 
     if dry_run:
@@ -52,7 +56,9 @@ def list_(app: App, as_json: bool) -> None:
 @json_option
 @pass_app
 def query(app: App, fact: str, first: date, last: date, *, as_csv: bool, as_json: bool) -> None:
-    """Print rows of FACT that are in cold storage, each file checked first; needs no warehouse.
+    """Print rows of FACT that are in cold storage.
+
+    Each file is checked first; the warehouse is not needed.
 
     \b
     Example: miyabi-dw cold query fact_deployment --from 2025-01-01 --to 2025-01-31 --csv
@@ -94,7 +100,9 @@ def restore(app: App, fact: str, month: str) -> None:
 @json_option
 @pass_app
 def verify(app: App, *, repair: bool, as_json: bool) -> int:
-    """Read every file of cold storage and compare it with its checksum; exit status 1 when one is damaged or missing.
+    """Compare every file of cold storage with its checksum.
+
+    Exit status 1 when one is damaged or missing.
 
     \b
     Example: miyabi-dw cold verify --repair
@@ -107,6 +115,6 @@ def verify(app: App, *, repair: bool, as_json: bool) -> int:
 
 
 # The name of the command in version 1.0.0.
-archive = click.Group("archive", commands=cold.commands, help=cold.help, hidden=True)
+archive = ListingGroup(name="archive", commands=cold.commands, params=cold.params, help=cold.help, hidden=True)
 
 commands = (cold, archive)

@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from miyabi_dw.cli.layout import room, table
 from miyabi_dw.common import logs
-from miyabi_dw.common.text import one_line
+from miyabi_dw.common.paths import IS_WHEEL
 
 if TYPE_CHECKING:
     from miyabi_dw.common.settings import Settings
@@ -31,6 +32,9 @@ class App:
 
         settings = load_settings()
         logs.hiding.redact = redactor(settings)
+        if IS_WHEEL and not settings.home.exists():
+            place = f"state would be in {settings.home}, reports in {settings.reports_dir}"
+            _say_once(f"there is no workbench here: {place}; `miyabi-dw init DIR` makes one")
         return settings
 
     @cached_property
@@ -41,14 +45,24 @@ class App:
 
     @cached_property
     def now(self) -> datetime:
-        from miyabi_dw.common import timeframe
+        if not self.as_of:
+            self.tell_clock()
+        return self.settings.now(self.as_of)
 
-        return timeframe.now(self.as_of, self.settings.business_zone)
+    def tell_clock(self) -> None:
+        """Says, once in a process, that a demonstration's time is not that of the host."""
+        if clock := self.settings.demo_clock:
+            _say_once(clock.told(self.settings.business_zone))
 
     @property
     def today(self) -> date:
         """The business day that it is now."""
         return self.now.astimezone(self.settings.business_zone).date()
+
+
+@cache
+def _say_once(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 pass_app = click.make_pass_decorator(App)
@@ -81,24 +95,4 @@ def print_rows(
     elif not rows:
         click.echo(empty)
     else:
-        click.echo(_table([{name: row[name] for name in row if name not in only_json} for row in rows]))
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = list(rows[0])
-    cells = [[_cell(row[name]) for name in names] for row in rows]
-    widths = [max(len(line[at]) for line in [names, *cells]) for at in range(len(names))]
-    to_right = [all(isinstance(row[name], int | float | type(None)) for row in rows) for name in names]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, to_right, strict=True)
-        ).rstrip()
-        for line in [names, *cells]
-    )
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    return "" if value is None else one_line(str(value))
+        click.echo(table([{name: row[name] for name in row if name not in only_json} for row in rows], room()))

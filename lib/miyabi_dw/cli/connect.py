@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from miyabi_dw.orchestration.runner.result import RunResult
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, epilog="Example: miyabi-dw connect add git .")
 @click.pass_context
 def connect(context: click.Context) -> None:
-    """Fill the source from git, GitHub, and the logs of agents; alone it proposes what lies here.
+    """Fill the source from git, GitHub and the logs of agents.
+
+    Alone it proposes what lies here.
 
     \b
     Example: miyabi-dw connect add git .
@@ -47,7 +49,9 @@ def _propose(app: App) -> None:
 @json_option
 @pass_app
 def list_(app: App, *, as_json: bool) -> int:
-    """List the connections: what they read, when they last did, what they hold, what is wrong.
+    """List the connections: what they read, what is wrong.
+
+    Also when they last did, and what they hold.
 
     Exit status 1 when something is wrong with one.
 
@@ -67,7 +71,9 @@ def list_(app: App, *, as_json: bool) -> int:
 @json_option
 @pass_app
 def preview(app: App, name: str, *, everything: bool, as_json: bool) -> None:
-    """Read what the next sync of NAME would and write nothing: counts, examples, what would not be linked.
+    """Read what the next sync of NAME would, and write nothing.
+
+    Shows counts, examples, and what would not be linked.
 
     \b
     Example: miyabi-dw connect preview cli
@@ -106,7 +112,9 @@ def _parts(found: "Preview") -> dict[str, list[dict[str, object]]]:
 @json_option
 @pass_app
 def sync(app: App, name: str | None, *, as_json: bool) -> int:
-    """Read what is new in all connections, or in NAME, and make the source's tables of it.
+    """Read what is new in all connections, or in NAME.
+
+    The source's tables are made of it.
 
     \b
     Example: miyabi-dw connect sync

@@ -20,9 +20,9 @@ GATEWAYS = {"litellm", "otel"}
 Options = MutableMapping[str, Any]
 
 
-@click.group()
+@click.group(epilog="Example: miyabi-dw connect add git ~/src/cli")
 def add() -> None:
-    """Declare what to read, once a look at it shows that there is something."""
+    """Declare what to read; it is looked at first."""
 
 
 def _common(command: Decorated) -> Decorated:
@@ -42,7 +42,9 @@ def _common(command: Decorated) -> Decorated:
 @_common
 @pass_app
 def git(app: App, /, path: str, **options: Any) -> None:
-    """Commits, the issues that they name, and tags as releases, from a clone; its messages are not kept.
+    """Read commits, issues and releases from a git clone.
+
+    Issues are those that commits name, releases are tags; messages are not kept.
 
     \b
     Example: miyabi-dw connect add git .
@@ -64,7 +66,9 @@ def git(app: App, /, path: str, **options: Any) -> None:
 @_common
 @pass_app
 def github(app: App, /, repository: str, **options: Any) -> None:
-    """Issues, pull requests, reviews, labels and deployments of a repository at GitHub.
+    """Read issues, pull requests and deployments from GitHub.
+
+    Reviews and labels come with them.
 
     \b
     Example: miyabi-dw connect add github acme/cli --token-file ~/.github-token
@@ -119,7 +123,9 @@ def codex(app: App, /, path: str | None, **options: Any) -> None:
 @_common
 @pass_app
 def litellm(app: App, /, url: str | None, **options: Any) -> None:
-    """Requests of a LiteLLM gateway from its database, with their price; users and messages are not read.
+    """Read the requests of a LiteLLM gateway, with their price.
+
+    They come from its database; users and messages are not read.
 
     A URL that is given here is kept in a file beside the connection that only you can read.
 
@@ -135,7 +141,9 @@ def litellm(app: App, /, url: str | None, **options: Any) -> None:
 @_common
 @pass_app
 def otel(app: App, /, path: str, **options: Any) -> None:
-    """Calls of models in OTLP JSON files, as a collector's file exporter writes them.
+    """Read calls of models from OpenTelemetry's OTLP JSON files.
+
+    A collector's file exporter writes them.
 
     \b
     Example: miyabi-dw connect add otel /var/lib/otel

@@ -11,9 +11,9 @@ from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month
 
 
-@click.group()
+@click.group(epilog="Example: miyabi-dw costs unpriced")
 def costs() -> None:
-    """Price executions again, and see what the price list does not explain."""
+    """Price executions again; see what has no price."""
 
 
 @costs.command()
@@ -23,7 +23,9 @@ def costs() -> None:
 @json_option
 @pass_app
 def reprice(app: App, *, first: date, until: date | None, dry_run: bool, as_json: bool) -> None:
-    """Price executions by today's price list and publish what adds them up; shows each model before and after.
+    """Price executions by today's price list, and publish.
+
+    Shows each model before and after.
 
     \b
     Example: miyabi-dw costs reprice --from 2026-01-01 --dry-run
@@ -48,7 +50,10 @@ def reprice(app: App, *, first: date, until: date | None, dry_run: bool, as_json
 @json_option
 @pass_app
 def unpriced(app: App, *, as_json: bool) -> None:
-    """List the models without a list price, with their tokens; a line in model_prices.csv gives them one."""
+    """List the models without a list price, with their tokens.
+
+    A line in model_prices.csv gives them one.
+    """
     from miyabi_dw.etl import costs as etl_costs
 
     found = [asdict(model) for model in etl_costs.unpriced(app.database, app.settings)]

@@ -8,28 +8,37 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, pass_app
+from miyabi_dw.common.demo_clock import REAL, SYNTHETIC
 from miyabi_dw.common.text import counted
 
 if TYPE_CHECKING:
     from miyabi_dw.demo.first_run import FirstRun, Progress
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, epilog="Example: miyabi-dw demo next-day")
+@click.option(
+    "--scenario", type=click.Choice([REAL, SYNTHETIC]), default=REAL, show_default=True,
+    help="Real history, or a made-up one that has all that the real one lacks, in a home of its own.",
+)  # fmt: skip
 @click.pass_context
-def demo(context: click.Context) -> None:
-    """Set up everything, fill the past and run the daily pipeline for the last day of the shipped data.
+def demo(context: click.Context, scenario: str) -> None:
+    """Set up everything and play two weeks of real history.
 
-    A second call finds everything done and is quick.
+    It ends on the morning of 11 February 2026.
+
+    The home then has a clock of its own, which every command takes for now. A second call finds everything done.
     """
     if context.invoked_subcommand is None:
-        _run(context.obj)
+        _run(context.obj, scenario)
 
 
 @demo.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_app
 def remove(app: App, *, yes: bool) -> None:
-    """Take the demonstration out of this home: source, warehouse, and the pages of its runs.
+    """Take the demonstration out of this home.
+
+    Source, warehouse, and the pages of its runs.
 
     \b
     Example: miyabi-dw demo remove
@@ -50,19 +59,52 @@ def remove(app: App, *, yes: bool) -> None:
     click.echo("the demonstration is removed")
 
 
-def _run(app: App) -> None:
+@demo.command("next-day")
+@pass_app
+def next_day(app: App) -> None:
+    """Play one more day of the history.
+
+    Its night, its backup, its last hours and its morning report.
+
+    \b
+    Example: miyabi-dw demo next-day
+    """
     from miyabi_dw.cli.progress import shown
-    from miyabi_dw.db import embedded
+    from miyabi_dw.common.text import written_day
+    from miyabi_dw.demo.next_day import play_next_day
+
+    with _server_as_found(app), _steps() as progress, shown() as tell:
+        done = play_next_day(app.settings, progress, tell)
+    if done is None:
+        click.echo("the data of the demonstration ends here: there is no further day to play")
+        return
+    click.echo(f"""
+{written_day(done.day)} is played. {_sentence(done.clock.told(app.settings.business_zone))}
+
+The night's page:    {done.page}
+The morning report:  {done.morning}""")
+
+
+def _run(app: App, scenario: str) -> None:
+    from miyabi_dw.cli.progress import shown
     from miyabi_dw.demo.first_run import run_demonstration
+
+    with _server_as_found(app), _steps() as progress, shown() as tell:
+        done = run_demonstration(app.settings, scenario, progress=progress, tell=tell)
+    _tell(app, done)
+
+
+@contextmanager
+def _server_as_found(app: App) -> Iterator[None]:
+    """The embedded server runs on afterwards only where it ran before."""
+    from miyabi_dw.db import embedded
 
     was_running = embedded.status(app.settings) is not None
     try:
-        with _steps() as progress, shown() as tell:
-            done = run_demonstration(app.settings, progress=progress, tell=tell)
+        yield
     finally:
         if not was_running:
             embedded.stop(app.settings)
-    _tell(done)
 
 
 @contextmanager
@@ -81,18 +123,27 @@ def _steps() -> Iterator["Progress"]:
     yield plain
 
 
-def _tell(done: "FirstRun") -> None:
+def _tell(app: App, done: "FirstRun") -> None:
+    clock = app.settings.demo_clock
+    assert clock is not None
     click.echo(f"""
+{_sentence(clock.told(app.settings.business_zone))}
 fact_issue_processing holds {counted(done.rows, "row")} for {done.day}.
 
-The run's page:  {done.page}
-All runs:        {done.index}
+The night's page:  {done.page}
+A night that failed, because the source was closed to its run, and the run that healed it:
+                   {done.healed}
+All runs:          {done.index}
 
 Next:
-  miyabi-dw --as-of {done.as_of.isoformat(timespec="minutes")} monitor
-  miyabi-dw runs
+  miyabi-dw monitor
+  miyabi-dw demo next-day
   miyabi-dw psql
   miyabi-dw serve""")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 commands = (demo,)

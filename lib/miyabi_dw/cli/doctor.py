@@ -3,6 +3,7 @@
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+from miyabi_dw.cli.layout import told
 
 MARKS = {"ok": "ok  ", "warning": "WARN", "critical": "CRIT"}
 
@@ -11,7 +12,10 @@ MARKS = {"ok": "ok  ", "warning": "WARN", "critical": "CRIT"}
 @json_option
 @pass_app
 def doctor(app: App, as_json: bool) -> int:
-    """Look at everything that commonly goes wrong; exit status 0 ok, 1 warning, 2 critical. Changes nothing."""
+    """Examine the installation and say what to type.
+
+    Changes nothing. Exit status 0 ok, 1 warning, 2 critical.
+    """
     from dataclasses import asdict
 
     from miyabi_dw.operations.doctor import examine, worst
@@ -23,9 +27,9 @@ def doctor(app: App, as_json: bool) -> int:
     else:
         for diagnosis in found:
             evidence = f" ({diagnosis.evidence})" if diagnosis.evidence else ""
-            click.echo(f"{MARKS[diagnosis.state]}  {diagnosis.name}: {diagnosis.cause}{evidence}")
+            click.echo(told(f"{MARKS[diagnosis.state]}  ", f"{diagnosis.name}: {diagnosis.cause}{evidence}"))
             if diagnosis.remedy and diagnosis.state != "ok":
-                click.echo(f"      → {diagnosis.remedy}")
+                click.echo(told("      → ", diagnosis.remedy))
     return STATES.index(worst(found))
 
 

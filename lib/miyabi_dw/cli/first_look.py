@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @json_option
 @pass_app
 def first_look(app: App, *, in_browser: bool, as_json: bool) -> int:
-    """Sync all connections, load what came, and write the pages with its figures.
+    """Sync all connections, load what came, write the pages.
 
     Sets up what is missing. Without news a second call is quick.
 

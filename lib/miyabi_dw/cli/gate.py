@@ -15,7 +15,7 @@ RESULT = ("layer", "check_id", "severity", "outcome", "rows_checked", "rows_fail
 HISTORY = ("checked_at", "run_id", "severity", "outcome", "rows_checked", "rows_failed")
 
 
-@click.group()
+@click.group(epilog="Example: miyabi-dw gate coverage")
 def gate() -> None:
     """See what is checked and what the checks found."""
 
@@ -24,7 +24,10 @@ def gate() -> None:
 @click.option("--layer", type=click.Choice(["conformed", "facts"]), help="Only this layer.")
 @json_option
 def coverage(*, layer: "Layer | None", as_json: bool) -> None:
-    """List the checks of every table and column, columns without one included."""
+    """List the checks of every table and column.
+
+    Columns without a check are listed too.
+    """
     from miyabi_dw.etl.gates.coverage import coverage as covered
 
     print_rows([asdict(column) for column in covered(layer)], as_json)
@@ -36,7 +39,10 @@ def coverage(*, layer: "Layer | None", as_json: bool) -> None:
 @json_option
 @pass_app
 def history(app: App, *, check: str, limit: int, as_json: bool) -> None:
-    """Show how one check fared in the latest runs, for example commits.sha-known."""
+    """Show one check's results in the latest runs.
+
+    For example commits.sha-known.
+    """
     from miyabi_dw.etl.gates.coverage import history as fared
 
     with app.database.connect("etl", application_name="miyabi-dw:gate history") as connection:
@@ -51,7 +57,10 @@ def history(app: App, *, check: str, limit: int, as_json: bool) -> None:
 @json_option
 @pass_app
 def results(app: App, *, run_id: str, every: bool, as_json: bool) -> int:
-    """Show what the gates of a run found; exit status 1 when a check did not pass."""
+    """Show what the gates of a run found.
+
+    Exit status 1 when a check did not pass.
+    """
     from miyabi_dw.common.errors import BadRequest
     from miyabi_dw.etl.gates.coverage import results as found_by
 
@@ -67,7 +76,7 @@ def results(app: App, *, run_id: str, every: bool, as_json: bool) -> int:
 
 @gate.command()
 def validate() -> None:
-    """Read every file under expectations/ and say what is wrong with the first that is."""
+    """Read every file under expectations/ and name the first error."""
     from miyabi_dw.etl.gates.validation import validate as validated
 
     counted = validated()
@@ -79,7 +88,9 @@ def validate() -> None:
 @click.option("--why", required=True, help="Why it is gone; kept with the column.")
 @pass_app
 def accept(app: App, *, column: str, why: str) -> None:
-    """Accept that a column of the source is gone, so that runs go on without it.
+    """Accept that a column of the source is gone.
+
+    Runs then go on without it.
 
     Its values are null in rows that are read from now on; rows that no run reads again keep what was loaded. A column
     that comes back is expected again.

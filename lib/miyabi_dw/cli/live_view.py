@@ -76,9 +76,9 @@ def _screen(row: RunRecord, attempts: list[StageAttempt], log: Path) -> "Rendera
     from rich.text import Text
 
     title = f"{row.pipeline}  {row.run_id}  {row.state}  {row.seconds or 0:.0f} s"
-    table = Table(title=title, expand=False)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in ("stage", "attempt", "state", "cell", "", "seconds"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == "stage", justify="right" if column == "seconds" else "left")
     for each in attempts:
         done, total = each.cells_completed or 0, each.cells_total or 1
         cells = f"{done} of {each.cells_total or '?'}"

@@ -1,31 +1,28 @@
 """miyabi-dw metrics: numbers that are defined once, by period and dimension, and the rows behind them."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.groups import ListingGroup
 from miyabi_dw.cli.words import DAY, LIMIT
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.spreadsheet import write_rows
-from miyabi_dw.db.errors import code_of
 
 if TYPE_CHECKING:
-    from miyabi_dw.db.connection import Connection
     from miyabi_dw.metrics.answer import Figure
     from miyabi_dw.metrics.definition import Definition
 
 NAME = "miyabi-dw:metrics"
-LONGEST_ANSWER_SECONDS = 120
 
 
-@click.group()
+@click.group(cls=ListingGroup, epilog="Example: miyabi-dw metrics query lead_time --grain month")
 def metrics() -> None:
-    """Ask for numbers that are defined once: by period and dimension, and the rows behind each."""
+    """Ask for a metric by period and dimension, and for its rows."""
 
 
 @metrics.command("list")
@@ -42,7 +39,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def show(name: str, as_json: bool) -> None:
-    """Show what a metric means, where it comes from and by what it can be split."""
+    """Show what a metric means and by what it can be split."""
     from miyabi_dw.metrics.definitions import load
 
     told = load(name).model_dump(mode="json", exclude_none=True)
@@ -69,23 +66,20 @@ def query(
     app: App, name: str, grain: str, by: str, where: tuple[str, ...], first: date | None, last: date | None,
     as_csv: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Compute a metric: one number a period and combination of dimensions. A ratio is 0 to 1 for machines.
+    """Compute a metric for each period and dimension value.
+
+    For machines a ratio is 0 to 1.
 
     \b
     Example: miyabi-dw metrics query lead_time --grain month --by repository --from 2026-01-01 --to 2026-02-28
     """
-    from miyabi_dw.metrics import answer as answers
     from miyabi_dw.metrics import records
     from miyabi_dw.metrics.definitions import load
-    from miyabi_dw.metrics.periods import Grain
-    from miyabi_dw.metrics.question import ask
+    from miyabi_dw.metrics.reading import Asked, answer_of, kept_values, split_names
 
     metric = load(name)
-    cut = Grain.parse(grain, metric)
-    with _reading(app, metric) as connection:
-        usual = (first, last) if first and last else answers.usual_range(connection, metric, cut, app.today, last)
-        question = ask(metric, cut, first or usual[0], last or usual[1], app.today, _split(by), _kept(where))
-        found = answers.answer(connection, question)
+    asked = Asked(grain, split_names(by), kept_values(where), first, last)
+    found = answer_of(app.database, metric, asked, app.today, NAME)
     if as_csv:
         write_rows(sys.stdout, [records.record(found.by, figure) for figure in found.figures])
     elif as_json:
@@ -113,18 +107,17 @@ def explain(
     Example: miyabi-dw metrics explain lead_time --grain month --period 2026-01 --repository acme/cli
     """
     from miyabi_dw.metrics.definitions import load
-    from miyabi_dw.metrics.explain import explain as explained
     from miyabi_dw.metrics.explain import one_period
     from miyabi_dw.metrics.periods import Grain, read_period
+    from miyabi_dw.metrics.reading import explanation_of, kept_values
     from miyabi_dw.metrics.records import as_json as as_json_value
     from miyabi_dw.metrics.records import record
 
     metric = load(name)
     cut = Grain.parse(grain, metric)
-    kept = _kept((*where, *_pairs(dimensions)))
+    kept = kept_values((*where, *_pairs(dimensions)))
     question = one_period(metric, cut, read_period(metric, cut, period), app.today, kept)
-    with _reading(app, metric) as connection:
-        found = explained(connection, question, limit)
+    found = explanation_of(app.database, question, limit, 0, NAME)
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     if as_json:
         figure = as_json_value(record((), found.figure))
@@ -133,28 +126,6 @@ def explain(
     click.echo(f"{metric.label}, {found.figure.period}: {metric.told(found.figure.value)} ({found.figure.state})")
     click.echo(f"{found.figure.rows:,} rows" + (f", the first {limit:,}" if found.figure.rows > limit else "") + "\n")
     print_rows(rows, as_json=False, empty="no row")
-
-
-@contextmanager
-def _reading(app: App, metric: "Definition") -> Iterator["Connection"]:
-    """A read-only connection. What the warehouse refuses is held against the definition, whose fault it may be."""
-    from miyabi_dw.db.connection import DatabaseError
-    from miyabi_dw.metrics.definitions import check
-
-    with app.database.connect("analyst", application_name=NAME, statement_timeout=LONGEST_ANSWER_SECONDS) as connection:
-        try:
-            yield connection
-        except DatabaseError as error:
-            connection.rollback()
-            check(connection, metric)
-            if code_of(error) == "statement-cancelled":
-                what = f"the answer took longer than {LONGEST_ANSWER_SECONDS} seconds"
-                raise BadRequest(what, metric.name, "choose a shorter range or fewer dimensions") from error
-            raise
-
-
-def _split(by: str) -> list[str]:
-    return [name.strip() for name in by.split(",") if name.strip()]
 
 
 def _pairs(words: Sequence[str]) -> list[str]:
@@ -169,16 +140,6 @@ def _pairs(words: Sequence[str]) -> list[str]:
         else:
             raise BadRequest(f"{word!r} belongs to nothing", joined, "write --dimension value")
     return found
-
-
-def _kept(pairs: Sequence[str]) -> dict[str, Sequence[str]]:
-    kept: dict[str, list[str]] = {}
-    for pair in pairs:
-        name, given, value = pair.partition("=")
-        if not (given and value):
-            raise BadRequest(f"{pair!r} has no value", remedy="write it as dimension=value")
-        kept.setdefault(name.strip().replace("-", "_"), []).append(value)
-    return dict(kept)
 
 
 def _line(metric: "Definition", by: Sequence[str], figure: "Figure") -> dict[str, object]:

@@ -1,7 +1,8 @@
 """miyabi-dw monitor and sign-off: how the installation is, on one screen, and who has read the morning report."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,15 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
+from miyabi_dw.cli.layout import terminal_width
 from miyabi_dw.cli.words import SECONDS
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Console
 
-    from miyabi_dw.operations.findings import Finding
-
-COLOURS = {"ok": "green", "warning": "yellow", "critical": "red"}
-MARKS = {"ok": "ok", "warning": "WARN", "critical": "CRIT"}
+    from miyabi_dw.cli.monitor_screen import Screen
+    from miyabi_dw.monitor.findings import Finding
 
 
 @click.command()
@@ -29,35 +29,51 @@ MARKS = {"ok": "ok", "warning": "WARN", "critical": "CRIT"}
 @json_option
 @pass_app
 def monitor(app: App, watch: int | None, *, interactive: bool, prometheus: Path | None, as_json: bool) -> int:
-    """Show how the installation is; exit status 0 ok, 1 warning, 2 critical.
+    """Show what is wrong, with what to type.
+
+    Exit status 0 ok, 1 warning, 2 critical.
 
     Example: miyabi-dw monitor --watch 300
     """
+    look = Look(app, prometheus)
     if watch:
-        return _watch(app, watch)
-    findings = _findings(app)
-    if prometheus:
-        write_prometheus(prometheus, findings)
-    if as_json:
-        print_json(_as_json(app.now, findings))
-    else:
-        _print(findings, app.now)
+        return _watch(look, watch, as_json=as_json)
+    findings = look()
+    _print(look, as_json=as_json)
     if interactive:
         from miyabi_dw.cli.monitor_menu import show_menu
 
-        show_menu(app, lambda: _print(_findings(app), app.now))
+        show_menu(app, lambda: _look_again(look))
     return _status(findings)
 
 
-def _findings(app: App) -> list["Finding"]:
-    from miyabi_dw.operations.health import examine
+@dataclass
+class Look:
+    """Examines the installation at each call, on the clock of that moment; what was found last stays to be shown."""
 
-    return examine(app.database, app.settings, app.now)
+    app: App
+    prometheus: Path | None
+    findings: Sequence["Finding"] = ()
+
+    def __call__(self) -> Sequence["Finding"]:
+        from miyabi_dw.monitor.health import examine
+
+        self.app = App(self.app.debug, self.app.as_of)
+        self.findings = examine(self.app.database, self.app.settings, self.app.now)
+        if self.prometheus:
+            write_prometheus(self.prometheus, self.findings)
+        return self.findings
+
+    @property
+    def screen(self) -> "Screen":
+        from miyabi_dw.cli.monitor_screen import Screen
+        from miyabi_dw.reports.formats import Clock
+
+        return Screen(self.findings, self.app.now, Clock(self.app.settings.business_zone))
 
 
 def _status(findings: Sequence["Finding"]) -> int:
-    from miyabi_dw.operations.findings import SEVERITY
-    from miyabi_dw.operations.health import worst_level
+    from miyabi_dw.monitor.findings import SEVERITY, worst_level
 
     return SEVERITY[worst_level(findings)]
 
@@ -65,58 +81,72 @@ def _status(findings: Sequence["Finding"]) -> int:
 def _as_json(as_of: datetime, findings: Sequence["Finding"]) -> dict[str, object]:
     from dataclasses import asdict
 
-    from miyabi_dw.operations.health import worst_level
+    from miyabi_dw.monitor.findings import worst_level
 
     return {"as_of": as_of, "verdict": worst_level(findings), "findings": [asdict(finding) for finding in findings]}
 
 
-def screen(findings: Sequence["Finding"], as_of: datetime) -> "Table":
-    """The findings as a table: level, metric, value, sentence and remedy."""
-    from rich.markup import escape
-    from rich.table import Table
+def _print(look: Look, *, as_json: bool) -> None:
+    """For machines, or as wide as the terminal."""
+    from rich.console import Console
 
-    table = Table(title=f"Miyabi DW at {as_of:%Y-%m-%d %H:%M %Z}", title_justify="left", pad_edge=False, expand=True)
-    table.add_column("level", width=5)
-    table.add_column("metric", no_wrap=True)
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("what was found", ratio=1)
-    for finding in findings:
-        value = "" if finding.value is None else f"{finding.value:,} {finding.unit}"
-        advice = f"\n→ {finding.remedy}" if finding.remedy else ""
-        mark = f"[{COLOURS[finding.level]}]{MARKS[finding.level]}[/]"
-        table.add_row(mark, finding.name, value, escape(finding.sentence + advice))
-    return table
+    if as_json:
+        print_json(_as_json(look.app.now, look.findings))
+        return
+    width = terminal_width()
+    console = Console(width=width)
+    for line in look.screen.lines(width):
+        console.print(line.styled(), soft_wrap=True)
 
 
-def _print(findings: Sequence["Finding"], as_of: datetime) -> None:
+def _look_again(look: Look) -> None:
+    look()
+    _print(look, as_json=False)
+
+
+def _watch(look: Look, seconds: int, *, as_json: bool) -> int:
+    """Until an interrupt, which ends with the last level's status: on a terminal one screen, else one after another."""
     from rich.console import Console
 
     console = Console()
-    console.print(screen(findings, as_of))
-    console.print(f"verdict: {max((MARKS[f.level] for f in findings), key=list(MARKS.values()).index)}")
+    try:
+        look()
+        if console.is_terminal and not as_json:
+            _live(look, seconds, console)
+        while True:
+            _print(look, as_json=as_json)
+            time.sleep(seconds)
+            look()
+            click.echo()
+    except KeyboardInterrupt:
+        return _status(look.findings)
 
 
-def _watch(app: App, seconds: int) -> int:
-    """A live screen; an interrupt ends it with the last level's status."""
+def _live(look: Look, seconds: int, console: "Console") -> None:
+    """A screen of its own that is drawn again when the window has changed, too; ends by an interrupt only."""
     from rich.live import Live
 
-    findings = _findings(app)
-    try:
-        with Live(screen(findings, app.now), screen=True, auto_refresh=False) as live:
-            while True:
-                time.sleep(seconds)
-                fresh = App(app.debug, app.as_of)
-                findings = _findings(fresh)
-                live.update(screen(findings, fresh.now), refresh=True)
-    except KeyboardInterrupt:
-        return _status(findings)
+    with Live(look.screen, console=console, screen=True, auto_refresh=False) as live:
+        live.refresh()
+        while True:
+            _rest(seconds, console, live.refresh)
+            look()
+            live.update(look.screen, refresh=True)
+
+
+def _rest(seconds: int, console: "Console", draw: Callable[[], None]) -> None:
+    for _ in range(seconds):
+        drawn_at = console.size
+        time.sleep(1)
+        if console.size != drawn_at:
+            draw()
 
 
 def write_prometheus(path: Path, findings: Sequence["Finding"]) -> None:
     """The findings in Prometheus' text format, put in place at once so that a reader never sees half of it."""
     from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
-    from miyabi_dw.operations.findings import SEVERITY
+    from miyabi_dw.monitor.findings import SEVERITY
 
     registry = CollectorRegistry()
     level = Gauge("miyabi_level", "0 ok, 1 warning, 2 critical", ["metric"], registry=registry)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGS]")
 @pass_app
 def psql(app: App, role: str | None, arguments: tuple[str, ...]) -> None:
-    """Open psql on the warehouse as a reader, who can change nothing; ARGS go to psql.
+    """Open psql on the warehouse, read-only.
+
+    ARGS go to psql.
 
     \b
     Example: miyabi-dw psql -- -c "SELECT count(*) FROM fact_issue_processing"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.groups import ListingGroup
 from miyabi_dw.cli.words import LIMIT, ROW_ID, check_known
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 OVERVIEW = ("quarantine_id", "source_table", "source_key", "field", "state", "quarantined_at", "reason")
 
 
-@click.group()
+@click.group(cls=ListingGroup, epilog="Example: miyabi-dw quarantine list")
 def quarantine() -> None:
     """See quarantined rows, try them again, or discard them."""
 
@@ -42,7 +43,7 @@ def list_entries(
             connection, source_table=source_table, state=None if state == "all" else state, run_id=run_id, at_most=limit
         )
     rows = [asdict(row) if as_json else {name: getattr(row, name) for name in OVERVIEW} for row in found]
-    print_rows(rows, as_json)
+    print_rows(rows, as_json, empty="there is no such entry")
     return int(any(row.state == "open" for row in found))
 
 
@@ -51,7 +52,7 @@ def list_entries(
 @json_option
 @pass_app
 def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
-    """Show one entry with its whole row, the reason and the run that quarantined it."""
+    """Show one entry: its whole row, the reason, the run."""
     from miyabi_dw.etl.quarantine import entry
 
     with app.database.connect("etl", application_name="miyabi-dw:quarantine show") as connection:
@@ -69,7 +70,10 @@ def show(app: App, *, quarantine_id: int, as_json: bool) -> None:
 @json_option
 @pass_app
 def retry(app: App, *, ids: tuple[int, ...], every: bool, as_json: bool) -> int:
-    """Read the rows again after a repair in the source; exit status 1 when any is still quarantined."""
+    """Read the rows again after a repair in the source.
+
+    Exit status 1 when any is still quarantined.
+    """
     from miyabi_dw.common.errors import BadRequest
     from miyabi_dw.etl.quarantine import open_ids
     from miyabi_dw.etl.quarantine import retry as try_again

@@ -9,7 +9,7 @@ from miyabi_dw.cli.words import DAY
 from miyabi_dw.common.timeframe import check_order
 
 
-@click.group()
+@click.group(epilog="Example: miyabi-dw recover database --backup latest")
 def recover() -> None:
     """Bring back what was lost."""
 
@@ -21,7 +21,9 @@ def recover() -> None:
 @json_option
 @pass_app
 def fact(app: App, name: str, first: date | None, last: date | None, as_json: bool) -> int:
-    """Make a fact again from the source, by whole months, and compare; the run's report has the details.
+    """Rebuild a fact table from the source, by whole months.
+
+    The rebuilt rows are compared with the source; the run's report has the details.
 
     Readers see the old rows until the new ones are there. Interrupted, give the same command again.
 
@@ -61,14 +63,16 @@ def _check_days(app: App, first: date | None, last: date | None) -> None:
 @json_option
 @pass_app
 def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int:
-    """Restore BACKUP into an empty database, bring it up to date; exit status and last line are the monitor's.
+    """Restore BACKUP into an empty database and load what followed.
+
+    Exit status and last line are the monitor's.
 
     A database that is not empty is refused. Interrupted, give the same command again.
 
     \b
     Example: miyabi-dw recover database --backup latest
     """
-    from miyabi_dw.operations.findings import SEVERITY
+    from miyabi_dw.monitor.findings import SEVERITY
     from miyabi_dw.operations.recovery import recover_database
     from miyabi_dw.orchestration import api
 
@@ -90,7 +94,10 @@ def database(app: App, wanted: str, *, with_reports: bool, as_json: bool) -> int
 @json_option
 @pass_app
 def drill(app: App, wanted: str, as_json: bool) -> None:
-    """Rehearse both recoveries in a scratch database and say how long they took."""
+    """Rehearse both recoveries in a scratch database.
+
+    Says how long they took.
+    """
     from miyabi_dw.operations.recovery import drill as rehearse
 
     done = rehearse(app.database, app.settings, app.now, wanted)

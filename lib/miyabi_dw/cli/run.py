@@ -33,7 +33,9 @@ def interval_options(command: Decorated) -> Decorated:
 @json_option
 @pass_app
 def run(app: App, /, pipeline: str, parameters: tuple[str, ...], as_json: bool, **words: str | None) -> int:
-    """Run a pipeline or job now; without a date, for the latest interval that is over.
+    """Run a pipeline or job now.
+
+    Without a date, for the latest interval that is over.
 
     \b
     Example: miyabi-dw run daily_issue_processing_etl --date 2026-01-31
@@ -98,7 +100,9 @@ def _tell(result: "RunResult", *, as_json: bool) -> int:
 @json_option
 @pass_app
 def stage(app: App, /, pipeline: str, stage: str, as_json: bool, **words: str | None) -> int:
-    """Try one STAGE of a pipeline by hand; stages tried on the same interval share one batch.
+    """Try one STAGE of a pipeline by hand.
+
+    Stages tried on the same interval share one batch.
 
     \b
     Example: miyabi-dw stage daily_issue_processing_etl 01_extract --date 2026-01-31
@@ -140,7 +144,9 @@ def resume(app: App, run_id: str, as_json: bool) -> int:
 @json_option
 @pass_app
 def replay(app: App, run_id: str, as_json: bool) -> int:
-    """Repeat a run on the extract that it kept, up to the load, and say whether the result is the same.
+    """Check that a run is reproducible.
+
+    It is repeated on the extract that it kept, up to the load, and the result compared.
 
     The warehouse stays as it is. Exit status 1 when the result differs.
     """
@@ -167,7 +173,10 @@ def replay(app: App, run_id: str, as_json: bool) -> int:
 @json_option
 @pass_app
 def cancel(app: App, run_id: str, as_json: bool) -> int:
-    """Stop a run wherever it runs; no query and no lock of it remains."""
+    """Stop a run, wherever it runs.
+
+    No query and no lock of it remains.
+    """
     from miyabi_dw.orchestration import api
 
     ended = api.cancel(app.database, run_id)
@@ -184,7 +193,10 @@ def cancel(app: App, run_id: str, as_json: bool) -> int:
 @click.option("--why", required=True, help="Reason, for whoever wonders.")
 @pass_app
 def pause(app: App, pipeline: str, until: str | None, why: str) -> None:
-    """Keep the schedule from starting a pipeline; what it misses is made up for as its policy says."""
+    """Keep the schedule from starting a pipeline.
+
+    Runs that it misses are caught up afterwards, as its declaration says.
+    """
     from miyabi_dw.common import timeframe
     from miyabi_dw.common.errors import BadRequest
     from miyabi_dw.orchestration import api
@@ -215,7 +227,7 @@ def unpause(app: App, pipeline: str) -> None:
 @json_option
 @pass_app
 def pipelines_(app: App, as_json: bool) -> int:
-    """List pipelines and jobs: schedule, last run, what is due, next run, pause.
+    """List pipelines and jobs: last run, next run, what is due.
 
     Exit status 1 when a declaration is refused; the others are listed all the same.
     """

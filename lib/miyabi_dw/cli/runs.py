@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, editor_options, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.groups import ListingGroup
 from miyabi_dw.cli.run import resume
 from miyabi_dw.cli.words import DAY, DAYS_KEPT, LIMIT
 
@@ -18,12 +19,9 @@ if TYPE_CHECKING:
 STATES = ("queued", "running", "succeeded", "failed", "skipped", "lost", "cancelled")
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def runs(context: click.Context) -> None:
-    """List runs, look at one, open its notebook, compare two, verify and prune the reports."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_)
+@click.group(cls=ListingGroup, epilog="Example: miyabi-dw runs show latest")
+def runs() -> None:
+    """List, show, open and compare runs; verify their reports."""
 
 
 @runs.command("list")
@@ -34,8 +32,7 @@ def runs(context: click.Context) -> None:
 @json_option
 @pass_app
 def list_(
-    app: App, pipeline: str | None = None, state: str | None = None, since: date | None = None, limit: int = 20,
-    as_json: bool = False,
+    app: App, pipeline: str | None, state: str | None, since: date | None, limit: int, as_json: bool
 ) -> None:  # fmt: skip
     """List runs, youngest first."""
     from miyabi_dw import registry
@@ -61,7 +58,7 @@ def _short(app: App, row: "RunRecord") -> dict[str, object]:
         "trigger": row.trigger,
         "state": row.state,
         "seconds": None if row.seconds is None else round(float(row.seconds), 1),
-        "reason": (row.reason or "")[:90],
+        "reason": row.reason or "",
     }
 
 
@@ -135,7 +132,10 @@ def diff(app: App, first: str, second: str, as_json: bool) -> int:
 @json_option
 @pass_app
 def verify(app: App, as_json: bool) -> int:
-    """Hold every archived file against its manifest and the chain; exit status 1 when something was changed."""
+    """Compare every archived file with its manifest and the chain.
+
+    Exit status 1 when something was changed.
+    """
     from miyabi_dw import reports
 
     found = [vars(finding) for finding in reports.verify(app.settings, app.database)]
@@ -148,7 +148,10 @@ def verify(app: App, as_json: bool) -> int:
 @json_option
 @pass_app
 def prune(app: App, days: int | None, as_json: bool) -> None:
-    """Remove old pages, logs and batches, and registry rows that nothing refers to. Manifests stay."""
+    """Remove old pages, logs, batches and registry rows.
+
+    Manifests stay, and rows that something refers to.
+    """
     from datetime import timedelta
 
     from miyabi_dw.orchestration.runner.prune import prune as prune_runs
@@ -161,7 +164,10 @@ def prune(app: App, days: int | None, as_json: bool) -> None:
 @json_option
 @pass_app
 def archive(app: App, as_json: bool) -> None:
-    """Write the pages of runs that have none, because the disk was full or their runner died."""
+    """Write the pages of runs that have none.
+
+    The disk was full then, or their runner was killed.
+    """
     from miyabi_dw import reports
 
     written = reports.write_missing(app.settings, app.database)
@@ -180,7 +186,9 @@ def open_(
     app: App, run_id: str, stage: str | None, output: str | None, fresh: bool, same_batch: bool, port: int,
     headless: bool,
 ) -> None:  # fmt: skip
-    """Open the notebook of an archived run in marimo at its state: its parameters to edit, its outputs in sight.
+    """Open the notebook of a run in marimo, at its state.
+
+    Its parameters can be edited, its outputs are shown.
 
     Nothing runs until you say so. run_id is left empty, so that what you run works on a batch of your own and changes
     nothing of the archived run; begin with 01_extract, which reads the very rows of the run where it kept them. Your

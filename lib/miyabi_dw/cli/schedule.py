@@ -5,11 +5,12 @@ from dataclasses import asdict
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.layout import told
 
 
-@click.group()
+@click.group(epilog="Example: miyabi-dw schedule status")
 def schedule() -> None:
-    """Let cron start what is due: 02:00 JST is 02:00 JST on a host in any zone."""
+    """Let cron start what is due, in each pipeline's time zone."""
 
 
 @schedule.command("print")
@@ -71,11 +72,10 @@ def work(app: App, pipeline: str) -> int:
     from functools import partial
 
     from miyabi_dw.cli.progress import plain
-    from miyabi_dw.common import timeframe
     from miyabi_dw.orchestration.schedule.tick import work as do
     from miyabi_dw.registry.declarations import load_declarations
 
-    clock = partial(timeframe.now, app.as_of, app.settings.business_zone)
+    clock = partial(app.settings.now, app.as_of)
     results = do(app.settings, load_declarations(), pipeline, clock, plain)
     return max((result.exit_status for result in results), default=0)
 
@@ -84,7 +84,10 @@ def work(app: App, pipeline: str) -> int:
 @json_option
 @pass_app
 def status(app: App, as_json: bool) -> int:
-    """Say whether cron is set up, what is due, which days were never loaded and what was missed; exit status 1 then."""
+    """Show whether cron is set up, what is due, what was missed.
+
+    Also which days were never loaded. Exit status 1 when something was missed.
+    """
     from miyabi_dw.orchestration.schedule.status import overview
 
     found = overview(app.settings, app.now)
@@ -94,9 +97,9 @@ def status(app: App, as_json: bool) -> int:
     click.echo("in the crontab: " + ("yes" if found.installed else "no (`miyabi-dw schedule install` adds it)"))
     print_rows([asdict(row) for row in found.pipelines], as_json=False, only_json=("kind", "owner"))
     for line in found.missed:
-        click.echo(f"missed: {line}")
+        click.echo(told("missed: ", line))
     for line in (*found.never_loaded, *found.refused):
-        click.echo(line)
+        click.echo(told("", line))
     return 0 if found.is_good else 1
 
 

@@ -5,7 +5,7 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_rows
 
 
-@click.group()
+@click.group(epilog="Example: miyabi-dw schema migrate")
 def schema() -> None:
     """Bring the warehouse's tables up to date."""
 
@@ -13,7 +13,10 @@ def schema() -> None:
 @schema.command()
 @pass_app
 def migrate(app: App) -> None:
-    """Apply the migrations that the warehouse lacks, then bring in catalogues, calendar and settings."""
+    """Apply migrations, then load catalogues and calendar.
+
+    Settings that the warehouse needs are brought in, too.
+    """
     from miyabi_dw.db import migrations, roles
     from miyabi_dw.etl import catalogue
 

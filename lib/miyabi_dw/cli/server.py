@@ -5,7 +5,7 @@ import click
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json
 
 
-@click.group()
+@click.group(epilog="Example: miyabi-dw server status")
 def server() -> None:
     """Start, stop and look at the embedded PostgreSQL server."""
 
@@ -13,7 +13,10 @@ def server() -> None:
 @server.command()
 @pass_app
 def start(app: App) -> None:
-    """Start the embedded server, unless it runs; other commands do so on demand."""
+    """Start the embedded server, unless it runs.
+
+    Other commands do so on demand.
+    """
     from miyabi_dw.db import embedded
 
     found = embedded.ensure_running(app.settings)
@@ -25,7 +28,7 @@ def start(app: App) -> None:
 @server.command()
 @pass_app
 def stop(app: App) -> None:
-    """Stop the embedded server in good order; its clients are disconnected."""
+    """Stop the embedded server; its clients are disconnected."""
     from miyabi_dw.db import embedded
 
     click.echo("stopped" if embedded.stop(app.settings) else "it was not running")
@@ -35,7 +38,10 @@ def stop(app: App) -> None:
 @json_option
 @pass_app
 def status(app: App, as_json: bool) -> int:
-    """Say whether the embedded server runs; exit status 1 when it does not."""
+    """Show whether the embedded server runs, and its address.
+
+    Exit status 1 when it does not.
+    """
     from miyabi_dw.db import embedded
 
     found = embedded.status(app.settings)

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from miyabi_dw.cli.common import App, json_option, pass_app, print_json, print_rows
+from miyabi_dw.cli.groups import ListingGroup
 
 if TYPE_CHECKING:
     from miyabi_dw.operations.review import Advice
 
 
-@click.group()
+@click.group(cls=ListingGroup, epilog="Example: miyabi-dw tune list")
 def tune() -> None:
     """See what is slow and what would help."""
 
@@ -48,7 +49,7 @@ def list_(app: App, as_json: bool) -> None:
 @json_option
 @pass_app
 def apply(app: App, advice_id: str, as_json: bool) -> None:
-    """Follow the advice ID of `miyabi-dw tune list`, measured before and after."""
+    """Follow an advice of `tune list`, measured before and after."""
     from miyabi_dw.operations import review
 
     applied = review.apply(app.database, review.find_advice(_advice(app), advice_id))

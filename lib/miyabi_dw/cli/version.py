@@ -11,7 +11,10 @@ from miyabi_dw.cli.common import App, json_option, pass_app, print_json
 @json_option
 @pass_app
 def version(app: App, as_json: bool) -> None:
-    """Show the versions of program, warehouse, PostgreSQL and Python; starts no server."""
+    """Show the versions of program, warehouse, server and Python.
+
+    Starts no server.
+    """
     from miyabi_dw.operations.versions import versions
 
     found = versions(app.settings)

@@ -12,9 +12,10 @@ from typing import Any
 import click
 
 from miyabi_dw.cli.common import App
-from miyabi_dw.common.errors import BadRequest, MiyabiError
+from miyabi_dw.common.errors import BadRequest, MiyabiError, SchemaError
 from miyabi_dw.common.timeframe import EARLIEST, parse_day
 from miyabi_dw.common.timeframe import now as parse_now
+from miyabi_dw.db.errors import lost_relation, told_error
 
 LONGEST = 1000
 # How much of a message is shown: what was given stands in it, and a reader has to find the sentence.
@@ -107,5 +108,8 @@ def unforeseen(error: Exception, code: str) -> MiyabiError:
     if isinstance(error, OSError) and error.strerror:
         remedy = "correct the path, or free what it needs"
         return MiyabiError(error.strerror, str(error.filename or ""), remedy, code=code)
+    if lost_relation(error):
+        what, remedy = told_error(error)
+        return SchemaError(what, remedy=remedy)
     said = str(error).strip().partition("\n")[0] or "it gives no reason"
     return MiyabiError(f"unforeseen: {said}", remedy="miyabi-dw --debug and the same command show where", code=code)

@@ -26,6 +26,12 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
     "request-unusable": Explanation(
         "no such date, pipeline, table or run, or one that cannot be meant", "correct the command or the parameter"
     ),
+    "token-unusable": Explanation(
+        "the token is missing, unknown, expired or revoked", "make one with: miyabi-dw serve token new"
+    ),
+    "scope-too-narrow": Explanation(
+        "the token may not ask this", "make one with the scope: miyabi-dw serve token new --scope"
+    ),
     "busy": Explanation(
         "somebody else holds what is needed", "wait for its end, or see miyabi-dw doctor for who it is"
     ),
@@ -96,7 +102,7 @@ CODES: Mapping[str, Explanation] = MappingProxyType({
         "the server refused a statement", "read what the server says, and its log for the rest"
     ),
     "disk-full": Explanation(
-        "a disk is full", "free some space: miyabi-dw runs prune, miyabi-dw archive run"
+        "a disk is full", "free some space: miyabi-dw runs prune, miyabi-dw cold run"
     ),
     "memory-exhausted": Explanation(
         "there was not enough memory", "lower MIYABI_PARALLEL_RUNS or MIYABI_SERVER_MEMORY_MB, or add memory"

@@ -1,8 +1,10 @@
 """Files as several rooms treat them: written whole or not at all, known by their digest, on a disk with some room."""
 
+import contextlib
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,14 @@ from typing import Any
 Json = dict[str, Any]
 READABLE, PRIVATE = 0o644, 0o600
 PRIVATE_FOLDER = 0o700
+# How the name of a file ends that is not whole yet. Nobody writes one for a day.
+DRAFT = ".draft"
+DEAD_AFTER_SECONDS = 86_400
 
 
 def write_atomically(path: Path, content: bytes, mode: int = READABLE, *, is_durable: bool = True) -> None:
     """A reader finds the old file or the new one, never half of one; where it is durable also after a power failure."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=DRAFT, dir=path.parent)
     unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -26,6 +31,20 @@ def write_atomically(path: Path, content: bytes, mode: int = READABLE, *, is_dur
         rename(unfinished, path, is_durable=is_durable)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def sweep_drafts(folder: Path, left_out: Path | None = None) -> int:
+    """Removes drafts of files that a killed process left anywhere in the folder, but in `left_out`; how many."""
+    before = time.time() - DEAD_AFTER_SECONDS
+    removed = 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if Path(place, name) != left_out]
+        for path in (Path(place, name) for name in names if name.startswith(".") and name.endswith(DRAFT)):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    removed += 1
+    return removed
 
 
 def write_private(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -21,8 +22,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from miyabi_dw.common import timeframe
+from miyabi_dw.common.demo_clock import DemoClock, read_clock
 from miyabi_dw.common.errors import SettingsError
-from miyabi_dw.common.paths import DOCUMENTS, has_connections, in_project
+from miyabi_dw.common.paths import DOCUMENTS, SETTINGS_EXPLAINED, has_connections, in_project
 from miyabi_dw.common.settings_sources import PREFIX, EnvFile, TomlFile, Variables
 from miyabi_dw.common.validation import explained, like, unknown
 
@@ -196,6 +199,7 @@ class Settings(BaseSettings):
     serve_token: SecretStr | None = None
     serve_session_hours: float = Field(default=12, gt=0)
     serve_trusted_proxies: Proxies = ()
+    assistant_actions: bool = False
 
     # What connections read from
     github_token: SecretStr | None = None
@@ -231,6 +235,18 @@ class Settings(BaseSettings):
     def business_zone(self) -> ZoneInfo:
         return ZoneInfo(self.business_timezone)
 
+    @property
+    def demo_clock(self) -> DemoClock | None:
+        """The clock of a home that holds the demonstration and nothing else: none beside own data or an own server."""
+        if self.source_url or self.warehouse_url or has_connections(self.home):
+            return None
+        return read_clock(self.home)
+
+    def now(self, as_of: str = "") -> datetime:
+        """The moment taken for now: `as_of` when given (a date means its end), a demonstration's, or the clock's."""
+        clock = None if as_of else self.demo_clock
+        return clock.moment.astimezone(UTC) if clock else timeframe.now(as_of, self.business_zone)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -250,7 +266,7 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         reason = explained(error, "setting", _known, "settings")
-        raise SettingsError(reason, remedy="see miyabi.toml.example for every setting") from None
+        raise SettingsError(reason, remedy=f"see {SETTINGS_EXPLAINED} for every setting") from None
     except ValueError as error:
         raise SettingsError(f"the settings cannot be read: {error}", remedy="correct .env or miyabi.toml") from None
 

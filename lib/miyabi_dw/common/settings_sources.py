@@ -15,7 +15,7 @@ from typing import Any
 from pydantic_settings import BaseSettings, EnvSettingsSource, TomlConfigSettingsSource
 
 from miyabi_dw.common.errors import SettingsError
-from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.paths import BASE, SETTINGS_EXPLAINED
 from miyabi_dw.common.validation import like
 
 PREFIX = "MIYABI_"
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def config_dir() -> Path:
-    return Path(os.environ.get("MIYABI_CONFIG_DIR", PROJECT))
+    return Path(os.environ.get("MIYABI_CONFIG_DIR", BASE))
 
 
 class Variables(EnvSettingsSource):
@@ -106,7 +106,7 @@ def _settings_among(
 
 def _refuse(variable: str, name: str, known: Collection[str], where: str, *, is_ours: bool) -> None:
     meant = like(name, known)
-    remedy = f"did you mean {PREFIX}{meant.upper()}?" if meant else "see miyabi.toml.example for every setting"
+    remedy = f"did you mean {PREFIX}{meant.upper()}?" if meant else f"see {SETTINGS_EXPLAINED} for every setting"
     if is_ours:
         raise SettingsError(f"{variable} is no setting", where, remedy)
     if meant:

@@ -1,7 +1,7 @@
 """CSV for spreadsheets: a title that looks like a formula stays a title, and can be had back unchanged."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -28,8 +28,12 @@ def csv_text(table: "pandas.DataFrame") -> str:
 def write_rows(file: TextIO, rows: Sequence[Mapping[str, object]]) -> None:
     """The same without pandas, for rows that all have the columns of the first; nothing without one."""
     if rows:
-        writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerows(map(_harmless, line) for line in [list(rows[0]), *(row.values() for row in rows)])
+        write_lines(file, [list(rows[0]), *(row.values() for row in rows)])
+
+
+def write_lines(file: TextIO, lines: Iterable[Iterable[object]]) -> None:
+    """Each line as it comes, also that of the columns' names."""
+    csv.writer(file, lineterminator="\r\n").writerows(map(_harmless, line) for line in lines)
 
 
 def _texts(column: "pandas.Series[Any]") -> "pandas.Series[Any]":

@@ -1,11 +1,30 @@
-"""How a number and what it counts are written, and how a text of any shape is put on one line.
+"""How a number and what it counts, and a day, are written, and how a text of any shape is put on one line.
 
 Imports nothing of the package.
 """
 
 import difflib
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from decimal import Decimal
+
+# What is not known: never 0.
+UNKNOWN = "—"
+
+
+def written_day(day: date) -> str:
+    """3 Apr 2026, of a date or of a moment on its own clock."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def written_minute(moment: datetime) -> str:
+    """3 Apr 2026, 09:00 JST, on the moment's own clock."""
+    return f"{written_day(moment)}, {moment:%H:%M %Z}"
+
+
+def short_day(day: date) -> str:
+    """3 Apr, where something else tells the year."""
+    return f"{day.day} {day:%b}"
 
 
 def counted(value: int, one: str, many: str | None = None) -> str:
@@ -40,9 +59,10 @@ def shortened(text: str, longest_part: int, longest: int) -> str:
     return cut(" ".join(cut(part, longest_part) for part in text.split(" ")), longest)
 
 
-def listed(words: Sequence[str]) -> str:
-    """a; a and b; a, b and c; nothing for no word."""
-    *first, last = words or [""]
+def listed(words: Sequence[str], most: int | None = None) -> str:
+    """a; a and b; a, b and c; nothing for no word. Beyond `most` of them only how many more there are."""
+    more = [f"{len(words) - most} more"] if most is not None and len(words) > most else []
+    *first, last = [*words[:most], *more] or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 

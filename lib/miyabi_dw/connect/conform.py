@@ -25,6 +25,7 @@ CHANGES = (
     ("connect/conform/issue_parts/gather_labels", "connect/conform/issue_parts/merge_labels"),
     ("connect/conform/issue_parts/gather_reviews", "connect/conform/issue_parts/merge_reviews"),
     ("connect/conform/issue_parts/gather_worktrees", "connect/conform/issue_parts/merge_worktrees"),
+    ("connect/conform/issue_parts/gather_pulls", "connect/conform/issue_parts/merge_pulls"),
 )
 EXECUTIONS = ("connect/conform/executions/gather", "connect/conform/executions/merge")
 

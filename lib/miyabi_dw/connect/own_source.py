@@ -10,7 +10,7 @@ MARK = "Filled by connections of Miyabi DW"
 DEMONSTRATION = "Demonstration data of Miyabi DW"
 TABLES = (
     "issues", "agent_execution_logs", "code_gen_tasks", "review_results", "deployment_pipelines", "commits",
-    "label_history", "worktree_states",
+    "label_history", "worktree_states", "pull_requests",
 )  # fmt: skip
 SCRIPTS = ("connect/schema", "connect/source_tables")
 

@@ -79,6 +79,21 @@ class Commit(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class CommitLines(Record):
+    """What a commit brought to the main line: lines without moves, white space and files that nobody writes.
+
+    `lines_churned` of them were changed or removed within 14 days.
+    """
+
+    table = "commit_lines"
+    keys = ("repository", "sha")
+    repository: str
+    sha: str
+    lines_added: int
+    lines_churned: int
+
+
+@dataclass(frozen=True, slots=True)
 class CommitIssue(Record):
     """A commit names an issue. `link` says how: `trailer`, `closing keyword`, `subject`, `merged branch`."""
 
@@ -92,7 +107,10 @@ class CommitIssue(Record):
 
 @dataclass(frozen=True, slots=True)
 class PullRequest(Record):
-    """A pull request; `lines_*` and `changed_files` where the origin tells them."""
+    """A pull request; `lines_*` and `changed_files` where the origin tells them.
+
+    `ready_at` is when it was last marked as ready for review, where it was a draft before.
+    """
 
     table = "pull_request"
     keys = ("repository", "number")
@@ -110,6 +128,8 @@ class PullRequest(Record):
     lines_added: int | None = None
     lines_deleted: int | None = None
     changed_files: int | None = None
+    labels: tuple[str, ...] = ()
+    ready_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +167,7 @@ class Review(Record):
     author: str | None = None
     state: str | None = None
     submitted_at: datetime | None = None
+    is_bot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +244,6 @@ class Answer(Record):
 
 
 RECORDS: tuple[type[Record], ...] = (
-    Issue, Label, Commit, CommitIssue, PullRequest, PullRequestIssue, PullRequestCommit, Review, Deployment,
-    DeploymentCommit, Answer,
+    Issue, Label, Commit, CommitLines, CommitIssue, PullRequest, PullRequestIssue, PullRequestCommit, Review,
+    Deployment, DeploymentCommit, Answer,
 )  # fmt: skip

@@ -1,17 +1,13 @@
 """What the notebook of a sync shows and keeps: accounts, failures, links."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from miyabi_dw.common.display import Chart, Grid, Series, Tile, Tiles, columns
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.connect.progress import told
 from miyabi_dw.connect.sync import Synced, sync
 from miyabi_dw.db.connection import Database
 from miyabi_dw.db.statements import run_count
-
-if TYPE_CHECKING:
-    import pandas
-    import plotly.graph_objects
 
 COUNTS = ("read", "inserted", "updated", "unchanged", "deleted", "quarantined")
 SOURCE = "(source)"
@@ -76,45 +72,68 @@ def link_rows(done: Synced) -> Iterator[dict[str, object]]:
             }  # fmt: skip
 
 
-def results(done: Synced) -> "pandas.DataFrame":
-    import pandas
+def figures(done: Synced) -> Tiles:
+    """What was read and written by all connections together."""
+    rows = [row for row in result_rows(done) if row["connection"] != SOURCE]
+    read, new, gone = (sum(int(str(row[name])) for row in rows) for name in ("read", "inserted", "deleted"))
+    return Tiles(
+        (
+            Tile("Connections", f"{len(done.landings):,}", note=f"{len(done.failures):,} failed"),
+            Tile("Records read", f"{read:,}"),
+            Tile("New", f"{new:,}"),
+            Tile("Deleted", f"{gone:,}"),
+        )
+    )
 
-    return pandas.DataFrame(result_rows(done), columns=["connection", "kind", "record", *COUNTS])
+
+def results(done: Synced) -> Grid:
+    """What became of each kind of record, and of each table of the source."""
+    head = columns("connection", "kind", "record", *(f"{name}|number" for name in COUNTS))
+    rows = tuple(tuple(_written(value) for value in row.values()) for row in result_rows(done))
+    return Grid(head, rows, "No connection was read.")
 
 
-def problems(done: Synced) -> "pandas.DataFrame":
+def problems(done: Synced) -> Grid:
     """Connections that failed and what was passed over, with where."""
-    import pandas
-
+    head = columns("connection", "what was found", "times|number", "where, or what to do")
     rows = [(row["connection"], row["reason"], 1, row["remedy"]) for row in failure_rows(done)]
     rows += [
         (origin.name, reason, passed.rows, "; ".join(passed.examples))
         for origin, landing in done.landings.values()
         for reason, passed in landing.skipped.items()
     ]
-    return pandas.DataFrame(rows, columns=["connection", "what was found", "times", "where, or what to do"])
+    return Grid(head, tuple(tuple(map(_written, row)) for row in rows), "Every connection was read to its end.")
 
 
-def links(done: Synced) -> "pandas.DataFrame":
-    """what, linked, reason (or how), rows, examples."""
-    import pandas
+def links(done: Synced) -> Grid:
+    """How rows were linked to issues and why some were not, with a few examples."""
+    head = columns("what", "linked|state", "how, or why not", "rows|number", "examples")
+    rows = tuple(
+        (
+            each.what,
+            "good:linked" if reason.is_linked else "idle:not linked",
+            reason.reason,
+            f"{reason.rows:,}",
+            "; ".join(reason.examples),
+        )
+        for each in done.links
+        for reason in each.reasons
+    )
+    return Grid(head, rows, "There is nothing to link.")
 
-    rows = [
-        (row["what"], "yes" if row["is_linked"] else "no", row["reason"], row["rows"], "; ".join(row["examples"]))  # type: ignore[arg-type]
-        for row in link_rows(done)
-    ]
-    return pandas.DataFrame(rows, columns=["what", "linked", "how, or why not", "rows", "examples"])
 
-
-def figure(done: Synced) -> "plotly.graph_objects.Figure":
+def figure(done: Synced) -> Chart:
     """How much of each kind is linked, in rows."""
-    import plotly.graph_objects as graph
+    counts = {
+        "linked": [each.linked for each in done.links],
+        "not linked": [each.total - each.linked for each in done.links],
+    }
+    series = tuple(
+        Series(name, tuple(map(float, values)), tuple(f"{value:,}" for value in values))
+        for name, values in counts.items()
+    )
+    return Chart("Linked to an issue", "rows", tuple(each.what for each in done.links), series)
 
-    names = [each.what for each in reversed(done.links)]
-    linked = [each.linked for each in reversed(done.links)]
-    rest = [each.total - each.linked for each in reversed(done.links)]
-    bars = [
-        graph.Bar(name=name, orientation="h", marker_color=colour, y=names, x=values)
-        for name, colour, values in (("linked", "#2f855a", linked), ("not linked", "#a0aec0", rest))
-    ]
-    return graph.Figure(bars).update_layout(barmode="stack", xaxis_title="rows", template="simple_white")
+
+def _written(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -90,6 +90,10 @@ class Database:
             # Closing rolls back what has not been committed.
             connection.close()
 
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
     def url(self, role: Role) -> str:
         """A postgresql:// URL with its password: for libraries that take nothing else, never for showing."""
         import sqlalchemy
@@ -262,6 +266,16 @@ def frame(connection: Connection, sql_text: str, parameters: Parameters = None) 
 
     names, rows = query_columns(connection, sql_text, parameters)
     return pandas.DataFrame(rows, columns=names)
+
+
+def first_rows(
+    connection: Connection, sql_text: str, at_most: int, parameters: Parameters = None
+) -> "pandas.DataFrame":  # fmt: skip
+    """As frame, no more than so many rows, whatever the query has."""
+    import pandas
+
+    names, rows = query_streamed(connection, sql_text, parameters)
+    return pandas.DataFrame(list(itertools.islice(rows, at_most)), columns=names)
 
 
 def column_types(connection: Connection, sql_text: str, parameters: Parameters = None) -> dict[str, int]:

@@ -31,6 +31,9 @@ SCHEMA_MIGRATION = Lock("miyabi_dw schema migration", is_narrow=True)
 # One publish at a time: two would finish the same months.
 PUBLISH = Lock("miyabi-dw publish")
 
+# One writer of the catalogue beside the files of cold storage at a time.
+COLD_CATALOGUE = Lock("miyabi-dw cold catalogue")
+
 # In the source: one sync at a time.
 SYNC = Lock("miyabi-dw sync")
 

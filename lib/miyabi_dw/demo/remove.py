@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from miyabi_dw.common.demo_clock import remove_clock
 from miyabi_dw.common.errors import BadRequest, Busy
 from miyabi_dw.common.files import write_atomically
 from miyabi_dw.common.paths import cold_folder
@@ -14,7 +15,7 @@ from miyabi_dw.db import databases, statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.embedded import DATABASES
 from miyabi_dw.db.embedded.layout import Layout
-from miyabi_dw.demo.source import State, shipped, state_of
+from miyabi_dw.demo.source import State, rows_in, state_of
 from miyabi_dw.reports import assets, chain, morning
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ def held(settings: Settings) -> Held:
     with database.connect("owner", application_name=NAME) as connection:
         runs, pages = _runs(connection, settings)
     cold = cold_folder(settings.home)
-    rows = sum(content.rows for content in shipped().values())
+    with database.connect("source_owner", application_name=NAME) as connection:
+        rows = rows_in(connection)
     return Held(database.describe("source_owner"), rows, runs, pages, cold if cold.exists() else None)
 
 
@@ -58,6 +60,7 @@ def remove_demonstration(settings: Settings) -> Held:
             databases.drop(connection, DATABASES[role])
     # The server sets itself up again when next asked for: databases, extension and rights.
     Layout(settings.home).provisioned.unlink(missing_ok=True)
+    remove_clock(settings.home)
     logger.info("the demonstration is removed from %s", settings.home)
     return taken
 
@@ -77,14 +80,14 @@ def _state(database: Database) -> State:
 
 
 def _runs(connection: Connection, settings: Settings) -> tuple[int, tuple[Path, ...]]:
-    if not statements.value_as(bool, connection, "demo/remove/has_registry"):
+    if not statements.value_as(bool, connection, "demo/source/has_registry"):
         return 0, ()
-    working = statements.values_as(str, connection, "demo/remove/at_work")
+    working = statements.values_as(str, connection, "demo/source/at_work")
     if working:
         raise Busy("a run is at work", working[0], "wait for its end, or cancel it")
-    paths = statements.values_as(str, connection, "demo/remove/pages")
+    paths = statements.values_as(str, connection, "demo/source/pages")
     folders = tuple(settings.reports_dir / path for path in paths)
-    return statements.value_as(int, connection, "demo/remove/runs"), tuple(each for each in folders if each.is_dir())
+    return statements.value_as(int, connection, "demo/source/runs"), tuple(each for each in folders if each.is_dir())
 
 
 def _tidy(reports: Path, gone: set[str]) -> None:

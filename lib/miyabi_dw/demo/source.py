@@ -5,18 +5,27 @@ import gzip
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.paths import SQL
 from miyabi_dw.connect.own_source import DEMONSTRATION as MARK
-from miyabi_dw.connect.own_source import TABLES
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.statements import one_as, run, statement, value_as, values_as
+from miyabi_dw.demo.synthetic import ADDED_COLUMNS, add_pull_requests, generate
+
+# What a busy team's agents do in half a year.
+MADE_UP_ISSUES, MADE_UP_EXECUTIONS = 7_200, 31_500
 
 logger = logging.getLogger(__name__)
 
 DATA = SQL / "demo" / "data"
+# Those that every source has; of optional ones the shipped history has none.
+TABLES = (
+    "issues", "agent_execution_logs", "code_gen_tasks", "review_results", "deployment_pipelines", "commits",
+    "label_history", "worktree_states",
+)  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
 
@@ -43,18 +52,42 @@ def shipped(folder: Path = DATA) -> dict[str, Content]:
         return {row["table_name"]: Content(int(row["rows"]), row["digest"]) for row in csv.DictReader(file)}
 
 
-def load_source(database: Database, progress: Progress | None = None) -> dict[str, int]:
-    """Makes the source hold the demonstration data, in one transaction; the rows of each table.
+def load_source(
+    database: Database, progress: Progress | None = None, until: datetime | None = None
+) -> dict[str, int]:  # fmt: skip
+    """Makes the source hold the demonstration data, in one transaction; the rows of each table as shipped.
 
     Writes nothing when they are all there already, and refuses a source that the demonstration has not made.
+    With `until`, in the source's own time, it holds what was known then: no row that came later, no end that was ahead.
     `progress` is told each table as it is done, with the rows so far and the rows in all.
     """
     wanted = shipped()
     with database.connect("source_owner") as connection:
         prepared = _prepare(connection, database.describe("source_owner"))
-        if not (prepared and _has(connection, wanted)):
+        if until or not (prepared and _has(connection, wanted)):
             _fill(connection, wanted, progress, indexed=prepared)
+        if until:
+            run(connection, "demo/source/forget_later", {"until": until})
     return {table: content.rows for table, content in wanted.items()}
+
+
+def load_synthetic(database: Database, progress: Progress, first: date, agents_from: date, last: date) -> None:
+    """Makes an empty source hold a made-up history of these days, marked as the demonstration; what is there stays.
+
+    No agent works before `agents_from`.
+    """
+    with database.connect("source_owner") as connection:
+        if not _prepare(connection, database.describe("source_owner")):
+            run(connection, "demo/source/indexes")
+        if _is_empty(connection):
+            progress("source: a made-up history", 0, 1)
+            generate(connection, n_issues=MADE_UP_ISSUES, n_executions=0, first_day=first, last_day=last)
+            generate(
+                connection, n_issues=0, n_executions=MADE_UP_EXECUTIONS, first_day=agents_from, last_day=last
+            )  # fmt: skip
+            add_pull_requests(connection, last)
+        for table in TABLES:
+            run(connection, "demo/source/mark_table", table=table)
 
 
 def state_of(connection: Connection) -> State:
@@ -83,11 +116,18 @@ def _prepare(connection: Connection, where: str) -> bool:
 
 def _has_columns(connection: Connection, table: str) -> bool:
     with gzip.open(_file(table), "rt", encoding="utf-8", newline="") as file:
-        return next(csv.reader(file)) == values_as(str, connection, "demo/source/columns", {"name": table})
+        wanted = next(csv.reader(file))
+    found = values_as(str, connection, "demo/source/columns", {"name": table})
+    return found[: len(wanted)] == wanted and ADDED_COLUMNS.issuperset(found[len(wanted) :])
 
 
 def _is_empty(connection: Connection) -> bool:
     return not any(value_as(bool, connection, "demo/source/has_rows", table=table) for table in TABLES)
+
+
+def rows_in(connection: Connection) -> int:
+    """How many rows there are now, in all tables together."""
+    return sum(one_as(Content, connection, "demo/source/digest", table=table).rows for table in TABLES)
 
 
 def _has(connection: Connection, wanted: dict[str, Content]) -> bool:

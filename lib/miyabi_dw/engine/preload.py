@@ -21,21 +21,27 @@ KERNEL = (
     "tornado.queues",
     "miyabi_dw.engine.guard",
 )
-# What a notebook that imports anything shows its results with, whether its cells or what they call import it.
-LIBRARIES = ("pandas", "sqlalchemy.dialects.postgresql.psycopg2", "plotly.graph_objects", "plotly.io", "plotly.express")
+# What a notebook that imports more than Python's own modules shows its results with, whether its cells or what they
+# call import it.
+LIBRARIES = ("pandas", "plotly.graph_objects", "plotly.io")
 # Packages that take seconds to import: no kernel without them waits for that.
 SLOW = ("great_expectations",)
 
 
 def preload_quick(imports: Imports) -> None:
-    """What every kernel needs and, unless these notebooks import nothing, the libraries and our modules they import.
+    """What every kernel needs; the libraries and our modules too where a notebook imports more than Python's own.
+
+    Where several kernels are to come, of a pipeline with gates, what plotly reads for the first chart is read once.
 
     Nothing else: what somebody else's module does when it is imported may depend on where and when that happens.
     """
+    gc.disable()  # until settled: looking for garbage among what is imported takes a quarter of the time
     _import((name, "") for name in KERNEL)
-    if imports:
+    if any(_package(wanted) not in sys.stdlib_module_names for wanted in imports):
         _import((name, "") for name in LIBRARIES)
         _import(wanted for wanted in imports if _package(wanted) == PACKAGE)
+    if slow(imports):
+        _draw()
 
 
 def slow(imports: Imports) -> Imports:
@@ -46,9 +52,9 @@ def slow(imports: Imports) -> Imports:
 
 
 def preload_slow(imports: Imports) -> None:
-    """All of it, in a process that has the quick ones, and what plotly reads when the first chart is drawn."""
+    """All of it, in a process that has the quick ones."""
+    gc.disable()
     _import(slow(imports))
-    _draw()
 
 
 def _draw() -> None:
@@ -85,8 +91,11 @@ def threads() -> list[str]:
 
 
 def settle() -> None:
-    """A fork of several threads may hold a lock for ever; better no zygote than that one."""
+    """A fork of several threads may hold a lock for ever; better no zygote than that one.
+
+    What was imported stays for good and is never looked through for garbage, here or in a kernel.
+    """
     if len(threads()) > 1:
         sys.exit(f"threads besides the main one, so nothing is forked: {', '.join(threads())}")
-    gc.collect()
     gc.freeze()
+    gc.enable()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from miyabi_dw.common.errors import BadRequest, MiyabiError
+from miyabi_dw.common.paths import BASE
 from miyabi_dw.engine import notebook as file
 from miyabi_dw.engine.imports import Imports, imports_of
 from miyabi_dw.engine.protocol import READY, KernelSpec, send_request
@@ -146,7 +147,8 @@ def _start(imports: Imports) -> _Zygote:
             [sys.executable, "-c", START, str(theirs.fileno()), json.dumps(imports)],
             pass_fds=[theirs.fileno()],
             env={**os.environ, **SINGLE_THREADED},
-            cwd="/",
+            # Its kernels find project and settings as this process does.
+            cwd=BASE,
             stdin=subprocess.DEVNULL,
             stdout=complaints,
             stderr=complaints,

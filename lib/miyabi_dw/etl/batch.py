@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.errors import BadRequest, SchemaError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.timeframe import Interval, now, parse_interval
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
-from miyabi_dw.etl.tables import SourceTable, pipeline_tables
+from miyabi_dw.etl.tables import SourceTable, pipeline_tables, step_of
 from miyabi_dw.registry import application_name, manual_run_id, run_schema
 from miyabi_dw.registry.declarations import Pipeline, load_declarations
 
@@ -108,12 +108,13 @@ def make_stage(
     settings: Settings, pipeline: Pipeline, interval: Interval, run_id: str = "", as_of: str = ""
 ) -> StageContext:
     """Same as `open_stage`, from objects instead of notebook parameters."""
-    moment = now(as_of, settings.business_zone)
+    moment = settings.now(as_of)
     check_interval(pipeline, interval, moment, settings)
     database = Database(settings)
     run_id = run_id or manual_run_id(pipeline.name, interval)
     with database.connect("etl", application_name=application_name(run_id)) as connection:
         run_number = _run_number(connection, pipeline, interval, run_id, moment)
+        refuse_lost_facts(connection, pipeline)
     return StageContext(
         settings, database, pipeline, interval, run_id, run_number, moment, run_schema(run_id)
     )  # fmt: skip
@@ -129,6 +130,14 @@ def check_interval(pipeline: Pipeline, interval: Interval, moment: datetime, set
             f"now is {moment.astimezone(settings.business_zone).isoformat(timespec='seconds')}",
             "choose one that has begun",
         )
+
+
+def refuse_lost_facts(connection: Connection, pipeline: Pipeline) -> None:
+    """SchemaError for a fact that the pipeline loads and that is gone: every check of it would fail in other words."""
+    for fact in statements.values_as(str, connection, "etl/batch/lost_facts", {"targets": list(pipeline.targets)}):
+        is_by_month = step_of(fact) in ("carried", "restated")
+        remedy = f"miyabi-dw recover fact {fact}" if is_by_month else "miyabi-dw schema migrate"
+        raise SchemaError("the fact is gone", fact, remedy)
 
 
 def close_stage(stage: StageContext) -> None:

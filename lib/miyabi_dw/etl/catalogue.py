@@ -196,6 +196,8 @@ def _read_again(connection: Connection, changed: set[str]) -> None:
     deployments = {"every": bool(changed & {"deployment_states", "environments"})}
     run_count(connection, "etl/catalogue/forget_deployments", deployments)
     run_count(connection, "etl/catalogue/forget_repositories", {"every": "repositories" in changed})
+    if "agent_evidence" in changed:
+        run_count(connection, "etl/catalogue/judge_again")
 
 
 def _rekey_agents(connection: Connection) -> Loaded:
@@ -219,5 +221,6 @@ MERGES: dict[str, Merge] = {
     "deployment_states": _replaced("deployment_state", "pattern"),
     "environments": _replaced("environment_name", "pattern"),
     "repositories": _replaced("repository_name", "spelling"),
+    "agent_evidence": _replaced("agent_evidence", "rank"),
     "dora_classes": _replaced("dora_class", "report_year", "metric", "class", "unit"),
 }

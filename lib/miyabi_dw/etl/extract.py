@@ -82,7 +82,7 @@ class Reader:
     def read(self, table: SourceTable, due: Sequence[Window]) -> None:
         """The rows in the windows, those that wait in quarantine, those that left the windows, those referred to."""
         name = table.table
-        self._create(name)
+        self._create(table)
         self._note_windows(name, due)
         waiting = self._ids("open_quarantine_ids", source_table=name)
         self._copy(name, due, waiting, undated=bool(due))
@@ -104,12 +104,13 @@ class Reader:
                 "choose a later interval",
             )
 
-    def _create(self, table: str) -> None:
+    def _create(self, table: SourceTable) -> None:
+        name = table.table
         nothing = windows.parameters(()) | windows.rows_named(self.stage)
-        read = column_types(self.source, windows.over_rows("etl/extract/no_rows", table), nothing)
+        read = column_types(self.source, windows.over_rows("etl/extract/no_rows", self.source, table), nothing)
         types = self.text.columns(read)
-        self.rows[table], self.queries[table] = 0, self.text.query(table, read)
-        self._note("create_raw", table_name=f"raw_{table}", columns=list(types), types=list(types.values()))
+        self.rows[name], self.queries[name] = 0, self.text.query(table, read)
+        self._note("create_raw", table_name=f"raw_{name}", columns=list(types), types=list(types.values()))
 
     def _note_windows(self, table: str, due: Sequence[Window]) -> None:
         zone = self.stage.settings.source_timezone

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.files import PRIVATE, PRIVATE_FOLDER, write_private
+from miyabi_dw.common.report_folders import run_folder
 from miyabi_dw.db.connection import Connection, column_types, frame
 from miyabi_dw.db.statements import run, run_count, statement
 from miyabi_dw.etl.batch import StageContext
 from miyabi_dw.etl.extract import extract
-from miyabi_dw.reports.layout import run_folder
 
 if TYPE_CHECKING:
     import pandas

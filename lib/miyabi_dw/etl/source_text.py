@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import run, value_as
+from miyabi_dw.etl.tables import SourceTable
 from miyabi_dw.etl.windows import ROWS_PLACE, source_query
 
 # The encoding of a database that stores whatever bytes it is given.
@@ -16,7 +17,7 @@ class SourceText:
     """How the text of one extraction is read: as it comes, or with a look at each row where some may have no UTF-8."""
 
     def __init__(self, source: Connection, warehouse: Connection, *, is_checked: bool) -> None:
-        self._warehouse = warehouse
+        self._source, self._warehouse = source, warehouse
         self._encoding = value_as(str, source, "etl/extract/source_encoding")
         self._is_checked = is_checked or self._encoding == UNKNOWN_ENCODING
 
@@ -24,9 +25,9 @@ class SourceText:
         """The columns of a batch table, by name the number of the type, for those of a source query."""
         return {**columns, **MARK} if self._is_checked else dict(columns)
 
-    def query(self, table: str, columns: Mapping[str, int]) -> str:
+    def query(self, table: SourceTable, columns: Mapping[str, int]) -> str:
         """The query that brings the rows of a source table in those columns."""
-        rows = source_query(table)
+        rows = source_query(self._source, table)
         if not self._is_checked:
             return rows
         listed = {"columns": list(columns), "types": list(columns.values()), "encoding": self._encoding}

@@ -48,7 +48,8 @@ class SourceTable(BaseModel):
     `moment` is what its source query calls event_at. `refers_to` says which columns hold the id of which other table:
     a row is read together with those it refers to. `watched` names further columns whose old values the load wants to
     know. `calendar` names the moments whose days the calendar has to reach; without it, `moment`. A table `carried_by`
-    a fact is too large to be kept twice: the fact has all of its rows, and no staging table.
+    a fact is too large to be kept twice: the fact has all of its rows, and no staging table. A source may lack an
+    `optional` one; it then has no rows, and nobody is told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +57,7 @@ class SourceTable(BaseModel):
     table: str = Field(pattern=NAME)
     why: str = Field(min_length=12)
     essential: bool = True
+    optional: bool = False
     moment: str = "created_at"
     refers_to: dict[str, str] = {}
     watched: tuple[str, ...] = ()

@@ -7,11 +7,14 @@ from decimal import Decimal
 
 from miyabi_dw.common.timeframe import Month, business_day, local_day, time_key
 from miyabi_dw.db.connection import Connection, query
-from miyabi_dw.db.statements import rows_as, statement, values_as
+from miyabi_dw.db.statements import rows_as, statement, value_as, values_as
 from miyabi_dw.etl.batch import StageContext
-from miyabi_dw.etl.tables import SourceTable
+from miyabi_dw.etl.tables import Family, SourceTable
 
 ROWS_PLACE = "/* rows */"
+TYPES: dict[Family, str] = {
+    "integer": "bigint", "number": "numeric", "text": "text", "boolean": "boolean", "timestamp": "timestamp",
+}  # fmt: skip
 
 # What a source query is bound to: moments, or their text.
 Span = dict[str, datetime | str | None]
@@ -137,7 +140,7 @@ def source_digest(
     """Count and checksum of a source table's rows by business day or month: in the window, or of all before `until`."""
     asked = EVER if window is None else parameters([window])
     values = asked | rows_named(stage, undated=window is None) | _zones(stage) | {"unit": unit, "until": until}
-    rows = query(source, over_rows("etl/extract/source_digest", table.table), values)
+    rows = query(source, over_rows("etl/extract/source_digest", source, table), values)
     return _digest(Bucket(**row) for row in rows)
 
 
@@ -190,14 +193,19 @@ def source_clock(stage: StageContext, moment: datetime) -> datetime:
     return moment.astimezone(stage.settings.source_zone).replace(tzinfo=None)
 
 
-def source_query(table: str) -> str:
-    """The query that reads a source table, without its closing semicolon."""
-    return statement(f"source/{table}").strip().removesuffix(";")
+def source_query(source: Connection, table: SourceTable) -> str:
+    """The query that reads a source table, without its closing semicolon; no rows of an optional one that is absent."""
+    rows = statement(f"source/{table.table}").strip().removesuffix(";")
+    if not table.optional:
+        return rows
+    types = [TYPES[column.family] for column in table.columns.values()]
+    asked = {"source_table": table.table, "columns": list(table.columns), "types": types}
+    return value_as(str, source, "etl/extract/absent_rows", asked) + rows
 
 
-def over_rows(name: str, table: str) -> str:
+def over_rows(name: str, source: Connection, table: SourceTable) -> str:
     """The statement `name` about the rows that a source query gives."""
-    return around(name, source_query(table))
+    return around(name, source_query(source, table))
 
 
 def around(name: str, rows: str, **identifiers: str) -> str:

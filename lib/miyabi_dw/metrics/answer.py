@@ -13,7 +13,7 @@ from miyabi_dw.db.connection import Connection
 from miyabi_dw.metrics import statement
 from miyabi_dw.metrics.catalogue import run
 from miyabi_dw.metrics.definition import Definition, Measure
-from miyabi_dw.metrics.measured import BY, DIGITS, values_of
+from miyabi_dw.metrics.measured import BY, DIGITS, schema_of, values_of
 from miyabi_dw.metrics.periods import USUAL, Grain, Period, write_period
 from miyabi_dw.metrics.question import Question
 
@@ -58,6 +58,15 @@ def answer(connection: Connection, question: Question) -> Answer:
 
     BadRequest for days of which none was loaded, for a value that a dimension never has, and for too many figures.
     """
+    found = figures(connection, question)
+    if not any(figure.rows for figure in found):
+        _check_values(connection, question)
+        _check_loaded(connection, question)
+    return Answer(question.metric, str(question.grain), question.by, found)
+
+
+def figures(connection: Connection, question: Question) -> tuple[Figure, ...]:
+    """The figures, for whom it is no mistake that nothing was loaded; BadRequest for too many."""
     names, rows = run(connection, statement.figures(question, MOST_FIGURES + 1))
     if len(rows) > MOST_FIGURES:
         remedy = "choose fewer dimensions, a coarser grain or a shorter range"
@@ -66,18 +75,21 @@ def answer(connection: Connection, question: Question) -> Answer:
     periods = {period.ends: period for period in question.periods}
     found = tuple(_figure(question, periods[row["ends"]], row) for row in given)
     logger.debug("%s: %d figures", question.metric.name, len(found))
-    if not any(figure.rows for figure in found):
-        _check_values(connection, question)
-        _check_loaded(connection, question)
-    return Answer(question.metric, str(question.grain), question.by, found)
+    return found
 
 
 def usual_range(
     connection: Connection, metric: Definition, grain: Grain, today: date, until: date | None = None
 ) -> tuple[date, date]:
     """The days to show where they are not given: the last periods up to `until`, the last loaded day, or today."""
-    last = until or run(connection, statement.loaded_span(metric))[1][0][1] or today
+    last = until or loaded_days(connection, metric)[1] or today
     return grain.before(last, USUAL[grain.kind]), last
+
+
+def loaded_days(connection: Connection, metric: Definition) -> tuple[date | None, date | None]:
+    """The first and the last day of which all that the metric comes from was loaded; None without any."""
+    first, last = run(connection, statement.loaded_span(metric))[1][0]
+    return first, last
 
 
 def _figure(question: Question, period: Period, row: Row) -> Figure:
@@ -138,7 +150,8 @@ def _whole(value: object) -> int:
 def _check_values(connection: Connection, question: Question) -> None:
     """A value that a dimension never has is a mistake, and no zero."""
     for name, values in question.where.items():
-        known = [str(row[0]) for row in run(connection, values_of(question.metric, name, MOST_VALUES))[1]]
+        asked = values_of(question.metric, name, MOST_VALUES, schema_of(question))
+        known = [str(row[0]) for row in run(connection, asked)[1]]
         for value in values:
             if value not in known and len(known) < MOST_VALUES:
                 near = did_you_mean(value, known) or f"there are {len(known):,} others"
@@ -150,6 +163,6 @@ def _check_loaded(connection: Connection, question: Question) -> None:
     metric, span = question.metric, question.span
     if not metric.loaded_from or run(connection, statement.loaded_span(metric, span))[1][0][0]:
         return
-    first, last = run(connection, statement.loaded_span(metric))[1][0]
+    first, last = loaded_days(connection, metric)
     remedy = f"choose days from {first} to {last}" if first else "load a day: miyabi-dw run daily, or miyabi-dw demo"
     raise BadRequest("no day of the range was loaded", f"{span[0]} to {span[1]}", remedy)

@@ -65,6 +65,21 @@ class Bands(Strict):
     alert_max: Level = None
 
 
+class Usual(Strict):
+    """What a day is held against: the same weekdays of so many weeks, holidays as Sundays.
+
+    Unusual is what lies outside all of them but one, and farther from their median than `spread` times their spread.
+    """
+
+    weeks: Annotated[int, Field(ge=4, le=52)] = 13
+    # Fewer such days, or fewer rows behind the number, say nothing.
+    least_days: Annotated[int, Field(ge=4)] = 8
+    least_rows: Annotated[int, Field(ge=1)] = 10
+    spread: Annotated[float, Field(gt=0)] = 5
+    # Within this part of the median nothing is unusual, however even the days are.
+    least_share: Annotated[float, Field(ge=0)] = 0.2
+
+
 class Definition(Strict):
     """One metric. What a key means stands in docs/METRICS.md."""
 
@@ -82,6 +97,7 @@ class Definition(Strict):
     denominator: Measure | None = None
     grain_to_date: Literal["month", "quarter", "year"] | None = None
     dimensions: dict[Name, Name] = {}
+    non_additive_dimension: Name | None = None
     grains: Kinds
     rows: Name
     loaded_from: Names = ()
@@ -91,6 +107,8 @@ class Definition(Strict):
     trusted_since: date | None = None
     # A text names one of the operators' bands among the settings.
     bands: Bands | str | None = None
+    # With it each loaded day is looked at.
+    usual: Usual | None = None
 
     @field_validator("unit")
     @classmethod
@@ -108,6 +126,8 @@ class Definition(Strict):
             raise ValueError("the metric divides by itself: numerator and denominator are the same")
         if (self.type == "cumulative") != (self.grain_to_date is not None):
             raise ValueError("grain_to_date goes with type: cumulative, and is needed there")
+        if self.non_additive_dimension and self.non_additive_dimension not in self.dimensions:
+            raise ValueError(f"non_additive_dimension: {self.non_additive_dimension!r} is not among the dimensions")
         self._check_aggregates()
         return self
 
@@ -158,6 +178,11 @@ class Definition(Strict):
     def told(self, value: Decimal | None) -> str:
         """The value as people read it, with its unit."""
         return told(value, self.unit, self.digits)
+
+    def parts(self, value: Decimal | None) -> tuple[str, str]:
+        """The same in two: the number, and its unit; '' with a value that is not known."""
+        shown = self.number(value)
+        return shown, self.told(value).removeprefix(shown).strip()
 
     def band(self, settings: Settings) -> Band | None:
         """Its band in its unit; where the operators' settings have it, theirs. None where it has none."""

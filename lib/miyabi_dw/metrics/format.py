@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from miyabi_dw.common.text import dollars
-
-UNKNOWN = "—"
+from miyabi_dw.common.text import UNKNOWN, dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,11 @@ UNITS = {
     "points": Unit("points", "point"),
     "usd": Unit("USD"),
     "usd_per_change": Unit("USD per change"),
+    "usd_per_deployment": Unit("USD per deployment"),
     "usd_per_issue": Unit("USD per issue"),
+    "usd_per_line": Unit("USD per line"),
+    "changes": Unit("changes", "change"),
+    "lines": Unit("lines", "line"),
     "tokens": Unit("tokens", "token"),
     "executions": Unit("executions", "execution"),
     "deployments": Unit("deployments", "deployment"),

@@ -43,7 +43,7 @@ def measured(question: Question, day: CTE) -> Select[Any]:
     What is a median or counts distinct values is taken of the rows themselves, never of other medians.
     """
     metric = question.metric
-    source = relation(metric.source, metric)
+    source = relation(metric, schema_of(question))
     time = source.c[metric.agg_time_dimension]
     place = day.c.day_key if metric.has_day_keys else day.c.day
     taken = aggregates(metric, source)
@@ -65,7 +65,7 @@ def aggregates(metric: Definition, source: TableClause) -> list[Any]:
     found = []
     for at, measure in counted(metric):
         found += [_value(measure, source).label(f"value_{at}"), _rows(measure, source).label(f"rows_{at}")]
-    return [*found, func.count().filter(is_behind(metric, source)).label("rows")]
+    return [*found, _behind(metric, source).label("rows")]
 
 
 def counted(metric: Definition) -> Iterator[tuple[int, Measure]]:
@@ -88,15 +88,20 @@ def is_behind(metric: Definition, source: TableClause) -> ColumnElement[bool]:
     return or_(*(_counts(measure, source) for _, measure in reversed(list(counted(metric)))))
 
 
-def values_of(metric: Definition, dimension: str, limit: int) -> Select[Any]:
+def values_of(metric: Definition, dimension: str, limit: int, schema: str | None = SCHEMA) -> Select[Any]:
     """The values that a dimension has anywhere."""
-    key = _dimension(relation(metric.source, metric), metric, dimension).label("value")
+    key = _dimension(relation(metric, schema), metric, dimension).label("value")
     return select(key).distinct().order_by(key).limit(limit)
 
 
-def relation(view: str, metric: Definition) -> TableClause:
-    """A view with the columns that the metric asks for."""
-    return table(view, *(column(name) for name in metric.columns), schema=SCHEMA)
+def relation(metric: Definition, schema: str | None) -> TableClause:
+    """The metric's view with the columns that it asks for."""
+    return table(metric.source, *(column(name) for name in metric.columns), schema=schema)
+
+
+def schema_of(question: Question) -> str | None:
+    """Where the metric's views are: without a schema, those that the session has made itself come first."""
+    return None if question.has_cold_months else SCHEMA
 
 
 def _dimension(source: TableClause, metric: Definition, name: str) -> ColumnElement[str]:
@@ -104,20 +109,32 @@ def _dimension(source: TableClause, metric: Definition, name: str) -> ColumnElem
 
 
 def _value(measure: Measure, source: TableClause) -> ColumnElement[Any]:
-    kept = _passes(measure, source)
     of = source.c[measure.expr] if measure.expr else None
     if measure.agg == "percentile":
         share = func.percentile_cont(literal(measure.percentile)).within_group(cast(of, DOUBLE_PRECISION))
-        return func.round(cast(share.filter(kept), Numeric), literal_column(str(DIGITS)))
+        return func.round(cast(_filtered(share, measure, source), Numeric), literal_column(str(DIGITS)))
     if measure.agg == "sum":
-        return func.sum(of).filter(kept)
+        return _filtered(func.sum(of), measure, source)
     if of is None:
-        return func.count().filter(kept)
-    return func.count(distinct(of) if measure.agg == "count_distinct" else of).filter(kept)
+        return _rows(measure, source)
+    return _filtered(func.count(distinct(of) if measure.agg == "count_distinct" else of), measure, source)
 
 
 def _rows(measure: Measure, source: TableClause) -> ColumnElement[int]:
-    return func.count().filter(_passes(measure, source))
+    return _filtered(func.count(), measure, source)
+
+
+def _behind(metric: Definition, source: TableClause) -> ColumnElement[int]:
+    """How many rows the number is made of. What every row costs is left out where it says nothing."""
+    only = [measure for _, measure in counted(metric)]
+    if len(only) == 1 and only[0].expr:
+        return _filtered(func.count(source.c[only[0].expr]), only[0], source)
+    return func.count().filter(is_behind(metric, source))
+
+
+def _filtered(aggregate: Any, measure: Measure, source: TableClause) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = aggregate.filter(_passes(measure, source)) if measure.filter else aggregate
+    return found
 
 
 def _passes(measure: Measure, source: TableClause) -> ColumnElement[bool]:

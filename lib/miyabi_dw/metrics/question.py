@@ -23,6 +23,8 @@ class Question:
     today: date
     by: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Whether the transaction that it is asked in has the months in cold storage, too, under the names of the session.
+    has_cold_months: bool = False
 
     @property
     def asks_class(self) -> bool:
@@ -45,10 +47,20 @@ def ask(
     by: Sequence[str] = (),
     where: Mapping[str, Sequence[str]] | None = None,
 ) -> Question:
-    """The question; BadRequest for a range that ends before it starts, or a dimension that the metric does not have."""
+    """The question; BadRequest for a range that ends before it starts, or a dimension that the metric does not have.
+
+    It is split by the dimension whose values overlap, unless it keeps one of them: their sum would mean nothing.
+    """
     kept = {name: tuple(values) for name, values in (where or {}).items()}
     for name in (*by, *kept):
         choose("dimension", name, metric.dimensions)
     if len(set(by)) < len(by):
         raise BadRequest("a dimension is named twice", ", ".join(by), "name each once")
-    return Question(metric, grain, tuple(periods(metric, grain, first, last)), today, tuple(by), kept)
+    split = (*_apart(metric, by, kept), *by)
+    return Question(metric, grain, tuple(periods(metric, grain, first, last)), today, split, kept)
+
+
+def _apart(metric: Definition, by: Sequence[str], where: Mapping[str, Sequence[str]]) -> list[str]:
+    """The dimension whose values overlap, where the question neither splits by it nor keeps one of them."""
+    name = metric.non_additive_dimension
+    return [name] if name and name not in by and len(where.get(name, ())) != 1 else []

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from miyabi_dw.metrics.answer import Answer, Figure
+from miyabi_dw.metrics.definition import Definition
 
 
 def record(by: Sequence[str], figure: Figure) -> dict[str, object]:
@@ -30,16 +31,27 @@ def as_json(value: object) -> object:
     return {key: as_json(part) for key, part in value.items()} if isinstance(value, dict) else value
 
 
-def document(answer: Answer) -> dict[str, object]:
-    """The whole answer: what the number means, then its figures."""
-    metric = answer.metric
+def meaning(metric: Definition) -> dict[str, object]:
+    """What a number of it means."""
     return {
         "metric": metric.name,
         "label": metric.label,
         "description": metric.description,
         "unit": metric.unit,
         "better": metric.better,
-        "grain": answer.grain,
-        "by": list(answer.by),
-        "figures": [as_json(record(answer.by, figure)) for figure in answer.figures],
     }
+
+
+def listed(metric: Definition) -> dict[str, object]:
+    """What it means, and how it can be asked."""
+    return meaning(metric) | {"grains": list(metric.grains), "dimensions": list(metric.dimensions)}
+
+
+def heading(answer: Answer) -> dict[str, object]:
+    """What the figures of an answer mean, and how they are cut."""
+    return meaning(answer.metric) | {"grain": answer.grain, "by": list(answer.by)}
+
+
+def document(answer: Answer) -> dict[str, object]:
+    """The whole answer: what the number means, then its figures."""
+    return heading(answer) | {"figures": [as_json(record(answer.by, figure)) for figure in answer.figures]}

@@ -35,7 +35,7 @@ from sqlalchemy import (
 
 from miyabi_dw.metrics.catalogue import SCHEMA
 from miyabi_dw.metrics.definition import Definition
-from miyabi_dw.metrics.measured import BY, conditions, counted, is_behind, measured
+from miyabi_dw.metrics.measured import BY, conditions, counted, is_behind, measured, schema_of
 from miyabi_dw.metrics.question import Question
 
 ONE_DAY = timedelta(days=1)
@@ -47,7 +47,7 @@ def figures(question: Question, limit: int) -> Select[Any]:
     period = _periods(question)
     day = _days(period)
     taken = measured(question, day).cte("measured")
-    loaded = _loaded(question.metric, day)
+    loaded = _loaded(question, day)
     names = [BY.format(name) for name in question.by]
     spine: Any = period
     shown: list[ColumnElement[Any]] = []
@@ -68,14 +68,17 @@ def figures(question: Question, limit: int) -> Select[Any]:
     return found.select_from(joined).order_by(period.c.ends, *shown).limit(limit)
 
 
-def rows_behind(question: Question, columns: list[str], limit: int) -> Select[Any]:
-    """The rows of the metric's view that the numbers are made of, the largest or the latest first."""
+def rows_behind(question: Question, columns: list[str], limit: int, offset: int) -> Select[Any]:
+    """The rows of the metric's view that the numbers are made of, the largest or the latest first.
+
+    The other columns decide among equals, so that pages of rows neither repeat one nor leave one out.
+    """
     metric = question.metric
-    listed = table(metric.rows, *(column(name) for name in columns), schema=SCHEMA)
+    listed = table(metric.rows, *(column(name) for name in columns), schema=schema_of(question))
     kept = and_(*conditions(question, listed), is_behind(metric, listed))
     largest = [listed.c[measure.expr].desc().nulls_last() for _, measure in counted(metric) if measure.expr]
     latest = listed.c[metric.agg_time_dimension].desc()
-    return select(*listed.c).where(kept).order_by(*largest[:1], latest).limit(limit)
+    return select(*listed.c).where(kept).order_by(*largest[:1], latest, *listed.c).limit(limit).offset(offset)
 
 
 def loaded_span(metric: Definition, within: tuple[date, date] = (date.min, date.max)) -> Select[Any]:
@@ -99,11 +102,12 @@ def _days(period: CTE) -> CTE:
     return select(period.c.ends, cast(series.c.at, Date).label("day"), key.label("day_key")).cte("day")
 
 
-def _loaded(metric: Definition, day: CTE) -> CTE:
+def _loaded(question: Question, day: CTE) -> CTE:
+    metric = question.metric
     whole = _whole_days(metric).cte("whole")
     joined = day.outerjoin(whole, whole.c.day == day.c.day)
     gone: ColumnElement[bool] = false()
-    if metric.fact:
+    if metric.fact and not question.has_cold_months:
         month = table(
             "archived_month", column("fact_table"), column("month_key", Integer), column("state"), schema="ops"
         )

@@ -1,1 +1,1 @@
-"""What an operator does: health, the morning, maintenance, backup, recovery, diagnosis, review."""
+"""What an operator does: the morning, maintenance, backup, recovery, diagnosis, review."""

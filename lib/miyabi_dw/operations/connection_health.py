@@ -1,7 +1,6 @@
 """The light check of every quarter of an hour: both databases, the schema, the disk."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from miyabi_dw import registry
 from miyabi_dw.common.errors import MiyabiError, StageFailed
@@ -9,44 +8,37 @@ from miyabi_dw.common.settings import load_settings
 from miyabi_dw.common.text import counted
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Database
-from miyabi_dw.operations.findings import Finding, disk, source_reachable
-from miyabi_dw.operations.host_metrics import measure
+from miyabi_dw.monitor.findings import Finding, disk, headline, source_reachable, worst_level
+from miyabi_dw.operations.host_metrics import Figure, measure
+from miyabi_dw.operations.outcome import keep_outcome
 
-if TYPE_CHECKING:
-    import pandas
+GOOD = "Both databases answer, the schema is current, and there is room."
 
 
-def check_connections() -> "pandas.DataFrame":
-    """level, name, sentence and remedy of each check; code and place of an error."""
-    import pandas
-
+def check_connections(run_id: str = "") -> list[Finding]:
+    """What each check found, kept with the run."""
     settings = load_settings()
     database = Database(settings)
     findings = [source_reachable(database), *_warehouse(database), *disk(settings)]
-    rows = [(each.level, each.name, each.sentence, each.remedy, each.code, each.place) for each in findings]
-    return pandas.DataFrame(rows, columns=["level", "name", "what was found", "what to do", "code", "place"])
+    sentence = GOOD if worst_level(findings) == "ok" else headline(findings)
+    keep_outcome(database, run_id, "connection_health", sentence, findings)
+    return findings
 
 
-def refuse_broken(state: "pandas.DataFrame") -> None:
-    """Fails with the first critical line of `check_connections`."""
-    broken = state[state["level"] == "critical"]
-    if len(broken):
-        first = broken.iloc[0]
+def refuse_broken(findings: Sequence[Finding]) -> None:
+    """Fails with the first critical finding of `check_connections`."""
+    for first in (finding for finding in findings if finding.level == "critical"):
         # With the code and the place of the error, so that it is the same incident for whoever else meets it.
-        place = first["place"] or first["name"]
-        what = first["what was found"].rstrip(".").removesuffix(f" ({place})")
-        raise StageFailed(what, place, first["what to do"], code=first["code"])
+        place = first.place or first.name
+        what = first.sentence.rstrip(".").removesuffix(f" ({place})")
+        raise StageFailed(what, place, first.remedy, code=first.code)
 
 
-def measure_now(run_id: str = "") -> "pandas.DataFrame":
-    """Measures host and server once; a row a figure."""
-    import pandas
-
+def measure_now(run_id: str = "") -> dict[str, Figure]:
+    """Measures host and server once; the figures by their column."""
     settings = load_settings()
     database = Database(settings)
-    measured = measure(database, settings, run_number=_run_number(database, run_id))
-    known = {name: value for name, value in measured.items() if value is not None}
-    return pandas.DataFrame({"figure": list(known), "value": [str(value) for value in known.values()]})
+    return measure(database, settings, run_number=_run_number(database, run_id))
 
 
 def _run_number(database: Database, run_id: str) -> int | None:

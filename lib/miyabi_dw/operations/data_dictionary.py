@@ -1,22 +1,36 @@
-"""The documents that are made, not written: the data dictionary from the database's comments, the command reference."""
+"""The data dictionary, made from the comments in the database."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
-
-import click
 
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.text import one_line
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection
 
-DICTIONARY, COMMANDS = "DATA_DICTIONARY.md", "COMMANDS.md"
-SCHEMAS = {
-    "public": "The star schema",
-    "staging": "Persistent staging",
-    "ops": "The run registry",
+DICTIONARY = "DATA_DICTIONARY.md"
+# What an analyst needs; the rest is looked up when a question leads there.
+BEGIN_WITH = (
+    "fact_issue_processing", "fact_agent_execution", "fact_deployment", "fact_code_change", "dim_issue", "dim_agent",
+    "dim_time", "mart_dora", "mart_agent_performance", "mart_development_performance", "v_dora_deployment",
+    "v_dora_lead_time",
+)  # fmt: skip
+# How the comment of a column ends that is there for the star's sake and has no value.
+NEVER_FILLED = "; null because the source does not record it."
+# Sections, each with how the names of its tables begin; the first that fits has a table.
+SECTIONS = {
+    "Facts": ("public.fact_", "public.change_evidence"),
+    "Dimensions": ("public.dim_", "public.bridge_"),
+    "Marts and views": (
+        "public.mart_",
+        "public.v_",
+        "public.dora_commit_",
+        "public.dora_deployment_",
+        "public.dora_vacant_",
+    ),
+    "Catalogues": ("public.",),
+    "Internals: the last known source rows (`staging`)": ("staging.",),
+    "Internals: runs, checks and what else the program records (`ops`)": ("ops.",),
 }
 
 
@@ -47,19 +61,50 @@ def data_dictionary(connection: Connection) -> str:
     columns: dict[tuple[str, str], list[RelationColumn]] = {}
     for column in statements.rows_as(RelationColumn, connection, "operations/data_dictionary/columns"):
         columns.setdefault((column.schema_name, column.relation), []).append(column)
-    lines = [
-        "# Data dictionary",
-        "",
-        "Made from the comments in the database by `miyabi-dw docs write`; a test fails when it is stale.",
-    ]
     relations = statements.rows_as(Relation, connection, "operations/data_dictionary/relations")
     if not relations:
         raise BadRequest("the warehouse has no tables to describe", remedy="run 'miyabi-dw schema migrate' first")
-    for schema, members in groupby(relations, key=lambda relation: relation.schema_name):
-        lines += ["", f"## {SCHEMAS[schema]} (`{schema}`)"]
+    sections = {title: [row for row in relations if _section(row) == title] for title in SECTIONS}
+    lines = [*_beginning(relations), *_contents(sections)]
+    for title, members in sections.items():
+        lines += ["", f"## {title}"]
         for relation in members:
-            lines += _relation(relation, columns.get((schema, relation.relation), []))
+            lines += _relation(relation, columns.get((relation.schema_name, relation.relation), []))
     return "\n".join(lines) + "\n"
+
+
+def _section(relation: Relation) -> str:
+    name = f"{relation.schema_name}.{relation.relation}"
+    return next(title for title, prefixes in SECTIONS.items() if name.startswith(prefixes))
+
+
+def _beginning(relations: Sequence[Relation]) -> Iterator[str]:
+    """The twelve tables that most questions need, in the order in which one meets them."""
+    known = {row.relation: row for row in relations if row.schema_name == "public"}
+    yield from (
+        "# Data dictionary",
+        "",
+        "Made from the comments in the database by `miyabi-dw docs write`; a test fails when it is stale.",
+        "How the tables hang together, with queries to begin with, is told [for analysts](ANALYSTS.md).",
+        "",
+        "## Begin with these",
+        "",
+        "| table | what it holds |",
+        "| --- | --- |",
+    )
+    for name in BEGIN_WITH:
+        if row := known.get(name):
+            yield f"| [{name}](#{name}) | {_cell(row.description)} |"
+
+
+def _contents(sections: Mapping[str, Sequence[Relation]]) -> Iterator[str]:
+    yield from ("", "## All tables and views", "")
+    for title, members in sections.items():
+        yield f"- {title}: " + ", ".join(f"[{row.relation}](#{row.relation})" for row in members)
+
+
+def _cell(text: str) -> str:
+    return one_line(text.replace("|", "\\|"))
 
 
 def _relation(relation: Relation, columns: Iterable[RelationColumn]) -> Iterator[str]:
@@ -71,43 +116,11 @@ def _relation(relation: Relation, columns: Iterable[RelationColumn]) -> Iterator
         "",
     )
     yield from ("| column | type | meaning |", "| --- | --- | --- |")
+    empty = []
     for column in columns:
-        meaning = one_line(column.description.replace("|", "\\|"))
-        yield f"| {column.column_name} | {column.data_type} | {meaning} |"
-
-
-def command_reference(root: click.Command, name: str = "miyabi-dw") -> str:
-    """Markdown with every command's help, as the program prints it."""
-    lines = [
-        "# Commands",
-        "",
-        "Made from the program's own help by `miyabi-dw docs write`; a test fails when it is stale.",
-    ]
-    for path, command in _walk(root, name):
-        # As the program itself is set up: a command inherits -h from the root.
-        names = root.context_settings.get("help_option_names")
-        context = click.Context(
-            command, info_name=path, max_content_width=100, terminal_width=100, help_option_names=names
-        )
-        lines += ["", f"## {path}", "", "```text", command.get_help(context).rstrip(), "```"]
-    return "\n".join(lines) + "\n"
-
-
-def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    yield path, command
-    if isinstance(command, click.Group):
-        context = click.Context(command, info_name=path)
-        for name in command.list_commands(context):
-            child = command.get_command(context, name)
-            if child is not None and not child.hidden:
-                yield from _walk(child, f"{path} {name}")
-
-
-def made(folder: Path, connection: Connection, root: click.Command) -> dict[Path, str]:
-    """What each made document in that folder should say now."""
-    return {folder / DICTIONARY: data_dictionary(connection), folder / COMMANDS: command_reference(root)}
-
-
-def stale(documents: Mapping[Path, str]) -> list[Path]:
-    """Those whose file says something else."""
-    return [path for path, text in documents.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+        if column.description.endswith(NEVER_FILLED):
+            empty.append(f"`{column.column_name}` ({_cell(column.description).removesuffix(NEVER_FILLED)})")
+        else:
+            yield f"| {column.column_name} | {column.data_type} | {_cell(column.description)} |"
+    if empty:
+        yield from ("", f"Never filled, because the source does not record it: {', '.join(empty)}.")

@@ -30,14 +30,14 @@ class DayCost:
     unpriced_models: int
     unpriced_tokens: Decimal | None
 
-    def sentences(self, day: date) -> list[str]:
+    def sentences(self) -> list[str]:
         """The cost first, then hints that name a command."""
-        return [f"{day}: {self._known()}{self._suspect()}.", *self._hints()]
+        return [f"{self._known()}{self._suspect()}.", *self._hints()]
 
     def _known(self) -> str:
         if not self.reported + self.estimated + self.suspect + self.unknown:
-            return "no execution that completed on this day is loaded"
-        told = "no known cost" if self.usd is None else dollar_range(self.usd, self.high_usd)
+            return "No execution that completed on this day is loaded"
+        told = "No known cost" if self.usd is None else dollar_range(self.usd, self.high_usd)
         counts = f"{self.reported:,} reported, {self.estimated:,} estimated, {self.unknown:,} of unknown cost"
         return f"{told} for language models (executions: {counts})"
 

@@ -1,10 +1,14 @@
 """A sync of the connections as a recorded run, in a warehouse that is ready for it."""
 
-from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.settings import Settings, load_settings
+from miyabi_dw.common.text import counted
 from miyabi_dw.connect.progress import followed
+from miyabi_dw.connect.sync import Synced
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Database
 from miyabi_dw.etl import catalogue
+from miyabi_dw.monitor.findings import Finding
+from miyabi_dw.operations.outcome import keep_outcome
 from miyabi_dw.orchestration import api
 from miyabi_dw.orchestration.runner.events import Event, Listener
 from miyabi_dw.orchestration.runner.result import RunResult
@@ -22,6 +26,15 @@ def prepare_once(database: Database, settings: Settings) -> None:
         migrations.migrate(connection)
     with database.connect("etl", application_name=NAME) as connection:
         catalogue.bring_in(connection, settings)
+
+
+def keep_synced(run_id: str, done: Synced) -> None:
+    """Keeps with the run what the sync brought, in one sentence; a connection that failed is a finding."""
+    settings = load_settings()
+    read = sum(counts.read for _, landing in done.landings.values() for counts in landing.counts.values())
+    sentence = f"{counted(read, 'record')} read by {counted(len(done.landings), 'connection')}."
+    findings = [Finding.of(each.connection, f"{each.connection} failed", each.error) for each in done.failures]
+    keep_outcome(Database(settings), run_id, SYNC, sentence, findings)
 
 
 def sync_all(settings: Settings, name: str, tell: Listener) -> RunResult:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import StageFailed
 from miyabi_dw.common.settings import Settings, load_settings
-from miyabi_dw.common.timeframe import EARLIEST, local_day, now, time_key
+from miyabi_dw.common.text import counted
+from miyabi_dw.common.timeframe import EARLIEST, local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.etl.publish import publish_all
 from miyabi_dw.etl.reconcile import reconcile
+from miyabi_dw.monitor.findings import Finding
+from miyabi_dw.operations.outcome import keep_outcome
 from miyabi_dw.orchestration.runner.prune import prune as prune_runs
 from miyabi_dw.orchestration.runner.request import data_begins
 from miyabi_dw.registry.loaded_days import gaps_of_months
@@ -119,11 +122,22 @@ class Maintenance:
             statements.run(connection, "operations/weekly_maintenance/add_partitions", keys)
             return pandas.DataFrame(statements.run(connection, "operations/weekly_maintenance/partitions"))
 
+    def finish(self, run_id: str, months: "pandas.DataFrame") -> str:
+        """Keeps with the run how it went; the sentence of its page."""
+        never = self.never_loaded(months)
+        loaded = len(months) - int(months["never_loaded"].sum())
+        sentence = f"The warehouse equals the source in {counted(loaded, 'month')} of its tables."
+        missing = f"{counted(int(never['days'].sum()), 'day')} of the source not loaded."
+        remedy = ", ".join(never["to load them"])
+        findings = [Finding("days_not_loaded", "warning", missing, remedy=remedy)] if len(never) else []
+        keep_outcome(self.database, run_id, "weekly_maintenance", sentence, findings)
+        return sentence
+
 
 def open_maintenance(as_of: str = "") -> Maintenance:
     """What the notebook calls first."""
     settings = load_settings()
-    return Maintenance(settings, Database(settings), now(as_of, settings.business_zone))
+    return Maintenance(settings, Database(settings), settings.now(as_of))
 
 
 def _facts(connection: Connection) -> list[FactSize]:

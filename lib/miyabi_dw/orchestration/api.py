@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from miyabi_dw.common import timeframe
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db.connection import Database
@@ -104,7 +103,7 @@ def _request(
     trigger: Trigger = "manual", extra: Mapping[str, str] | None = None,
 ) -> RunRequest:  # fmt: skip
     pipeline = (declared or load_declarations()).find(name)
-    moment = as_of if isinstance(as_of, datetime) else timeframe.now(as_of, settings.business_zone)
+    moment = as_of if isinstance(as_of, datetime) else settings.now(as_of)
     span = interval or latest_interval(pipeline, moment, settings)
     if span is not None:
         check_begun(span, moment, settings)

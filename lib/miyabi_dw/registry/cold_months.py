@@ -35,7 +35,6 @@ def told(found: Sequence[ColdMonth]) -> str:
         return ""
     facts = sorted({fact for month in found for fact in month.facts})
     months = [str(Month.from_key(month.month_key)) for month in found]
-    more = [f"{len(months) - MONTHS_TOLD} more"] * (len(months) > MONTHS_TOLD)
-    which = listed([*months[:MONTHS_TOLD], *more])
+    which = listed(months, MONTHS_TOLD)
     command = f"miyabi-dw cold restore {found[0].facts[0]} {months[0]}"
     return f"in cold storage, and as before: {which} of {listed(facts)}; {command} brings the first back"

@@ -272,10 +272,11 @@ def list_runs(
     pipeline: str | None = None,
     state: str | None = None,
     since: datetime | None = None,
+    after: str | None = None,
     limit: int = 20,
 ) -> list[RunRecord]:
-    """Youngest first; a vanished one is found as lost."""
-    values = {"pipeline": pipeline, "state": state, "since": since, "limit": limit}
+    """Youngest first, those that follow the run `after`; a vanished one is found as lost."""
+    values = {"pipeline": pipeline, "state": state, "since": since, "after": after, "limit": limit}
     return rows_as(RunRecord, connection, "registry/runs/run_list", values)
 
 

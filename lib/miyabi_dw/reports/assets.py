@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from miyabi_dw.common import files
 from miyabi_dw.common.files import write_atomically
+from miyabi_dw.common.templates import source_of
 
 FOLDER = "assets"
 
@@ -62,7 +63,7 @@ def _named(stem: str, suffix: str, content: bytes) -> str:
 
 
 def _template(name: str) -> bytes:
-    return (resources.files("miyabi_dw") / "templates" / name).read_bytes()
+    return source_of(name).encode()
 
 
 def _plotly_source() -> bytes:

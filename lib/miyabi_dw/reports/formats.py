@@ -1,5 +1,6 @@
 """How numbers, times and durations are written on a page."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -7,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-UNKNOWN = "—"
-STATE_TONES = {
+from miyabi_dw.common.display import Tone
+from miyabi_dw.common.text import UNKNOWN, short_day, written_day
+
+STATE_TONES: Mapping[str, Tone] = {
     "queued": "busy",
     "running": "busy",
     "succeeded": "good",
@@ -17,6 +20,9 @@ STATE_TONES = {
     "skipped": "idle",
     "cancelled": "idle",
 }
+# The worst first.
+TONES_BY_WEIGHT: Sequence[Tone] = ("bad", "warn", "busy", "idle", "good")
+LEVEL_TONES: Mapping[str, Tone] = {"ok": "good", "warning": "warn", "critical": "bad"}
 
 
 def count(value: int | Decimal | float | None) -> str:
@@ -81,33 +87,40 @@ def prose(text: str) -> Markup:
 
 
 def day(value: date) -> str:
-    """Tuesday 18 November 2025."""
-    return f"{value:%A} {value.day} {value:%B %Y}"
+    """Tue 18 Nov 2025."""
+    return f"{value:%a} {written_day(value)}"
 
 
-def _date(value: date) -> str:
-    return f"{value.day} {value:%B %Y}"
+def days(first: date, last: date) -> str:
+    """2–8 Feb 2026, 26 Jan – 1 Feb 2026, 3 Apr 2026."""
+    end = written_day(last)
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{end}"
+    return f"{short_day(first)}{f' {first.year}' if first.year != last.year else ''} – {end}"
 
 
 class Clock:
-    """Writes moments on the clocks of the business time zone, and says so."""
+    """Writes moments on the clocks of the business time zone; `names_zone` where nothing around them says it."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, *, names_zone: bool = True) -> None:
         self.zone = zone
+        self._zone_name = " %Z" if names_zone else ""
 
     def moment(self, value: datetime | None) -> str:
         """18 Nov 2025, 02:00:04 JST."""
-        if value is None:
-            return UNKNOWN
-        local = value.astimezone(self.zone)
-        return f"{local.day} {local:%b %Y, %H:%M:%S %Z}"
+        return self._written(value, "%H:%M:%S")
 
     def minute(self, value: datetime | None) -> str:
         """18 Nov 2025, 02:00 JST."""
+        return self._written(value, "%H:%M")
+
+    def _written(self, value: datetime | None, clock: str) -> str:
         if value is None:
             return UNKNOWN
         local = value.astimezone(self.zone)
-        return f"{local.day} {local:%b %Y, %H:%M %Z}"
+        return f"{written_day(local)}, {local.strftime(clock + self._zone_name)}"
 
     def second(self, value: datetime | None) -> str:
         return UNKNOWN if value is None else f"{value.astimezone(self.zone):%H:%M:%S}"
@@ -116,7 +129,7 @@ class Clock:
         """`interval` for a list whose heading tells month and year: a day is Tue 18 Nov."""
         if start and end and self._is_day(start.astimezone(self.zone), end.astimezone(self.zone)):
             local = start.astimezone(self.zone)
-            return f"{local:%a} {local.day} {local:%b}"
+            return f"{local:%a} {short_day(local)}"
         return self.interval(start, end)
 
     def interval(self, start: datetime | None, end: datetime | None) -> str:
@@ -127,9 +140,9 @@ class Clock:
         if self._is_day(first, last):
             return day(first.date())
         if first.time() == last.time() == time.min:
-            return f"{_date(first.date())} to {_date(last.date() - timedelta(days=1))}"
+            return f"{written_day(first.date())} to {written_day(last.date() - timedelta(days=1))}"
         if end - start == timedelta(hours=1):
-            return f"{first.day} {first:%b %Y, %H:%M}–{last:%H:%M %Z}"
+            return f"{written_day(first)}, {first:%H:%M}–{last.strftime('%H:%M' + self._zone_name)}"
         return f"{self.minute(start)} to {self.minute(end)}"
 
     @staticmethod

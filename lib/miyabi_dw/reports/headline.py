@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from miyabi_dw.common.text import counted
 from miyabi_dw.reports.formats import STATE_TONES, Clock, duration
+from miyabi_dw.reports.records import ReportedFinding
 from miyabi_dw.reports.run_report import RunReport, readable
+
+# How a job ended that did its work, by the worst of what it found.
+FOUND = {"ok": "succeeded", "warning": "with warnings", "critical": "critical findings"}
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ def headline(report: RunReport, clock: Clock) -> Headline:
     run = report.run
     what = clock.interval(run.interval_start, run.interval_end) or readable(run.pipeline)
     if run.state == "succeeded":
-        return _succeeded(report, what)
+        return _job(report.outcome) if report.outcome else _succeeded(report, what)
     sentences = {
         "failed": f"{what}: stopped{_where(report)}, {_what_is_loaded(report)}.",
         "lost": f"{what}: the runner vanished{_where(report)}, {_what_is_loaded(report)}.",
@@ -39,6 +43,11 @@ def _succeeded(report: RunReport, what: str) -> Headline:
     parts += [report.run.reason] if report.run.reason else []
     tone = "warn" if report.warnings or report.totals["quarantined"] or report.run.reason else "good"
     return Headline(tone, "succeeded", f"{what}: {'; '.join(parts)}.")
+
+
+def _job(outcome: ReportedFinding) -> Headline:
+    """A job is as good as what it found."""
+    return Headline(outcome.tone, FOUND[outcome.level], outcome.sentence)
 
 
 def _checks(report: RunReport) -> str:

@@ -1,49 +1,33 @@
-"""The top page: what the morning found, how each pipeline is, and the way to every month. It reads no history."""
+"""The top page: what the monitor finds as it is written, the key figures, the last days, each pipeline, the months."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import PurePosixPath
 
+from miyabi_dw.common.report_folders import TABLES, midnight
 from miyabi_dw.common.settings import Settings
+from miyabi_dw.common.timeframe import local_day
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.locks import index_page, lock_transaction
 from miyabi_dw.db.statements import one_or_none_as, rows_as
-from miyabi_dw.registry import recoveries
-from miyabi_dw.registry.cron import fire_after
-from miyabi_dw.registry.declarations import Declarations, Pipeline, load_declarations
-from miyabi_dw.reports.month import UNWELL, midnight, write_month
+from miyabi_dw.monitor.findings import SEVERITY, Finding, headline, worst_level
+from miyabi_dw.monitor.health import examine
+from miyabi_dw.registry.declarations import load_declarations
+from miyabi_dw.reports.formats import LEVEL_TONES
+from miyabi_dw.reports.month import write_month
 from miyabi_dw.reports.morning import read_morning
+from miyabi_dw.reports.nights import read_grid
+from miyabi_dw.reports.pipelines_now import PipelineNow, read_pipelines
 from miyabi_dw.reports.records import ReportedRun
 from miyabi_dw.reports.render import publish
-from miyabi_dw.reports.run_report import read_attempts, readable
+from miyabi_dw.reports.tiles import read_tiles
 
-LATEST_EACH = 30
-
-
-@dataclass(frozen=True, slots=True)
-class LatestRun:
-    """A run as the top page shows it; `path` is null until it has pages, `pruned_at` until they went."""
-
-    pipeline: str
-    run_id: str
-    state: str
-    reason: str | None
-    interval_start: datetime | None
-    interval_end: datetime | None
-    queued_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    path: str | None
-    pruned_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    pipeline: str
-    paused_by: str
-    why: str
+RUN_ID = re.compile(r"\b\d{8}T\d{6}Z-[\w-]+")
+# What can be typed as it is; anything before or after it is a sentence.
+COMMAND = re.compile(r"miyabi-dw [^,;]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +41,44 @@ class MonthCount:
     failed: int
 
 
-@dataclass(frozen=True)
-class PipelineNow:
-    """A pipeline's latest runs, newest first, when it is next due and whether it is paused."""
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """Where a run's pages are, as seen from the reports folder."""
 
-    name: str
-    title: str
-    runs: list[LatestRun]
-    due: datetime | None
-    paused: Pause | None
-
-    @property
-    def last(self) -> LatestRun | None:
-        return self.runs[0] if self.runs else None
+    run_id: str
+    path: str
 
 
 @dataclass(frozen=True)
-class Year:
-    """The months of a year, newest first; for each the counts of every pipeline that ran in it."""
+class ToDo:
+    """A finding that is not ok: what to type, what else to do, and the page that says more; '' for none."""
 
-    year: int
-    months: list[tuple[date, list[MonthCount]]]
+    tone: str
+    level: str
+    sentence: str
+    command: str
+    remedy: str
+    page: str
 
 
-def write_index(settings: Settings, database: Database) -> None:
-    """Writes reports/index.html: what the morning report found, how each pipeline is now, the months."""
+def write_index(settings: Settings, database: Database, now: datetime | None = None) -> None:
+    """Writes reports/index.html as of `now`. It reads the last days and the counts of months, never all runs."""
     with database.connect("etl") as connection:
         lock_transaction(connection, index_page("index.html"))
-        latest = rows_as(LatestRun, connection, "reports/index/latest", {"each": LATEST_EACH})
-        pauses = {pause.pipeline: pause for pause in rows_as(Pause, connection, "reports/index/pauses")}
-        months = rows_as(MonthCount, connection, "reports/index/months")
-        declared, now = load_declarations().needed(settings.home), datetime.now(UTC)
-        pipelines = _pipelines(declared, latest, pauses, now)
-        context: dict[str, object] = {"pipelines": pipelines, "summary": _summary(pipelines), "years": _years(months)}
+        now = now or settings.now()
+        declared = load_declarations().needed(settings.home)
+        findings = examine(database, settings, now)
+        pipelines = read_pipelines(connection, settings, declared, findings, now)
+        context: dict[str, object] = {"pipelines": pipelines, "examined_at": now}
+        context |= {"tone": LEVEL_TONES[worst_level(findings)], "level": worst_level(findings)}
+        context |= {"sentence": headline(findings), "night": _night(findings)}
+        context |= {"to_do": _to_do(connection, findings, pipelines)}
+        context |= {"tiles": read_tiles(database, local_day(now, settings.business_zone))}
+        context |= {"grid": read_grid(connection, settings, now, pipelines)}
         context |= {"refused": [refused.error.finding for refused in declared.refused]}
-        context |= {"unfinished": recoveries.unfinished(connection)}
-        context |= _morning(connection, settings) | {"written_at": now}
-        publish(settings, PurePosixPath("index.html"), "index.html", context)
+        context |= {"has_tables": (settings.reports_dir / TABLES / "index.html").is_file()}
+        context |= {"months": _months(rows_as(MonthCount, connection, "reports/index/months"))}
+        publish(settings, PurePosixPath("index.html"), "index.html", context | _morning(connection, settings))
 
 
 def write_all(settings: Settings, database: Database) -> None:
@@ -105,65 +90,39 @@ def write_all(settings: Settings, database: Database) -> None:
     write_index(settings, database)
 
 
-def _pipelines(
-    declared: Declarations, latest: list[LatestRun], pauses: Mapping[str, Pause], now: datetime
-) -> list[PipelineNow]:
-    runs = {name: list(rows) for name, rows in groupby(latest, lambda row: row.pipeline)}
-    return [
-        PipelineNow(
-            name,
-            declared[name].title if name in declared else readable(name),
-            runs.get(name, []),
-            _due(declared.get(name), now),
-            pauses.get(name),
-        )
-        for name in _order(declared, runs)
-        # A job that only people start, and that nobody has started, is no news.
-        if name in runs or _due(declared.get(name), now)
-    ]
+def _night(findings: Sequence[Finding]) -> str:
+    """How many runs went well; nothing where that is itself among what is to do."""
+    return next((each.sentence for each in findings if each.name == "success_rate" and each.level == "ok"), "")
 
 
-def _order(declared: Mapping[str, Pipeline], runs: Mapping[str, list[LatestRun]]) -> Iterator[str]:
-    """Pipelines first, then jobs, then what is no longer declared."""
-    ranks = {name: 0 if pipeline.kind == "etl" else 1 for name, pipeline in declared.items()}
-    return iter(sorted({*declared, *runs}, key=lambda name: (ranks.get(name, 2), name)))
+def _to_do(connection: Connection, findings: Sequence[Finding], pipelines: Sequence[PipelineNow]) -> list[ToDo]:
+    """What is not ok, the worst first."""
+    wrong = [finding for finding in findings if finding.level != "ok"]
+    runs = {each.name: each.last.run_id for each in pipelines if each.last}
+    about = {finding.name: _run_named(finding) or runs.get(finding.name, "") for finding in wrong}
+    places = rows_as(RunPlace, connection, "reports/index/paths", {"run_ids": [*about.values()]})
+    pages = {place.run_id: f"{place.path}/index.html" for place in places}
+    order = sorted(wrong, key=lambda finding: -SEVERITY[finding.level])
+    return [_line(finding, pages.get(about[finding.name], "")) for finding in order]
 
 
-def _summary(pipelines: list[PipelineNow]) -> dict[str, str]:
-    """How the latest runs ended, in one sentence."""
-    last = [pipeline.last for pipeline in pipelines if pipeline.last]
-    failed = [row.pipeline for row in last if row.state in UNWELL]
-    if failed:
-        return {"tone": "bad", "sentence": f"The latest run of {' and of '.join(failed)} did not succeed."}
-    if not last:
-        return {"tone": "idle", "sentence": "Nothing has run yet."}
-    return {"tone": "good", "sentence": "The latest run of every pipeline ended well."}
+def _line(finding: Finding, page: str) -> ToDo:
+    typed = COMMAND.match(finding.remedy)
+    command, rest = (typed[0], finding.remedy[typed.end() :].lstrip(",; ")) if typed else ("", finding.remedy)
+    return ToDo(LEVEL_TONES[finding.level], finding.level, finding.sentence, command, rest, page)
 
 
-def _due(pipeline: Pipeline | None, now: datetime) -> datetime | None:
-    return fire_after(pipeline.schedule, pipeline.zone, now) if pipeline else None
+def _run_named(finding: Finding) -> str:
+    named = RUN_ID.search(f"{finding.sentence} {finding.remedy}")
+    return named[0] if named else ""
 
 
-def _years(months: list[MonthCount]) -> list[Year]:
-    years = []
-    for year, rows in groupby(months, lambda row: row.month_start.year):
-        by_month = [(first, list(of)) for first, of in groupby(rows, lambda row: row.month_start)]
-        years.append(Year(year, by_month))
-    return years
+def _months(months: Sequence[MonthCount]) -> list[tuple[date, list[MonthCount]]]:
+    return [(first, list(of)) for first, of in groupby(months, lambda row: row.month_start)]
 
 
 def _morning(connection: Connection, settings: Settings) -> dict[str, object]:
-    """What the morning's run left, and that run's row with its page and sign-off."""
+    """The last morning report's run, with its sign-off."""
     morning = read_morning(settings)
     asked = {"run_id": morning.run_id if morning else ""}
-    found = one_or_none_as(ReportedRun, connection, "reports/run_report/run", asked)
-    return {"morning": morning, "morning_run": found, "morning_page": _checklist(connection, found)}
-
-
-def _checklist(connection: Connection, found: ReportedRun | None) -> str | None:
-    """The executed checklist itself, which says more than the page of the run around it."""
-    if found is None or not found.archive_path:
-        return None
-    notebooks = [attempt.notebook for attempt in read_attempts(connection, found.run_id) if attempt.notebook]
-    page = notebooks[-1].removesuffix(".ipynb") + ".html" if notebooks else "index.html"
-    return f"{found.archive_path}/{page}"
+    return {"morning": one_or_none_as(ReportedRun, connection, "reports/run_report/run", asked)}

@@ -3,13 +3,12 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
 
+from miyabi_dw.common.display import Tone
 from miyabi_dw.common.files import Json, write_atomically
 from miyabi_dw.common.settings import Settings
 
 FILE = "morning.json"
-Tone = Literal["good", "warn", "bad", "idle"]
 
 
 @dataclass(frozen=True)

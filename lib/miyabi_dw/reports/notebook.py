@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile, zip_longest
 from pathlib import Path
 
 from markupsafe import Markup
@@ -41,6 +42,24 @@ class Notebook:
     failure: Failure | None
     failed_source: Markup | None
     failed_cell: int | None
+
+    @property
+    def shows(self) -> bool:
+        """Whether a cell shows something that a page of its own can be made of."""
+        return any(block.kind == "display" for cell in self.cells for block in cell.outputs)
+
+    @property
+    def introduction(self) -> Markup:
+        """What it says before its first code."""
+        return Markup("").join(cell.source for cell in takewhile(lambda cell: cell.kind == "markdown", self.cells))
+
+    @property
+    def story(self) -> list[NotebookCell]:
+        """What comes after that, without headings under which nothing is shown."""
+        rest = list(dropwhile(lambda cell: cell.kind == "markdown", self.cells))
+        told = [cell for cell in rest if cell.kind == "markdown" or cell.outputs]
+        pairs = zip_longest(told, told[1:])
+        return [cell for cell, after in pairs if cell.outputs or (after is not None and after.outputs)]
 
     @property
     def has_charts(self) -> bool:

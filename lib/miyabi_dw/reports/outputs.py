@@ -9,6 +9,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from miyabi_dw.common import display
 from miyabi_dw.common.files import Json
 from miyabi_dw.reports.charts import chart
 from miyabi_dw.reports.tables import Table, read_html
@@ -21,7 +22,7 @@ LONGEST_TEXT = 20_000
 
 @dataclass(frozen=True)
 class Block:
-    """`kind` is text, stderr, table, chart, image, markdown or error; `value` is what its template needs."""
+    """`kind` is display, text, stderr, table, chart, image, markdown or error; `value` is what its template needs."""
 
     kind: str
     value: Any
@@ -55,6 +56,9 @@ def blocks(output: Json) -> list[Block]:
 
 def _display(data: Json) -> list[Block]:
     """The richest kind that can be shown without trusting it."""
+    shown = display.read(data.get(display.MIME))
+    if shown:
+        return [Block("display", shown)]
     if PLOTLY in data:
         return [Block("chart", chart(data[PLOTLY]))]
     for mime in IMAGES:

@@ -1,14 +1,20 @@
 """The rows that a run's report is made of: a frozen dataclass for each statement of sql/reports/run_report.sql."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from miyabi_dw.common.files import Json
 from miyabi_dw.common.redaction import Redactor, redact_all
+from miyabi_dw.reports.formats import LEVEL_TONES, shown
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+# A comma or a word that no command has: then it is a sentence with commands in it.
+SENTENCE = re.compile(r", |; | then | or give ")
 
 RecordType = TypeVar("RecordType", bound="DataclassInstance")
 
@@ -78,8 +84,27 @@ class ReportedCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedFinding:
+    """What a job found. The one that is named as the job is its outcome in one sentence."""
+
+    name: str
+    level: str
+    sentence: str
+    remedy: str
+
+    @property
+    def tone(self) -> str:
+        return LEVEL_TONES[self.level]
+
+    @property
+    def is_command(self) -> bool:
+        """Whether the remedy can be typed as it is."""
+        return self.remedy.startswith("miyabi-dw ") and not SENTENCE.search(self.remedy)
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """One of the rows shown, or a `field` of a loaded row; `total` is how many there are in all."""
+    """A sample of a row, or of a `field` of a loaded row; one of `alike` of its reason, of `total` of all `reasons`."""
 
     source_table: str
     source_key: str
@@ -88,7 +113,37 @@ class QuarantinedRow:
     check_id: str | None
     state: str
     content: Json
+    alike: int
     total: int
+    reasons: int
+
+
+@dataclass(frozen=True)
+class QuarantinedReason:
+    """Entries alike in table, field and reason: how many there are, and some of them."""
+
+    number: int
+    samples: list[QuarantinedRow]
+
+    @property
+    def first(self) -> QuarantinedRow:
+        return self.samples[0]
+
+    @property
+    def rows(self) -> list[Mapping[str, object]]:
+        """The samples as a table shows them, without the columns that none of them has."""
+        found = [_columns(row) for row in self.samples]
+        known = {name for row in found for name, value in row.items() if value is not None}
+        return [{name: value for name, value in row.items() if name in known} for row in found]
+
+
+def _columns(row: QuarantinedRow) -> Mapping[str, object]:
+    """Its content in words; its key where that is no column of its own, its state once somebody has dealt with it."""
+    own = {"key": row.source_key} if "id" not in row.content else {}
+    own |= {"quarantine": row.state} if row.state != "open" else {}
+    return own | {
+        name: shown(value) if isinstance(value, dict | list) else value for name, value in row.content.items()
+    }
 
 
 def redacted(record: RecordType, redact: Redactor) -> RecordType:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache
 from markupsafe import Markup
 
+from miyabi_dw.common import templates
 from miyabi_dw.common.files import write_atomically
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
@@ -14,9 +15,9 @@ from miyabi_dw.reports import assets, formats
 from miyabi_dw.reports.formats import Clock
 from miyabi_dw.reports.records import ReportedRun
 from miyabi_dw.reports.run_report import Attempt
+from miyabi_dw.reports.small_charts import drawn
 from miyabi_dw.reports.tables import records
 
-TONE_WORDS = {"good": "good", "warn": "with warnings", "bad": "failed", "busy": "under way", "idle": "nothing ran"}
 BAR = Markup(
     '<svg class="bar" viewBox="0 0 1000 1" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
     '<rect class="{tone}" x="{start}" width="{width}" height="1"/></svg>'
@@ -26,14 +27,7 @@ BAR = Markup(
 @cache
 def _environment(compiled: Path) -> Environment:
     """Compiled templates are kept in that folder: compiling takes longer than filling them."""
-    environment = Environment(
-        bytecode_cache=_kept(compiled),
-        loader=PackageLoader("miyabi_dw"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment(_kept(compiled))
     environment.filters |= {
         "count": formats.count,
         "counted": counted,
@@ -42,8 +36,9 @@ def _environment(compiled: Path) -> Environment:
         "prose": formats.prose,
         "records": records,
         "timeline": timeline,
+        "drawn": drawn,
     }
-    environment.globals |= {"lasted": formats.lasted, "tones": formats.STATE_TONES, "tone_words": TONE_WORDS}
+    environment.globals |= {"lasted": formats.lasted, "tones": formats.STATE_TONES}
     return environment
 
 
@@ -57,13 +52,23 @@ def _kept(folder: Path) -> FileSystemBytecodeCache | None:
 
 def render(template: str, settings: Settings, page: PurePosixPath, context: Mapping[str, object]) -> bytes:
     """The page at `page` (as seen from the reports folder), ready to be written."""
-    shared = {
-        "clock": Clock(settings.business_zone),
+    return environment(settings).get_template(template).render(**shared(settings, page), **context).encode()
+
+
+def environment(settings: Settings) -> Environment:
+    """Where all templates are, with what they may call."""
+    return _environment(settings.home / "cache" / "templates")
+
+
+def shared(settings: Settings, page: PurePosixPath) -> dict[str, object]:
+    """What every page at its place needs."""
+    clock = settings.demo_clock
+    return {
+        "demonstration": clock and clock.told(settings.business_zone),
+        "clock": Clock(settings.business_zone, names_zone=False),
         "to_asset": lambda name: assets.relative(page, getattr(assets, name)()),
         "to_top": "../" * len(page.parent.parts),
     }
-    environment = _environment(settings.home / "cache" / "templates")
-    return environment.get_template(template).render(**shared, **context).encode()
 
 
 def publish(settings: Settings, page: PurePosixPath, template: str, context: Mapping[str, object]) -> None:

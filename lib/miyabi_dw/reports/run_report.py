@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,20 @@ from miyabi_dw.reports.failure import Failure, Frame
 from miyabi_dw.reports.formats import lasted
 from miyabi_dw.reports.notebook import NAME, Notebook, code, notebook, readable_notebook
 from miyabi_dw.reports.records import (
+    QuarantinedReason,
     QuarantinedRow,
     RecordType,
     ReportedAttempt,
     ReportedCheck,
+    ReportedFinding,
     ReportedRun,
     redacted,
 )
 
-QUARANTINED_SHOWN = 200
+REASONS_SHOWN, SAMPLES_SHOWN = 40, 5
 ROW_OUTCOMES = ("inserted", "updated", "unchanged", "quarantined")
 LOST_REMEDY = "resume it, or leave it to the next run: a load is one transaction, so nothing is half loaded"
+USUAL_PARAMETERS = {"run_id", "pipeline", "interval_start", "interval_end", "as_of"}
 ENDED_WELL = ("succeeded", "skipped")
 
 
@@ -105,11 +109,24 @@ class RunReport:
     fact_counts: list[outcomes.FactCount]
     checks: list[ReportedCheck]
     quarantined: list[QuarantinedRow]
+    findings: list[ReportedFinding]
     server_version: str
 
     @property
     def quarantined_total(self) -> int:
         return self.quarantined[0].total if self.quarantined else 0
+
+    @property
+    def quarantined_by_reason(self) -> list[QuarantinedReason]:
+        """The most frequent reasons first."""
+        by_reason = groupby(self.quarantined, lambda row: (row.source_table, row.field, row.reason))
+        groups = [list(rows) for _, rows in by_reason]
+        return [QuarantinedReason(rows[0].alike, rows) for rows in groups]
+
+    @property
+    def own_parameters(self) -> Json:
+        """The parameters that every run has are told elsewhere on the page."""
+        return {name: value for name, value in self.run.parameters.items() if name not in USUAL_PARAMETERS}
 
     @cached_property
     def totals(self) -> dict[str, int | None]:
@@ -155,6 +172,23 @@ class RunReport:
         return Problem(error.get("stage", ""), 0, sentence, remedy) if sentence else None
 
     @property
+    def is_job(self) -> bool:
+        """Whether one notebook says it all, so that its page is the run's."""
+        last = self.attempts[-1].notebook if self.attempts else None
+        return bool(last and last.shows) and not self.row_counts and len({one.row.stage for one in self.attempts}) == 1
+
+    @property
+    def outcome(self) -> ReportedFinding | None:
+        """The job's own sentence, with the worst level of what it found."""
+        return next((found for found in self.findings if found.name == self.run.pipeline), None)
+
+    @property
+    def to_do(self) -> list[ReportedFinding]:
+        """What is not as it should be, the worst first."""
+        found = [one for one in self.findings if one.level != "ok" and one is not self.outcome]
+        return sorted(found, key=lambda one: one.level != "critical")
+
+    @property
     def length(self) -> timedelta | None:
         return lasted(self.run)
 
@@ -177,7 +211,7 @@ def read_report(connection: Connection, folder: Path, run_id: str, redact: Redac
     run = redacted(find_run(connection, run_id), redact)
 
     def read(record: type[RecordType], name: str) -> list[RecordType]:
-        values = {"run_id": run_id, "at_most": QUARANTINED_SHOWN}
+        values = {"run_id": run_id, "reasons": REASONS_SHOWN, "samples": SAMPLES_SHOWN}
         return [redacted(row, redact) for row in rows_as(record, connection, f"reports/run_report/{name}", values)]
 
     return RunReport(
@@ -187,6 +221,7 @@ def read_report(connection: Connection, folder: Path, run_id: str, redact: Redac
         outcomes.fact_counts(connection, run_id),
         read(ReportedCheck, "checks"),
         read(QuarantinedRow, "quarantine"),
+        read(ReportedFinding, "findings"),
         value_as(str, connection, "reports/run_report/versions"),
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from miyabi_dw.common.errors import ArchiveFailed, BadRequest
 from miyabi_dw.common.files import PRIVATE, PRIVATE_FOLDER, Json, flush_all, rename, sha256
 from miyabi_dw.common.redaction import Redactor, redact_all, redactor
+from miyabi_dw.common.report_folders import relative_folder
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.db.locks import lock_transaction, run_pages
@@ -20,7 +21,6 @@ from miyabi_dw.db.statements import run, value_as
 from miyabi_dw.reports import assets, chain, index, manifest, month
 from miyabi_dw.reports.formats import Clock
 from miyabi_dw.reports.headline import headline
-from miyabi_dw.reports.layout import relative_folder
 from miyabi_dw.reports.notebook import readable_notebook
 from miyabi_dw.reports.records import ReportedRun
 from miyabi_dw.reports.render import render
@@ -35,8 +35,11 @@ GENERATED = {".html", manifest.NAME}
 RAW = "extract"
 
 
-def write_run(settings: Settings, database: Database, run_id: str) -> Path:
-    """Archives a finished run and returns its page. Safe to call again: a run that is archived stays as it is."""
+def write_run(settings: Settings, database: Database, run_id: str, *, top_page: bool = True) -> Path:
+    """Archives a finished run and returns its page. Safe to call again: a run that is archived stays as it is.
+
+    Without `top_page` that is left to a run that follows: it says how all is, which takes longer than the rest.
+    """
     with writing(settings):
         with database.connect("etl") as connection:
             row = _finished(connection, run_id)
@@ -46,7 +49,8 @@ def write_run(settings: Settings, database: Database, run_id: str) -> Path:
                 _archive(settings, connection, place, run_id)
         chain.catch_up(settings, database)
         month.write_month(settings, database, row.pipeline, row.placed_at)
-        index.write_index(settings, database)
+        if top_page:
+            index.write_index(settings, database)
     logger.info("the report of %s is at %s", run_id, place)
     return settings.reports_dir / place / "index.html"
 
@@ -108,7 +112,7 @@ def _build(
             _keep(path, building / path.parent.relative_to(final), redact)
     context = {
         "report": report,
-        "headline": headline(report, Clock(settings.business_zone)),
+        "headline": headline(report, Clock(settings.business_zone, names_zone=False)),
         "commit": manifest.checkout().commit,
     }
     for attempt in report.attempts:
@@ -116,7 +120,8 @@ def _build(
             page = place / f"{attempt.name}.html"
             shown = context | {"attempt": attempt, "notebook": attempt.notebook}
             _write(building / page.name, render("notebook.html", settings, page, shown))
-    _write(building / "index.html", render("run.html", settings, place / "index.html", context))
+    template = "job.html" if report.is_job else "run.html"
+    _write(building / "index.html", render(template, settings, place / "index.html", context))
 
 
 def _keep(path: Path, building: Path, redact: Redactor) -> None:

@@ -1,15 +1,14 @@
-// Draws the charts in the page's colours, filters lists, copies commands. Asks nobody for anything.
+// Draws the charts when they come into view, in the page's colours; filters lists, copies commands. Asks nobody for anything.
 "use strict";
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const COLOURS = {
-    light: ["#3f74ad", "#d08a2e", "#3d8f68", "#a8506b", "#7564ad", "#8a7d33", "#2f8f9c", "#7d828b"],
-    dark: ["#7aabe0", "#e0a557", "#72c29b", "#d98aa2", "#a99be0", "#c2b563", "#6cc3cf", "#a3a9b3"],
-  };
+  const LIBRARY = document.currentScript.dataset.plotly;
   // The colours that plotly express writes into a figure mean "first, second ..." and nothing else.
   const PLOTLY = ["#636efa", "#ef553b", "#00cc96", "#ab63fa", "#ffa15a", "#19d3f3", "#ff6692", "#b6e880"];
 
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  const series = () => PLOTLY.map((_, at) => style(`--series-${at + 1}`));
 
   function recoloured(value, colours) {
     if (typeof value === "string") {
@@ -21,7 +20,7 @@
   }
 
   function template(colours, narrow) {
-    const ink = style("--ink"), muted = style("--muted"), line = style("--line");
+    const ink = style("--ink"), muted = style("--muted"), line = style("--grid");
     const axis = {
       gridcolor: line, linecolor: line, zerolinecolor: line, tickcolor: line, tickfont: { color: muted },
       automargin: true, title: { font: { color: muted, size: 12 }, standoff: 8 }, separatethousands: true,
@@ -36,45 +35,100 @@
         legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", title: { text: "" }, font: { color: muted } },
         hoverlabel: { bgcolor: style("--card"), bordercolor: line, font: { family: style("--sans"), color: ink } },
         coloraxis: { colorbar: { outlinewidth: 0, thickness: 12, tickfont: { color: muted } } },
-        colorscale: { sequential: dark.matches ? [[0, "#1b2d44"], [1, "#93b9e6"]] : [[0, "#e7eff9"], [1, "#2c5282"]] },
+        colorscale: { sequential: [[0, style("--scale-low")], [1, style("--scale-high")]] },
+        shapedefaults: { line: { color: style("--limit") } },
         modebar: { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: ink },
       },
     };
   }
 
+  // Days are written as everywhere on the pages, 3 Apr 2026, and not as the library's language has it.
+  const DAY = /^\d{4}-\d{2}-\d{2}(?:T00:00|$)/;
+  const HALF_A_DAY = 43_200_000;
+  const TICKS = [
+    { dtickrange: [null, HALF_A_DAY], value: "%H:%M\n%-d %b" }, { dtickrange: [HALF_A_DAY, "M1"], value: "%-d %b\n%Y" },
+    { dtickrange: ["M1", "M12"], value: "%b\n%Y" }, { dtickrange: ["M12", null], value: "%Y" },
+  ];
+
+  function withDates(layout, traces) {
+    for (const trace of traces.filter((one) => Array.isArray(one.x) && one.x.length && one.x.every((day) => DAY.test(day)))) {
+      const name = `xaxis${(trace.xaxis ?? "x").slice(1)}`;
+      layout[name] = { tickformatstops: TICKS, hoverformat: "%-d %b %Y", ...layout[name] };
+    }
+  }
+
+  let arrival;
+  // Parsing it takes longer than all the rest of the page, so it comes when the first chart is looked at.
+  function library() {
+    arrival ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = LIBRARY;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return arrival;
+  }
+
   async function draw(place) {
     const figure = JSON.parse(place.nextElementSibling.textContent);
-    const colours = dark.matches ? COLOURS.dark : COLOURS.light;
+    const colours = series();
     const narrow = place.clientWidth < 480;
     const layout = recoloured(figure.layout, colours);
     layout.template = template(colours, narrow);
     layout.autosize = true;
     const traces = figure.data.map((trace) => recoloured(trace, colours));
+    withDates(layout, traces);
     await window.Plotly.newPlot(place, traces, layout, {
       displaylogo: false, responsive: true, displayModeBar: narrow ? false : "hover", plotlyServerURL: "", topojsonURL: "",
       modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
     });
   }
 
-  function inView(place) {
-    const box = place.getBoundingClientRect();
-    return box.bottom > 0 && box.top < window.innerHeight;
+  const places = [...document.querySelectorAll(".plotly-graph-div")];
+  let queue = Promise.resolve();
+
+  // One after another, so that the page answers in between.
+  function want(place) {
+    if (place.dataset.chart) return;
+    place.dataset.chart = "wanted";
+    queue = queue.then(() => show(place));
   }
 
-  // What can be seen is drawn first, the rest while the reader reads.
-  async function drawAll() {
-    if (!window.Plotly) return;
-    const places = [...document.querySelectorAll(".plotly-graph-div")];
-    for (const place of [...places.filter(inView), ...places.filter((one) => !inView(one))]) {
-      try {
-        await draw(place);
-      } catch (error) {
-        place.closest("figure").querySelector(".numbers").open = true;
-        place.hidden = true;
-      }
-      await new Promise((resume) => setTimeout(resume));
+  async function show(place) {
+    try {
+      await library();
+      await draw(place);
+      place.dataset.chart = "drawn";
+    } catch (error) {
+      place.dataset.chart = "not drawn";
+      unfold(place);
+      place.hidden = true;
     }
-    document.documentElement.dataset.charts = "drawn";
+    if (places.every((one) => one.dataset.chart?.endsWith("drawn"))) document.documentElement.dataset.charts = "drawn";
+    await new Promise((resume) => setTimeout(resume));
+  }
+
+  function unfold(place) {
+    place.closest("figure").querySelector(".numbers").open = true;
+  }
+
+  function watch() {
+    if (!window.IntersectionObserver) return places.forEach(want);
+    const observer = new IntersectionObserver((seen) => {
+      seen.filter((one) => one.isIntersecting).forEach((one) => want(one.target));
+    }, { rootMargin: "300px 0px" });
+    return places.forEach((place) => observer.observe(place));
+  }
+
+  // Paper does not scroll: what was not drawn yet shows its numbers at least.
+  function beforePrint() {
+    places.filter((place) => place.dataset.chart !== "drawn").forEach(unfold);
+    places.forEach(want);
+  }
+
+  function redraw() {
+    places.filter((place) => place.dataset.chart === "drawn").forEach((place) => { queue = queue.then(() => show(place)); });
   }
 
   function filter(input) {
@@ -102,8 +156,9 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   }
 
-  drawAll();
-  dark.addEventListener("change", drawAll);
+  watch();
+  window.addEventListener("beforeprint", beforePrint);
+  dark.addEventListener("change", redraw);
   document.querySelectorAll("input[data-filter]").forEach(filter);
   document.querySelectorAll("button[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
 })();

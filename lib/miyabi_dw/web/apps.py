@@ -3,23 +3,22 @@
 import ast
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common import source_code
 from miyabi_dw.common.text import one_line
+from miyabi_dw.web.frame import Framed, navigation
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 TITLE = re.compile(r"^\s*# (.+)$", re.MULTILINE)
 QUESTION = re.compile(r"^\s*\*\*(.+?)\*\*\s*$", re.MULTILINE | re.DOTALL)
-# marimo's charts fetch this from a public server, unless an element of this address is there already. One that is no
-# script is not fetched, and formulas in charts stay as they are written.
-NOTHING_FETCHED = (
-    '<script type="text/plain" data-status="error"'
-    ' src="https://cdn.jsdelivr.net/npm/mathjax-full@3.2.2/es5/tex-mml-svg.min.js"></script>'
-)
+# Where marimo's scripts and styles are, once for all apps, so that a browser loads them once. No notebook can have this
+# name, which is a module's.
+MARIMO = "/apps/marimo"
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,10 @@ class Notebook:
     question: str
 
 
-def find_notebooks(folder: Path) -> list[Notebook]:
-    """Every notebook in that folder, in order of name."""
-    return [_read(path) for path in sorted(folder.glob("*.py"))]
+def find_notebooks(*folders: Path) -> list[Notebook]:
+    """Every notebook in these folders, each in order of name; of two with one name the one of the later folder."""
+    found = {path.stem: path for folder in folders for path in sorted(folder.glob("*.py"))}
+    return [_read(path) for path in found.values()]
 
 
 def _read(path: Path) -> Notebook:
@@ -62,7 +62,22 @@ def serve_notebooks(notebooks: list[Notebook]) -> "ASGIApp":
     """
     import marimo
 
-    server = marimo.create_asgi_app(quiet=True, html_head=NOTHING_FETCHED)
+    links = [(address(each), each.title) for each in notebooks]
+    server = marimo.create_asgi_app(quiet=True, asset_url=MARIMO)
     for notebook in notebooks:
-        server = server.with_app(path=f"/apps/{notebook.name}", root=str(notebook.path))
+        here = address(notebook)
+        framed = partial(Framed, opening=navigation(links, here))
+        server = server.with_app(path=here.rstrip("/"), root=str(notebook.path), middleware=[framed])
     return server.build()
+
+
+def address(notebook: Notebook) -> str:
+    """Where it is served."""
+    return f"/apps/{notebook.name}/"
+
+
+def marimo_files() -> Path:
+    """The folder of marimo's scripts, styles and pictures."""
+    import marimo
+
+    return Path(marimo.__file__).parent / "_static"

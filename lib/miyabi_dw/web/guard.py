@@ -1,10 +1,6 @@
 """The door: pure ASGI, so that websockets pass it like everything else."""
 
 import contextlib
-import hmac
-import logging
-import time
-from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, HTTPConnection
@@ -12,18 +8,14 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 
 from miyabi_dw.web.headers import APPS, PAGES, with_headers
 from miyabi_dw.web.pages import login_page
+from miyabi_dw.web.programs import ProgramDoor, is_for_programs
 from miyabi_dw.web.requests import LOGOUT, by_header, is_foreign, is_post, origin_of, token_offered, wanted
 from miyabi_dw.web.sessions import COOKIE, NOT_ALLOWED, Sessions
+from miyabi_dw.web.token import same
 
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-logger = logging.getLogger(__name__)
-
-# So many wrong tokens from one address in a minute, and further ones are neither answered in words nor logged.
-WRONG_TOKENS_A_MINUTE = 10
-ADDRESSES_REMEMBERED = 1000
 
 
 class TokenGuard:
@@ -32,11 +24,11 @@ class TokenGuard:
     Afterwards a cookie serves until its session ends. The right token always opens, whatever was tried before.
     """
 
-    def __init__(self, app: "ASGIApp", token: str, sessions: Sessions) -> None:
+    def __init__(self, app: "ASGIApp", token: str, sessions: Sessions, programs: "ProgramDoor") -> None:
         self.app = app
         self.token = token
         self.sessions = sessions
-        self.wrong: OrderedDict[str, deque[float]] = OrderedDict()
+        self.programs = programs
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] == "lifespan":
@@ -55,6 +47,9 @@ class TokenGuard:
             return
         if is_foreign(connection, origin):
             await _answer(scope, receive, send, PlainTextResponse("this came from a page of another site", 403))
+            return
+        if scope["type"] == "http" and is_for_programs(scope["path"]):
+            await self.programs(scope, receive, with_headers(send, scope["path"]))
             return
         await self._known_or_not(connection, scope, receive, send)
 
@@ -80,7 +75,7 @@ class TokenGuard:
     ) -> None:  # fmt: skip
         """Whoever comes without a session."""
         given = await token_offered(connection, scope, receive)
-        if not _same(given, self.token):
+        if not same(given, self.token):
             await _answer(scope, receive, send, self._refusal(connection, given))
         elif by_header(connection):
             await self._inside(scope, receive, send)
@@ -88,24 +83,13 @@ class TokenGuard:
             await _answer(scope, receive, send, self._welcome(connection))
 
     def _refusal(self, connection: HTTPConnection, given: str) -> "Response":
-        address = connection.client.host if connection.client else ""
+        guesses = self.programs.guesses
         if not given:
             return login_page(wanted(connection), failed=False)
-        if self._is_guessing(address):
+        if guesses.are_too_many(connection):
             return PlainTextResponse("too many wrong tokens, wait a minute", 429, {"Retry-After": "60"})
-        self._remember(address)
-        logger.info("a wrong token from %s", address)
+        guesses.remember(connection)
         return login_page(wanted(connection), failed=True)
-
-    def _is_guessing(self, address: str) -> bool:
-        wrong = self.wrong.get(address)
-        return wrong is not None and len(wrong) == WRONG_TOKENS_A_MINUTE and time.monotonic() - wrong[0] < 60
-
-    def _remember(self, address: str) -> None:
-        self.wrong.setdefault(address, deque(maxlen=WRONG_TOKENS_A_MINUTE)).append(time.monotonic())
-        self.wrong.move_to_end(address)
-        if len(self.wrong) > ADDRESSES_REMEMBERED:
-            self.wrong.popitem(last=False)
 
     def _welcome(self, connection: HTTPConnection) -> "Response":
         """Takes the token out of the address, where it would stay in the history and be shown over a shoulder."""
@@ -128,7 +112,3 @@ async def _answer(scope: "Scope", receive: "Receive", send: "Send", answer: "Res
         await send({"type": "websocket.close", "code": NOT_ALLOWED, "reason": "no token"})
     else:
         await answer(scope, receive, with_headers(send, scope["path"]))
-
-
-def _same(given: str, right: str) -> bool:
-    return hmac.compare_digest(given.encode(errors="replace"), right.encode())

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
+import marimo as mo
+
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.db import statements
-from miyabi_dw.db.connection import Connection, Database, DatabaseError, frame
+from miyabi_dw.db.connection import Connection, Database, DatabaseError, first_rows, frame
 from miyabi_dw.db.errors import code_of, explained, is_lost, redacted_error
+from miyabi_dw.registry.cold_session import join_named
+from miyabi_dw.reports.lacking import lacking
 from miyabi_dw.workbench import filters
-from miyabi_dw.workbench.panels import halt
+from miyabi_dw.workbench.panels import demonstration, halt
 
 if TYPE_CHECKING:
     import pandas
@@ -23,6 +27,7 @@ logger = logging.getLogger(__name__)
 NAME = "miyabi-dw:analyst"
 LONGEST_ANSWER_SECONDS = 60
 LONGEST_LIST = 1_000
+LONGEST_ANSWER = 100_000
 EMPTY = "The warehouse is empty: no run has loaded anything yet. Load a day: miyabi-dw run daily, or miyabi-dw demo."
 
 Answer = TypeVar("Answer")
@@ -69,7 +74,32 @@ class Workbench:
 
     def _frame(self, text: str, parameters: Values | None, more: Values) -> "pandas.DataFrame":
         bound = {"limit": LONGEST_LIST, **(parameters or {}), **more}
-        found = self.read(lambda connection: frame(connection, text, bound))
+        return self._on_our_clocks(
+            self.read(lambda connection: frame(self._joined(connection, text, bound), text, bound))
+        )
+
+    def _joined(self, connection: Connection, text: str, bound: Values) -> Connection:
+        """The connection, on which the facts that the text names have their months in cold storage."""
+        first, last = bound.get("first_day"), bound.get("last_day")
+        days = (first, last) if isinstance(first, date) and isinstance(last, date) else None
+        join_named(connection, self.settings, text, days)
+        return connection
+
+    def sql(self, text: str, **parameters: object) -> "pandas.DataFrame":
+        """The rows of a question of one's own; %(name)s in it is bound to the parameter of that name.
+
+        Stops with a sentence when there are more than LONGEST_ANSWER. Without parameters % means itself.
+        """
+        found = self.read(
+            lambda connection: first_rows(
+                self._joined(connection, text, {}), text, LONGEST_ANSWER + 1, parameters or None
+            )
+        )
+        if len(found) > LONGEST_ANSWER:
+            halt(f"The answer has more than {LONGEST_ANSWER:,} rows: sum them up, or add a LIMIT.")
+        return self._on_our_clocks(found)
+
+    def _on_our_clocks(self, found: "pandas.DataFrame") -> "pandas.DataFrame":
         for name in found.select_dtypes("datetimetz"):
             found[name] = found[name].dt.tz_convert(self.settings.business_zone)
         return found
@@ -78,10 +108,14 @@ class Workbench:
         """The values to choose from: the first column of sql/analysis/<of>.sql."""
         return [str(value) for value in self.frame(of).iloc[:, 0]]
 
-    def filters(self, given: filters.Given, **lists: list[str]) -> "dictionary":
-        """Controls `from`, `to` and one a list, set to what the address or the command line gives.
+    def lacking(self, what: str) -> str:
+        """One line where the source has never told this: reviews, durations, costs or failures; else nothing."""
+        return self.read(lacking).get(what, "")
 
-        Stops with a sentence when the warehouse is empty. A list that holds '(all)' opens at it, another at its first.
+    def filters(self, given: filters.Given, **lists: list[str]) -> "tuple[dictionary, tuple[str, ...]]":
+        """Controls `from`, `to` and one a list, set to what is given, and a sentence for each that cannot be.
+
+        Stops with another when the warehouse is empty. A list that has '(all)' opens at it, another at its first.
         """
         if self.first_day is None or self.last_day is None:
             halt(EMPTY)
@@ -94,6 +128,8 @@ def open_workbench() -> Workbench:
         settings = load_settings()
     except MiyabiError as error:
         halt(str(error), "danger")
+    if clock := settings.demo_clock:
+        mo.output.append(demonstration(clock.told(settings.business_zone)))
     closed = Workbench(Database(settings), settings)
     span = closed.read(lambda connection: statements.one_as(Span, connection, "analysis/span"))
     return Workbench(closed.database, settings, span.first_day, span.last_day)

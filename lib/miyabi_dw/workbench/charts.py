@@ -1,45 +1,39 @@
-"""The few kinds of chart that the notebooks draw, in one calm look: unit in the title, data never read as markup."""
+"""The few kinds of chart that the notebooks draw, in one calm look: linear axes with their unit, data never markup."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from miyabi_dw.common.timeframe import Month
+from miyabi_dw.workbench.colours import OF_CLASSES, SERIES, colour_of, told_apart
 
 if TYPE_CHECKING:
     import pandas
     from plotly.graph_objects import Figure
 
-COLOURS = ("#3b6ea5", "#d08c3f", "#5b9a68", "#a65d73", "#7a6fa8", "#4a9ba5", "#b5a642", "#8a8f98")
 OTHERS = "(others)"
 MOST_SERIES = 7
-CLASS_COLOURS = {"elite": "#2f7f5f", "high": "#8fbf7f", "medium": "#e6c35c", "low": "#c8634f"}
-NAMED_COLOURS = {
-    "passed": "#5b9a68", "failed": "#c8634f", "could not run": "#d08c3f", "succeeded": "#5b9a68", "lost": "#a65d73",
-    "cancelled": "#8a8f98", "skipped": "#8a8f98", "running": "#3b6ea5", "critical": "#c8634f", "warning": "#d08c3f",
-    "info": "#3b6ea5", "inserted": "#5b9a68", "updated": "#3b6ea5", "unchanged": "#c3c8cf", "quarantined": "#c8634f",
-}  # fmt: skip
 GRID = "rgba(128,128,128,0.18)"
 HEIGHT, BAR_HEIGHT, ABOVE_AND_BELOW = 320, 26, 130
 FULL_OF_BARS = 12
 MOST_TICKS, FEW_DAYS = 9, 6
-# Beyond this many times between the smallest and the largest, only a logarithmic axis shows both.
-WIDE_RANGE = 1_000
+# As the pages have it: plotly measures its words before the page dresses them.
+SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif'
 
 
 def bars(frame: "pandas.DataFrame", x: str, y: str, title: str, unit: str, *, by: str | None = None) -> "Figure":
-    """Bars, stacked by `by`; of many series the largest are told apart. Side by side where only logarithms show all."""
+    """Bars, stacked by `by`; of many series the largest are told apart."""
     from plotly import graph_objects as go
 
     figure = go.Figure()
-    drawn = drawable(frame, y)
-    for at, (name, part) in enumerate(_series(drawn, x, y, by)):
-        figure.add_bar(x=part[x], y=part[y], name=name, marker_color=_colour(name, at))
-    log = spans_far(drawn.groupby(x)[y].sum())
+    parts = dict(_series(drawable(frame, y), x, y, by))
+    for name, colour, is_repeated in told_apart(parts):
+        marker = {"color": colour if by else SERIES[0], "pattern": {"shape": "/" if is_repeated else ""}}
+        figure.add_bar(x=parts[name][x], y=parts[name][y], name=name, marker=marker)
     # A few bars stay as slim as many.
     gap = max(0.2, 1 - frame[x].nunique() / FULL_OF_BARS)
-    figure.update_layout(barmode="group" if log else "stack", bargap=gap)
-    return styled(figure, title, unit, frame[x], log=log)
+    figure.update_layout(barmode="stack", bargap=gap, showlegend=by is not None)
+    return styled(figure, title, unit, frame[x])
 
 
 def ranked(
@@ -50,9 +44,9 @@ def ranked(
 
     figure = go.Figure()
     drawn = drawable(frame, measure)
-    for at, (part_name, part) in enumerate(drawn.groupby(by, sort=False) if by else [(measure, drawn)]):
-        label = str(part_name)
-        figure.add_bar(x=part[measure], y=part[name], name=label, orientation="h", marker_color=_colour(label, at))
+    for part_name, part in drawn.groupby(by, sort=False) if by else [(measure, drawn)]:
+        colour = colour_of(str(part_name)) if by else SERIES[0]
+        figure.add_bar(x=part[measure], y=part[name], name=str(part_name), orientation="h", marker_color=colour)
     styled(figure, title, "")
     height = ABOVE_AND_BELOW + BAR_HEIGHT * frame[name].nunique()
     figure.update_layout(barmode="stack", bargap=0.3, height=height, legend_y=-60 / height)
@@ -71,7 +65,7 @@ def lines(
     drawn = drawable(frame, *measures)
     for at, (column, name) in enumerate(measures.items()):
         figure.add_scatter(
-            x=drawn[x], y=drawn[column], name=name, mode="lines+markers", line_color=COLOURS[at % len(COLOURS)]
+            x=drawn[x], y=drawn[column], name=name, mode="lines+markers", line_color=SERIES[at % len(SERIES)]
         )
     figure.update_yaxes(rangemode="tozero", tickformat=".0%" if percent else None)
     return styled(figure, title, unit, frame[x])
@@ -84,23 +78,26 @@ def lines_by(frame: "pandas.DataFrame", x: str, y: str, by: str, title: str, uni
     figure = go.Figure()
     drawn = drawable(frame.dropna(subset=y), y)
     leading = drawn[by].value_counts().index[:MOST_SERIES]
-    for at, name in enumerate(leading):
+    for name, colour, is_repeated in told_apart(map(str, leading)):
         part = drawn[drawn[by] == name].sort_values(x)
-        figure.add_scatter(x=part[x], y=part[y], name=str(name), mode="lines+markers", line_color=COLOURS[at])
+        line = {"color": colour, "dash": "dot" if is_repeated else "solid"}
+        figure.add_scatter(x=part[x], y=part[y], name=name, mode="lines+markers", line=line)
+    figure.update_layout(showlegend=True)
     figure.update_yaxes(rangemode="tozero")
-    return styled(figure, title, unit, frame[x], log=spans_far(drawn[y]))
+    return styled(figure, title, unit, frame[x])
 
 
 def classes(frame: "pandas.DataFrame") -> "Figure":
-    """A square a period and metric, coloured by DORA's class."""
+    """A square a period and metric, with letter and colour of DORA's class; column label names the metric."""
     from plotly import graph_objects as go
 
     figure = go.Figure()
-    for name, colour in CLASS_COLOURS.items():
+    for name, colour in OF_CLASSES.items():
         part = frame[frame["class"] == name]
         figure.add_scatter(
-            x=part["period_start"], y=part["metric"].str.replace("_", " "), name=name, mode="markers",
-            marker={"color": colour, "symbol": "square", "size": 14},
+            x=part["period_start"], y=part["label"], name=f"{name[0].upper()} {name}", mode="markers+text",
+            text=[name[0].upper()] * len(part), textfont={"color": "white", "size": 11},
+            marker={"color": colour, "symbol": "square", "size": 18},
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed", automargin=True)
     return styled(figure, "DORA class by period", "", frame["period_start"])
@@ -115,17 +112,18 @@ def banded(history: "pandas.DataFrame", future: "pandas.DataFrame", title: str, 
     figure.add_scatter(x=future["month"], y=future["high"], showlegend=False, **edge)
     figure.add_scatter(
         x=future["month"], y=future["low"], name="band: four in five", fill="tonexty",
-        fillcolor="rgba(208, 140, 63, 0.22)", **edge,
+        fillcolor="rgba(185, 111, 20, 0.22)", **edge,
     )  # fmt: skip
     figure.add_scatter(
-        x=history["month"], y=history["value"], name="so far", mode="lines+markers", line_color=COLOURS[0]
+        x=history["month"], y=history["value"], name="so far", mode="lines+markers", line_color=SERIES[0]
     )
     figure.add_scatter(
         x=future["month"], y=future["expected"], name="expected", mode="lines+markers",
-        line={"color": COLOURS[1], "dash": "dot"},
+        line={"color": SERIES[1], "dash": "dot"},
     )  # fmt: skip
     months = [*history["month"], *future["month"]]
-    return styled(figure, title, unit, months, log=spans_far(history["value"]) and history["value"].min() > 0)
+    figure.update_yaxes(rangemode="tozero")
+    return styled(figure, title, unit, months)
 
 
 def running(figure: "Figure", months: Iterable[date], last_day: date) -> "Figure":
@@ -137,32 +135,25 @@ def running(figure: "Figure", months: Iterable[date], last_day: date) -> "Figure
     return figure
 
 
-def spans_far(values: "pandas.Series[Any]") -> bool:
-    """Whether the smallest and the largest would not both be seen on a plain axis."""
-    above = values[values > 0]
-    return bool(len(above) and above.max() > WIDE_RANGE * above.min())
-
-
-def styled(figure: "Figure", title: str, unit: str, x: Iterable[Any] = (), *, log: bool = False) -> "Figure":
+def styled(figure: "Figure", title: str, unit: str, x: Iterable[Any] = ()) -> "Figure":
     """The look that all charts share."""
     figure.update_layout(
-        template="simple_white", height=HEIGHT, colorway=COLOURS, hovermode="closest",
+        template="simple_white", height=HEIGHT, colorway=SERIES, hovermode="closest",
         title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 15}},
-        margin={"l": 60, "r": 16, "t": 44, "b": 36}, font={"family": "inherit", "size": 12},
-        legend={"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
+        margin={"l": 60, "r": 16, "t": 44, "b": 36}, font={"family": SANS, "size": 12},
+        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
     )  # fmt: skip
-    named = f"{unit}, logarithmic" if log else unit
-    figure.update_yaxes(title_text=named, showgrid=True, gridcolor=GRID)
-    if log:
-        figure.update_yaxes(type="log", dtick=1, rangemode="normal")
+    figure.update_yaxes(title_text=unit, showgrid=True, gridcolor=GRID, separatethousands=True)
     days = {day for day in x if isinstance(day, date) and not isinstance(day, datetime)}
     are_months = all(day.day == 1 for day in days)
     # Left to itself the axis would count the hours of a day, and the days between two months.
     if days and len(days) < FEW_DAYS:
-        figure.update_xaxes(tickvals=sorted(days), tickformat="%b %Y" if are_months else "%d %b %Y")
+        figure.update_xaxes(tickvals=sorted(days), tickformat="%b %Y" if are_months else "%-d %b %Y")
     elif days and are_months:
         figure.update_xaxes(tickformat="%b %Y", dtick=f"M{1 + len(days) // MOST_TICKS}", tick0="2000-01-01")
+    elif days:
+        figure.update_xaxes(tickformat="%-d %b\n%Y")
     return figure
 
 
@@ -171,16 +162,12 @@ def drawable(frame: "pandas.DataFrame", *measures: str) -> "pandas.DataFrame":
     drawn = frame.astype(dict.fromkeys(measures, "float64"))
     for name in drawn.columns.difference(list(measures)):
         if drawn[name].dtype == object or str(drawn[name].dtype) in ("str", "string"):
-            drawn[name] = drawn[name].map(_plain)
+            drawn[name] = drawn[name].map(plain)
     return drawn
 
 
-def _colour(name: str, at: int) -> str:
-    """What means something has its colour everywhere."""
-    return NAMED_COLOURS.get(name, COLOURS[at % len(COLOURS)])
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A text without markup that plotly would obey; anything else as it is."""
     return value.replace("&", "&amp;").replace("<", "&lt;") if isinstance(value, str) else value
 
 

@@ -1,8 +1,9 @@
 """How far the periods of a chart are known: what is running, what was never loaded, what waits in quarantine."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.text import counted
+from miyabi_dw.common.text import counted, written_day
 
 if TYPE_CHECKING:
     import pandas
@@ -16,8 +17,8 @@ SENTENCES = {
 }
 
 
-def reservations(periods: "pandas.DataFrame", rows: str = "period_start") -> str:
-    """What to bear in mind about rows of mart_dora; '' when all were loaded whole and nothing is missing."""
+def reservations(periods: "pandas.DataFrame", rows: str = "period_start") -> tuple[str, ...]:
+    """What to bear in mind about rows of mart_dora, a sentence each; none when all were loaded whole."""
     said = [
         sentence.format(_named(list(periods.loc[periods["completeness"] == state, rows])))
         for state, sentence in SENTENCES.items()
@@ -27,10 +28,10 @@ def reservations(periods: "pandas.DataFrame", rows: str = "period_start") -> str
     if deployments or incidents:
         waiting = f"{counted(deployments, 'deployment')} and {counted(incidents, 'incident')}"
         said.append(f"In quarantine and not counted: {waiting}.")
-    return " ".join(said)
+    return tuple(said)
 
 
-def _named(starts: list[object]) -> str:
-    named = [str(start)[:10] for start in sorted(starts, key=str)]
+def _named(starts: list[date]) -> str:
+    named = [written_day(start) for start in sorted(starts)]
     more = [f"{len(named) - NAMED} before"] * (len(named) > NAMED)
     return ", ".join(named[-NAMED:] + more)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.text import counted, dollar_range, dollars
+from miyabi_dw.common.text import counted
 from miyabi_dw.workbench.costs import total
+from miyabi_dw.workbench.written import teller, usd, usd_range
 
 if TYPE_CHECKING:
     import pandas
@@ -54,6 +55,13 @@ class CostSources:
     def sentence(self) -> str:
         return " ".join([self._known(), *self._suspect(), *self._unpriced(), *self._unknown()])
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What one must know to believe a cost made of them."""
+        estimated = usd_range(self.estimated_usd, self.estimated_high_usd)
+        told = [f"Estimated from tokens: {estimated} of {usd(self.usd)}."] if self.usd and self.estimated else []
+        return (*told, *self._unpriced(), *self._unknown())
+
     def table(self) -> "pandas.DataFrame":
         """A row a source; the ends of a range are equal where there is none."""
         import pandas
@@ -70,11 +78,11 @@ class CostSources:
     def _known(self) -> str:
         if self.usd is None:
             return "No cost that can be trusted is known."
-        told = dollar_range(self.usd, self.high_usd)
+        told = usd_range(self.usd, self.high_usd)
         return f"{told}: {self.reported:,} reported and {self.estimated:,} estimated executions.{self._why_a_range()}"
 
     def _why_a_range(self) -> str:
-        if self.high_usd == self.usd:
+        if self.usd is None or usd_range(self.usd, self.high_usd) == usd(self.usd):
             return ""
         return (
             " It is a range because cached tokens are not told apart; "
@@ -84,14 +92,14 @@ class CostSources:
     def _suspect(self) -> list[str]:
         if not self.suspect:
             return []
-        said = f"{counted(self.suspect, 'report')} of {dollars(float(self.suspect_usd))} in all"
+        said = f"{counted(self.suspect, 'report')} of {usd(self.suspect_usd)} in all"
         return [f"Suspect, far from the price list, and in none of these figures: {said}."]
 
     def _unpriced(self) -> list[str]:
         if not self.unpriced_models:
             return []
         models = counted(self.unpriced_models, "model")
-        return [f"The price list lacks {models} with {self.unpriced_tokens:,.0f} tokens."]
+        return [f"The price list lacks {models} with {teller('tokens_input')(self.unpriced_tokens)}."]
 
     def _unknown(self) -> list[str]:
         return [f"Of {counted(self.unknown, 'execution')} the cost is not known."] if self.unknown else []

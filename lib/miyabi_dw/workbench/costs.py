@@ -1,20 +1,24 @@
 """Money: what each agent costs per deployed change, what other prices would have made of it, what a month cost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.text import counted, dollar_range, dollars
+from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month
+from miyabi_dw.workbench.panels import Answer
 from miyabi_dw.workbench.trends import Trend, over, trend
+from miyabi_dw.workbench.written import usd, usd_range
 
 if TYPE_CHECKING:
     import pandas
 
+    from miyabi_dw.common.display import Tone
+
 # With fewer deployed changes the cost of one is an anecdote.
-LEAST_CHANGES = 5
+LEAST_CHANGES, FEW_CHANGES = 5, 20
 MILLION = 1_000_000
 GETTING = {
     "falling": "It is getting better",
@@ -24,34 +28,42 @@ GETTING = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class Costliest:
     """`agent` is null when no agent can be named."""
 
     sentence: str
+    doubts: tuple[str, ...] = ()
     agent: str | None = None
     usd: Decimal | None = None
     trend: Trend | None = None
 
+    def answer(self, of_costs: Sequence[str]) -> Answer:
+        """In words, with what there is to say `of_costs` as a whole."""
+        tone: Tone = "idle"
+        if self.trend and self.trend.direction != "cannot be told":
+            tone = "good" if self.trend.direction == "falling" else "warn"
+        return Answer(self.sentence, (*self.doubts, *of_costs), tone)
 
-def costliest(per_change: "pandas.DataFrame", last_day: date) -> Answer:
+
+def costliest(per_change: "pandas.DataFrame", last_day: date) -> Costliest:
     """Which agent costs most per deployed change, and is it getting better? By whole months, suspect costs left out."""
     known = per_change[per_change["cost_usd"].notna()]
     agents = [_account(str(name), part, last_day) for name, part in known.groupby("agent_name")]
     judged = [agent for agent in agents if agent.changes >= LEAST_CHANGES]
     if not judged:
-        return Answer(
+        return Costliest(
             f"Which agent costs most per deployed change cannot be told: none with a known cost has {LEAST_CHANGES} "
             "deployed changes in this period."
         )
     worst = max(judged, key=lambda agent: agent.rate)
-    found = trend(worst.monthly, dollars)
+    found = trend(worst.monthly, usd)
     left_out = per_change["agent_name"].nunique() - len(judged)
-    rate = dollar_range(worst.rate, worst.high_rate)
-    sentence = (
-        f"{worst.name} costs most per deployed change: {rate}, over {worst.changes:,.0f} changes. "
-        f"{GETTING[found.direction]}: {found.why}. {_compared(len(judged), left_out)}{_suspect(per_change)}"
-    )
-    return Answer(sentence, worst.name, worst.rate, found)
+    rate = usd_range(worst.rate, worst.high_rate)
+    better = GETTING[found.direction]
+    sentence = f"{worst.name} costs most per deployed change: {rate}, over {worst.changes:,.0f} changes. {better}."
+    few = "So few changes are an anecdote: one more or less moves the figure." if worst.changes < FEW_CHANGES else ""
+    doubts = (f"{better}: {found.why}.", few, _compared(len(judged), left_out), *_suspect(per_change))
+    return Costliest(sentence, doubts, worst.name, worst.rate, found)
 
 
 @dataclass(frozen=True)
@@ -79,9 +91,9 @@ def _account(name: str, months: "pandas.DataFrame", last_day: date) -> _Account:
     return _Account(name, usd, high, changes, [float(rate) for rate in rates])
 
 
-def _suspect(per_change: "pandas.DataFrame") -> str:
+def _suspect(per_change: "pandas.DataFrame") -> list[str]:
     left_out = total(per_change["suspect_usd"])
-    return "" if not left_out else f" Suspect costs of {dollars(float(left_out))} are left out."
+    return [f"Suspect costs of {usd(left_out)} are left out."] if left_out else []
 
 
 def _compared(judged: int, left_out: int) -> str:
@@ -128,11 +140,14 @@ class Spending:
                 "Below are the deployments themselves, and what an hourly price would make of them."
             )
         unknown = self.deployments - self.deployments_with_cost
-        each = dollars(float(self.usd / self.deployments_with_cost))
-        return (
-            f"{dollars(float(self.usd))} for {self.deployments_with_cost:,} deployments, {each} each. "
-            f"Of {unknown:,} more the cost is not known."
-        )
+        each = usd(self.usd / self.deployments_with_cost)
+        deployments = counted(self.deployments_with_cost, "deployment")
+        return f"{deployments} cost {usd(self.usd)}, {each} each. Of {unknown:,} more the cost is not known."
+
+    def answer(self, moved: str) -> Answer:
+        """In words, with whether a deployment gets dearer."""
+        sentence, _, unknown = self.sentence.partition(". ")
+        return Answer(f"{sentence.removesuffix('.')}.", (moved, unknown), "idle" if self.usd else "warn")
 
 
 def per_deployment(by_month: "pandas.DataFrame") -> "pandas.DataFrame":
@@ -144,7 +159,7 @@ def per_deployment(by_month: "pandas.DataFrame") -> "pandas.DataFrame":
 
 def dearer(each: "pandas.DataFrame", last_day: date) -> str:
     """Does a deployment get dearer? By whole months."""
-    found = trend([float(value) for value in over(each, last_day)["usd_per_deployment"]], dollars)
+    found = trend([float(value) for value in over(each, last_day)["usd_per_deployment"]], usd)
     moved = {"falling": "A deployment gets cheaper", "rising": "A deployment gets dearer"}
     return f"{moved.get(found.direction, 'Whether a deployment gets dearer cannot be told')}: {found.why}."
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 import marimo as mo
 
 from miyabi_dw.common.errors import BadRequest
+from miyabi_dw.common.text import did_you_mean, written_day
 from miyabi_dw.common.timeframe import parse_day
-from miyabi_dw.workbench.panels import halt
+from miyabi_dw.workbench.panels import halt, remarks
 
 if TYPE_CHECKING:
     from marimo._plugins.ui._impl.dictionary import dictionary
@@ -24,9 +25,39 @@ def given() -> Given:
     return {**mo.cli_args(), **mo.query_params().to_dict()}
 
 
-def controls(given: Given, span: tuple[date, date], lists: Mapping[str, Sequence[str]]) -> "dictionary":
-    days = {"from": day(given, "from", span[0], "From"), "to": day(given, "to", span[1], "To")}
-    return mo.ui.dictionary(days | {name: choice(given, name, options) for name, options in lists.items()})
+def controls(
+    given: Given, span: tuple[date, date], lists: Mapping[str, Sequence[str]]
+) -> "tuple[dictionary, tuple[str, ...]]":
+    """The days and one control a list, and a sentence for each value asked for that cannot be; the others stay."""
+    days = {"from": _read_day(given, "from", span[0]), "to": _read_day(given, "to", span[1])}
+    chosen = {name: _read_choice(given, name, options) for name, options in lists.items()}
+    wrong = tuple(remark for _, remark in (*days.values(), *chosen.values()) if remark)
+    shown = {name: mo.ui.date(value=value, label=name.capitalize()) for name, (value, _) in days.items()}
+    asked_for = {name: value for name, (value, _) in chosen.items()}
+    return mo.ui.dictionary(shown | {name: choice(asked_for, name, options) for name, options in lists.items()}), wrong
+
+
+def _read_day(given: Given, name: str, opening: date) -> tuple[date, str]:
+    text = _text(given, name)
+    try:
+        return (parse_day(text) if text else opening), ""
+    except BadRequest as error:
+        return opening, f"{name}: {error}; the period is taken {name} {written_day(opening)}."
+
+
+def _read_choice(given: Given, name: str, options: Sequence[str]) -> tuple[str, str]:
+    """What was asked for where there is it, else where the list opens."""
+    text, opening = _text(given, name), ALL if ALL in options else options[0]
+    if not text or text in options:
+        return text or opening, ""
+    shown = "all are shown" if opening == ALL else f"{opening} is shown"
+    near = did_you_mean(text, options)
+    return opening, f"{name}: there is no {text!r}, so {shown}{f'; {near}' if near else '.'}"
+
+
+def view(filters: "dictionary", wrong: Sequence[str]) -> mo.Html:
+    """The controls beside each other, and below them what could not be taken from the address."""
+    return mo.vstack([filters.hstack(justify="start", wrap=True), *([remarks(wrong)] if wrong else [])], gap=0.25)
 
 
 def choice(

@@ -1,25 +1,42 @@
 """How a notebook shows things: a chart with its table and its CSV, a sentence, a stop. What is data stays text."""
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import marimo as mo
+from markupsafe import Markup
 
+from miyabi_dw.common.display import Tone
 from miyabi_dw.common.spreadsheet import csv_text
 from miyabi_dw.common.text import counted
+from miyabi_dw.workbench import tables
+from miyabi_dw.workbench.tables import html
 
 if TYPE_CHECKING:
     import pandas
     from plotly.graph_objects import Figure
 
 Kind = Literal["neutral", "warn", "success", "info", "danger"]
-PAGE_ROWS = 10
-DIGITS = 4
-IDENTIFIERS = ("_id", "_number", "_year")
+ANSWER = Markup('<section class="dw-answer {}" aria-label="The answer"><p class="sentence">{}</p>{}</section>')
+PAIR = Markup("<tr><th>{}</th><td>{}</td></tr>")
+DOUBTS, DOUBT = Markup("<ul>{}</ul>"), Markup("<li>{}</li>")
 PREFORMATTED = "margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.8rem"
-NAME = "text-align: left; padding-right: 1.5rem; font-weight: 600"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The question of an app answered: a sentence with its figures, and what one must know to believe them."""
+
+    sentence: str
+    doubts: tuple[str, ...] = ()
+    tone: Tone = "idle"
+
+    def view(self) -> mo.Html:
+        doubts = Markup("").join(DOUBT.format(each) for each in self.doubts if each)
+        below = DOUBTS.format(doubts) if doubts else ""
+        return html(ANSWER.format(self.tone, self.sentence, below))
 
 
 def notice(text: str, kind: Kind = "neutral") -> mo.Html:
@@ -36,7 +53,7 @@ def halt(text: str, kind: Kind = "neutral") -> NoReturn:
 def show(figure: "Figure", table: "pandas.DataFrame", name: str, note: str = "") -> mo.Html:
     """A chart, below it its numbers folded away and as CSV."""
     below = mo.hstack(
-        [mo.accordion({f"Numbers ({counted(len(table), 'row')})": _table(table)}), _csv(table, name)],
+        [mo.accordion({f"Numbers ({counted(len(table), 'row')})": tables.shown(table)}), _csv(table, name)],
         justify="space-between", align="start", widths=[1, 0],
     )  # fmt: skip
     return mo.vstack([mo.as_html(figure), *_notes(note), below], gap=0.25)
@@ -44,7 +61,7 @@ def show(figure: "Figure", table: "pandas.DataFrame", name: str, note: str = "")
 
 def numbers(table: "pandas.DataFrame", name: str, note: str = "") -> mo.Html:
     """A table in sight, and as CSV."""
-    return mo.vstack([_table(table), *_notes(note), mo.hstack([_csv(table, name)], justify="end")], gap=0.25)
+    return mo.vstack([tables.shown(table), *_notes(note), mo.hstack([_csv(table, name)], justify="end")], gap=0.25)
 
 
 def preformatted(text: str, kind: Kind = "neutral") -> mo.Html:
@@ -54,10 +71,19 @@ def preformatted(text: str, kind: Kind = "neutral") -> mo.Html:
 
 def pairs(told: Mapping[str, str]) -> mo.Html:
     """Names and values, two columns."""
-    rows = "".join(
-        f"<tr><th style='{NAME}'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in told.items()
-    )
-    return mo.Html(f"<table>{rows}</table>")
+    rows = Markup("").join(PAIR.format(*each) for each in told.items())
+    return html(Markup('<table class="dw-pairs">{}</table>').format(rows))
+
+
+def remarks(sentences: Sequence[str]) -> mo.Html:
+    """What was wrong with what the address asks for, one line each."""
+    shown = Markup("").join(Markup('<p class="dw-remark" role="status">{}</p>').format(each) for each in sentences)
+    return html(Markup("<div>{}</div>").format(shown))
+
+
+def demonstration(text: str) -> mo.Html:
+    """That what is shown is not real, or not now."""
+    return html(Markup('<p class="dw-demonstration">{}</p>').format(text))
 
 
 def link(name: str, query: str = "") -> str:
@@ -69,39 +95,7 @@ def link(name: str, query: str = "") -> str:
 
 def pick(table: "pandas.DataFrame", selected: list[int]) -> mo.ui.table:
     """A table whose rows can be chosen; `selected` are to begin with."""
-    return _table(table, "multi", selected)
-
-
-def readable(table: "pandas.DataFrame") -> "pandas.DataFrame":
-    """Numbers short enough to be read and sorted as numbers, times to the second; the CSV has them in full."""
-    shown = table.reset_index(drop=True)
-    for name in shown.columns:
-        if str(name).endswith(IDENTIFIERS):
-            shown[name] = shown[name].map(_whole)
-        elif _is_decimal(shown[name]):
-            shown[name] = shown[name].astype("float64").round(DIGITS)
-        elif str(shown[name].dtype).startswith("datetime64"):
-            shown[name] = shown[name].dt.strftime("%Y-%m-%d %H:%M:%S")
-    return shown.rename(columns=lambda name: str(name).replace("_", " "))
-
-
-def _whole(value: Any) -> Any:
-    """An identifier or a year as it is written, not as an amount."""
-    return str(int(value)) if isinstance(value, int | float) and value == value else value
-
-
-def _is_decimal(column: "pandas.Series[Any]") -> bool:
-    known = column.dropna()
-    return column.dtype == object and not known.empty and all(isinstance(value, Decimal) for value in known)
-
-
-def _table(
-    table: "pandas.DataFrame", selection: Literal["multi"] | None = None, selected: list[int] | None = None
-) -> mo.ui.table:
-    return mo.ui.table(
-        readable(table), selection=selection, initial_selection=selected, page_size=PAGE_ROWS,
-        show_download=False, show_data_types=False, show_column_summaries=False,
-    )  # fmt: skip
+    return tables.paged(table, "multi", selected)
 
 
 def _csv(table: "pandas.DataFrame", name: str) -> mo.download:
@@ -110,4 +104,4 @@ def _csv(table: "pandas.DataFrame", name: str) -> mo.download:
 
 
 def _notes(note: str) -> list[mo.Html]:
-    return [mo.Html(f"<p style='color: var(--muted-foreground); margin: 0'>{escape(note)}</p>")] if note else []
+    return [html(Markup('<p class="dw-note">{}</p>').format(note))] if note else []

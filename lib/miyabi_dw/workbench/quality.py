@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING, TypedDict
 
 import marimo as mo
 
-from miyabi_dw.common.text import listed
+from miyabi_dw.common.text import counted, listed, written_day
 from miyabi_dw.etl.gates import coverage as gate_coverage
 from miyabi_dw.workbench import filters
 from miyabi_dw.workbench.bench import Workbench
-from miyabi_dw.workbench.panels import Kind
+from miyabi_dw.workbench.panels import Answer, Kind
 
 if TYPE_CHECKING:
     import pandas
+
+    from miyabi_dw.common.display import Tone
 
 SEVERITIES = (filters.ALL, "critical", "warning", "info")
 OUTCOMES = (filters.ALL, "failed", "could not run", "passed")
@@ -34,7 +36,9 @@ def span(bench: Workbench) -> tuple[date, date] | None:
     return None if found["first_day"] is None else (found["first_day"], found["last_day"])
 
 
-def controls(given: filters.Given, days: tuple[date, date], suites: list[str]) -> mo.ui.dictionary:
+def controls(
+    given: filters.Given, days: tuple[date, date], suites: list[str]
+) -> tuple[mo.ui.dictionary, tuple[str, ...]]:
     return filters.controls(given, days, {"suite": suites, "severity": SEVERITIES, "outcome": OUTCOMES})
 
 
@@ -55,6 +59,29 @@ def covered(found: "pandas.DataFrame") -> str:
         if bare
         else f"{covers}; every column of the source has one."
     )
+
+
+def answer(days: "pandas.DataFrame", waiting: int, bare: int) -> Answer:
+    """By the results of `days`, the rows `waiting` in quarantine and the columns that no check looks at, `bare`."""
+    if days.empty:
+        return Answer("No check ran in this period, so nothing can be said of it.")
+    count = days.groupby("outcome")["checks"].sum()
+    failed, stuck = (int(count.get(name, 0)) for name in ("failed", "could not run"))
+    critical = int(days[(days["severity"] == "critical") & (days["outcome"] != "passed")]["checks"].sum())
+    word = "No" if critical else "With care" if failed or stuck or waiting else "Yes"
+    first, last = (written_day(days["day"].agg(end)) for end in ("min", "max"))
+    between = f"on {last}" if first == last else f"from {first} to {last}"
+    mild = "" if critical else ", none of them critical"
+    missed = f"{failed:,} failed{mild}" if failed else "none failed"
+    kept = f"{counted(waiting, 'row')} wait in quarantine" if waiting else "no row waits in quarantine"
+    told = f"{word}: of {int(count.sum()):,} checks {between}, {missed}"
+    doubts = (
+        f"{counted(critical, 'check')} were critical, which stops a run before it loads." * bool(critical),
+        f"{counted(stuck, 'check')} could not run, so what they look at is not known." * bool(stuck),
+        f"{counted(bare, 'column')} of the source have no check." * bool(bare),
+    )
+    tone: Tone = "bad" if critical else "good" if word == "Yes" else "warn"
+    return Answer(f"{told}, and {kept}.", doubts, tone)
 
 
 def drift_controls(given: filters.Given, columns: list[str], last_day: date) -> mo.ui.dictionary:
@@ -85,5 +112,5 @@ def drifted(found: "pandas.DataFrame", column: str) -> tuple[str, Kind]:
 
 
 def _days(days: list[date]) -> str:
-    named = listed([str(day) for day in days[-MOST_DAYS_NAMED:]])
+    named = listed([written_day(day) for day in days[-MOST_DAYS_NAMED:]])
     return named if len(days) <= MOST_DAYS_NAMED else f"{len(days)} days, lastly {named}"

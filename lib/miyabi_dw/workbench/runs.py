@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
 from miyabi_dw.common.files import Json
+from miyabi_dw.common.text import listed
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.statements import run
 from miyabi_dw.orchestration.runner.diff import differences
 from miyabi_dw.registry import outcomes
-from miyabi_dw.reports.formats import Clock
-from miyabi_dw.workbench.panels import Kind
+from miyabi_dw.reports.formats import STATE_TONES, Clock, duration
+from miyabi_dw.workbench.panels import Answer, Kind
 
 if TYPE_CHECKING:
     import pandas
@@ -30,6 +31,7 @@ SUMMARY = (
 )  # fmt: skip
 STAGE_COLUMNS = ("stage", "attempt", "state", "cells_completed", "cells_total", "seconds", "started_at", "engine")
 ERROR_PARTS = ("stage", "reason", "error_class", "error_message", "remedy")
+OUTCOMES = ("inserted", "updated", "unchanged", "quarantined")
 LONGEST_OUTPUT = 4_000
 CHART = "application/vnd.plotly.v1+json"
 
@@ -66,6 +68,22 @@ class RunDetails:
             name.replace("_", " "): clock.moment(value) if isinstance(value, datetime) else str(value)
             for name, value in told.items()
         }
+
+    def answer(self, zone: ZoneInfo) -> Answer:
+        """What the run did, where its rows went, and what was different from the run before."""
+        clock = Clock(zone)
+        when = clock.interval(self.row.interval_start, self.row.interval_end)
+        took = f" after {duration(float(self.row.seconds))}" if self.row.seconds is not None else ""
+        sentence = f"{self.row.pipeline}{f' for {when}' if when else ''} {self.row.state}{took}{self._accounting()}."
+        doubts = (self.row.reason or "", self.gate[0] if len(self.checks) else "", self.compared)
+        return Answer(sentence, doubts, STATE_TONES[self.row.state])
+
+    def _accounting(self) -> str:
+        if self.rows.empty:
+            return ", and read no rows"
+        known = [name for name in OUTCOMES if self.rows[name].notna().any()]
+        parts = listed([f"{int(self.rows[name].sum()):,} {name}" for name in known])
+        return f": of {int(self.rows['extracted'].sum()):,} rows {parts or 'none was loaded'}"
 
     @property
     def gate(self) -> tuple[str, Kind]:

@@ -9,9 +9,10 @@ import marimo as mo
 
 from miyabi_dw.common.text import counted
 from miyabi_dw.common.timeframe import Month
+from miyabi_dw.metrics.forecast import BAND, Forecast, TooShort, Trial, forecast
 from miyabi_dw.workbench.charts import banded
-from miyabi_dw.workbench.forecast import BAND, Forecast, TooShort, Trial, forecast
 from miyabi_dw.workbench.panels import notice, numbers, show
+from miyabi_dw.workbench.written import percent
 
 if TYPE_CHECKING:
     import pandas
@@ -124,7 +125,7 @@ def _sentence(predicted: Forecast, unit: Unit) -> str:
         used = "The model is better than the naive guess, and is used."
     else:
         used = "The model is no better than the naive guess, so the naive one is used."
-    inside = f"{chosen.coverage:.0%} of what was held back lay in such a band, meant to hold {BAND:.0%}."
+    inside = f"{percent(chosen.coverage)} of what was held back lay in such a band, meant to hold {percent(BAND)}."
     return f"{tested} the mean error was {said}. {used} {inside}"
 
 
@@ -133,7 +134,7 @@ def _told(trial: Trial, predicted: Forecast, unit: Unit) -> dict[str, object]:
         "method": trial.method,
         "mean error": _error(trial, unit),
         "months held back": trial.held_back,
-        "inside the band": f"{trial.coverage:.0%}",
+        "inside the band": percent(trial.coverage),
         "used": "yes" if trial is predicted.chosen else "",
     }
 
@@ -142,4 +143,4 @@ def _error(trial: Trial, unit: Unit) -> str:
     if not trial.is_relative:
         return unit(trial.mean_error)
     # Beyond twice, a percentage is harder to read than a factor.
-    return f"{trial.mean_error:.0%}" if trial.mean_error < 1 else f"a factor of {1 + trial.mean_error:,.1f}"
+    return percent(trial.mean_error) if trial.mean_error < 1 else f"a factor of {round(1 + trial.mean_error, 1):,}"

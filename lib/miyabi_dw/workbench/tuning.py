@@ -3,16 +3,25 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miyabi_dw.common.text import one_line
+from miyabi_dw.common.text import counted, one_line
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.operations.review.advice import table_uses
 from miyabi_dw.operations.review.slow import explain, plan_lines
+from miyabi_dw.workbench import written
+from miyabi_dw.workbench.panels import Answer
 
 if TYPE_CHECKING:
     import pandas
 
 SHORT = 60
 TOP = 20
+NO_STATISTICS = (
+    "The server keeps no statistics of statements: pg_stat_statements is not installed, or nothing has run since they "
+    "were reset."
+)
+SINCE = (
+    "Counted since the server's statistics began: an index that only a monthly job reads may not have been needed yet."
+)
 
 
 @dataclass(frozen=True)
@@ -53,3 +62,18 @@ def named(statements: "pandas.DataFrame") -> dict[str, str]:
     """What to call each, by its identifier: its place and how it begins."""
     texts = zip(statements["query_id"], statements["query"], strict=True)
     return {query_id: f"{at}. {one_line(text)[:SHORT]}" for at, (query_id, text) in enumerate(texts, start=1)}
+
+
+def answer(statements: "pandas.DataFrame", indexes: "pandas.DataFrame") -> Answer:
+    """Where does the time go, and which indexes do not earn their space?"""
+    idle = indexes[(indexes["uses"] == 0) & ~indexes["keeps_unique"]]
+    size = float(idle["size_mb"].sum())
+    unused = f"{counted(len(idle), 'index', 'indexes')} of {size:,.0f} MB in all were never used"
+    if statements.empty:
+        return Answer(f"Where the time goes is not known; {unused}.", (NO_STATISTICS,))
+    total, first = float(statements["total_s"].sum()), statements.iloc[0]
+    most = written.percent(float(first["total_s"]) / total) if total else "0 %"
+    sentence = f"One statement takes {most} of the time that the {len(statements)} longest took, and {unused}."
+    text = one_line(str(first["query"]))[:SHORT]
+    calls = counted(int(first["calls"]), "call")
+    return Answer(sentence, (f"It begins {text!r}: {calls}, {float(first['mean_ms']):,.0f} ms each.", SINCE))

@@ -32,7 +32,9 @@ WITH made AS (
         bool_or(landed.is_merge) AS is_merge,
         max(landed.lines_added) AS lines_added,
         max(landed.lines_deleted) AS lines_deleted,
-        max(landed.pr_number) AS pr_number
+        max(landed.pr_number) AS pr_number,
+        max(landed.branch) AS branch,
+        max(array_to_string(landed.trailers, e'\n')) AS trailers
     FROM (SELECT DISTINCT sha FROM touched_commit) AS touched
     INNER JOIN landing.commit AS landed ON touched.sha = landed.sha
     WHERE landed.gone_at IS NULL
@@ -57,6 +59,16 @@ SELECT DISTINCT ON (made.sha)
     CASE WHEN squashed.has_own THEN true ELSE made.is_merge END AS is_merge,
     CASE WHEN squashed.tells_lines IS NOT TRUE THEN made.lines_added END AS lines_added,
     CASE WHEN squashed.tells_lines IS NOT TRUE THEN made.lines_deleted END AS lines_deleted,
+    made.branch,
+    nullif(made.trailers, '') AS trailers,
+    -- What came to the main line is told of the squash or the merge that brought it, and of no commit of its own.
+    code.lines_added AS code_lines_added,
+    code.lines_churned AS code_lines_churned,
+    (
+        SELECT min(undo.committed_at)
+        FROM landing.commit AS undo
+        WHERE undo.reverts = made.sha AND undo.repository = made.repository AND undo.gone_at IS NULL
+    ) AS reverted_at,
     named.link AS x_link,
     CASE
         WHEN named.link <> 'release' THEN NULL
@@ -76,6 +88,13 @@ SELECT DISTINCT ON (made.sha)
         ELSE 'names no issue'
     END AS x_unlinked
 FROM made
+LEFT JOIN LATERAL (
+    SELECT
+        max(counted.lines_added) AS lines_added,
+        max(counted.lines_churned) AS lines_churned
+    FROM landing.commit_lines AS counted
+    WHERE counted.sha = made.sha AND counted.repository = made.repository AND counted.gone_at IS NULL
+) AS code ON true
 LEFT JOIN squashed_commit AS squashed ON made.sha = squashed.sha AND made.repository = squashed.repository
 LEFT JOIN landing.commit_link AS named
     ON made.sha = named.sha AND made.repository = named.repository AND named.place = 1
@@ -86,8 +105,8 @@ ANALYZE new_commit (commit_sha);
 -- name: merge
 WITH merged AS (
     INSERT INTO commits AS known (
-        commit_sha, issue_id, pr_number, author, committed_at, repository, is_merge, lines_added, lines_deleted, x_link,
-        x_unlinked
+        commit_sha, issue_id, pr_number, author, committed_at, repository, is_merge, lines_added, lines_deleted, branch,
+        trailers, code_lines_added, code_lines_churned, reverted_at, x_link, x_unlinked
     )
     SELECT
         fresh.commit_sha,
@@ -99,6 +118,11 @@ WITH merged AS (
         fresh.is_merge,
         fresh.lines_added,
         fresh.lines_deleted,
+        fresh.branch,
+        fresh.trailers,
+        fresh.code_lines_added,
+        fresh.code_lines_churned,
+        fresh.reverted_at AT TIME ZONE %(zone)s,
         fresh.x_link,
         fresh.x_unlinked
     FROM new_commit AS fresh
@@ -112,14 +136,21 @@ WITH merged AS (
         is_merge = excluded.is_merge,
         lines_added = excluded.lines_added,
         lines_deleted = excluded.lines_deleted,
+        branch = excluded.branch,
+        trailers = excluded.trailers,
+        code_lines_added = excluded.code_lines_added,
+        code_lines_churned = excluded.code_lines_churned,
+        reverted_at = excluded.reverted_at,
         x_link = excluded.x_link,
         x_unlinked = excluded.x_unlinked
     WHERE (
         known.issue_id, known.pr_number, known.author, known.committed_at, known.repository, known.is_merge, known.lines_added,
-        known.lines_deleted, known.x_link, known.x_unlinked
+        known.lines_deleted, known.branch, known.trailers, known.code_lines_added, known.code_lines_churned,
+        known.reverted_at, known.x_link, known.x_unlinked
     ) IS DISTINCT FROM (
         excluded.issue_id, excluded.pr_number, excluded.author, excluded.committed_at, excluded.repository, excluded.is_merge,
-        excluded.lines_added, excluded.lines_deleted, excluded.x_link, excluded.x_unlinked
+        excluded.lines_added, excluded.lines_deleted, excluded.branch, excluded.trailers, excluded.code_lines_added,
+        excluded.code_lines_churned, excluded.reverted_at, excluded.x_link, excluded.x_unlinked
     )
     RETURNING xmax = 0 AS is_new
 ),

@@ -3,6 +3,7 @@
 UPDATE landing.issue SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
 UPDATE landing.label SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
 UPDATE landing.commit SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
+UPDATE landing.commit_lines SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
 UPDATE landing.commit_issue SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
 UPDATE landing.pull_request SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
 UPDATE landing.pull_request_issue SET gone_at = now(), changed_by = %(number)s WHERE connection = %(connection)s;
@@ -16,6 +17,7 @@ UPDATE landing.answer SET gone_at = now(), changed_by = %(number)s WHERE connect
 DELETE FROM landing.issue WHERE connection = %(connection)s;
 DELETE FROM landing.label WHERE connection = %(connection)s;
 DELETE FROM landing.commit WHERE connection = %(connection)s;
+DELETE FROM landing.commit_lines WHERE connection = %(connection)s;
 DELETE FROM landing.commit_issue WHERE connection = %(connection)s;
 DELETE FROM landing.pull_request WHERE connection = %(connection)s;
 DELETE FROM landing.pull_request_issue WHERE connection = %(connection)s;

@@ -240,3 +240,158 @@ SELECT
     (SELECT count(*) FROM merged WHERE NOT is_new) AS updated,
     (SELECT count(*) FROM new_worktree) - (SELECT count(*) FROM merged) AS unchanged,
     (SELECT count(*) FROM gone) AS deleted;
+
+-- name: gather_pulls
+-- Pull requests with what their reviews come to. A review by a bot, or by the author, is nobody's look at it. Of a repository
+-- without a single review nobody knows whether there were any.
+CREATE TEMPORARY TABLE new_pull ON COMMIT DROP AS
+WITH touched AS (
+    SELECT
+        repository,
+        number
+    FROM touched_pull
+    UNION
+    SELECT
+        repository,
+        number
+    FROM landing.review
+    WHERE changed_by >= %(since)s
+),
+
+pull AS (
+    SELECT DISTINCT ON (landed.repository, landed.number) landed.*
+    FROM touched
+    INNER JOIN landing.pull_request AS landed ON touched.repository = landed.repository AND touched.number = landed.number
+    WHERE landed.gone_at IS NULL
+    ORDER BY landed.repository, landed.number, landed.updated_at DESC NULLS LAST, landed.connection
+),
+
+given AS (
+    SELECT DISTINCT ON (review.repository, review.number, review.external_id)
+        review.repository,
+        review.number,
+        lower(review.state) AS state,
+        review.submitted_at,
+        coalesce(review.is_bot, review.author ~* '(\[bot\]|-bot)$', false) AS is_bot,
+        coalesce(review.author = pull.author, false) AS is_own
+    FROM pull
+    INNER JOIN landing.review AS review ON pull.repository = review.repository AND pull.number = review.number
+    WHERE review.gone_at IS NULL AND review.submitted_at IS NOT NULL
+    ORDER BY review.repository, review.number, review.external_id, review.connection
+),
+
+told AS (
+    SELECT
+        repository,
+        number,
+        min(submitted_at) FILTER (WHERE is_bot OR NOT is_own) AS first_review_at,
+        min(submitted_at) FILTER (WHERE NOT is_bot AND NOT is_own) AS first_human_review_at,
+        count(*) FILTER (WHERE NOT is_bot AND NOT is_own) AS human_reviews,
+        count(*) FILTER (WHERE is_bot) AS bot_reviews,
+        count(*) FILTER (WHERE NOT is_bot AND NOT is_own AND state = 'changes_requested') AS handed_back
+    FROM given
+    GROUP BY repository, number
+),
+
+reviewed AS (
+    SELECT named.repository
+    FROM (SELECT DISTINCT repository FROM pull) AS named
+    WHERE EXISTS (SELECT FROM landing.review AS known WHERE known.repository = named.repository AND known.gone_at IS NULL)
+)
+
+SELECT
+    pull.repository || '!' || pull.number AS x_key,
+    (
+        SELECT min(issue.id)
+        FROM landing.pull_link AS named
+        INNER JOIN issues AS issue ON issue.x_key = landing.issue_row_key(named.key_repository, named.key)
+        WHERE named.repository = pull.repository AND named.number = pull.number
+    ) AS issue_id,
+    pull.repository,
+    pull.number,
+    pull.state,
+    pull.author,
+    nullif(array_to_string(pull.labels, e'\n'), '') AS labels,
+    pull.head_branch,
+    pull.base_branch,
+    pull.merge_commit_sha,
+    pull.created_at AT TIME ZONE %(zone)s AS created_at,
+    pull.updated_at AT TIME ZONE %(zone)s AS updated_at,
+    pull.ready_at AT TIME ZONE %(zone)s AS ready_at,
+    told.first_review_at AT TIME ZONE %(zone)s AS first_review_at,
+    told.first_human_review_at AT TIME ZONE %(zone)s AS first_human_review_at,
+    pull.merged_at AT TIME ZONE %(zone)s AS merged_at,
+    pull.closed_at AT TIME ZONE %(zone)s AS closed_at,
+    CASE
+        WHEN reviewed.repository IS NOT NULL
+            THEN coalesce(told.handed_back, 0) + CASE WHEN told.human_reviews > 0 THEN 1 ELSE 0 END
+    END AS review_rounds,
+    CASE WHEN reviewed.repository IS NOT NULL THEN coalesce(told.human_reviews, 0) END AS human_reviews,
+    CASE WHEN reviewed.repository IS NOT NULL THEN coalesce(told.bot_reviews, 0) END AS bot_reviews,
+    pull.lines_added,
+    pull.lines_deleted,
+    pull.changed_files
+FROM pull
+LEFT JOIN told ON pull.repository = told.repository AND pull.number = told.number
+LEFT JOIN reviewed ON pull.repository = reviewed.repository;
+
+-- name: merge_pulls
+WITH merged AS (
+    INSERT INTO pull_requests AS known (
+        x_key, issue_id, repository, number, state, author, labels, head_branch, base_branch, merge_commit_sha, created_at,
+        updated_at, ready_at, first_review_at, first_human_review_at, merged_at, closed_at, review_rounds, human_reviews,
+        bot_reviews, lines_added, lines_deleted, changed_files
+    )
+    SELECT fresh.*
+    FROM new_pull AS fresh
+    ORDER BY fresh.created_at, fresh.x_key
+    ON CONFLICT (x_key) DO UPDATE SET
+        issue_id = excluded.issue_id,
+        state = excluded.state,
+        author = excluded.author,
+        labels = excluded.labels,
+        head_branch = excluded.head_branch,
+        base_branch = excluded.base_branch,
+        merge_commit_sha = excluded.merge_commit_sha,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        ready_at = excluded.ready_at,
+        first_review_at = excluded.first_review_at,
+        first_human_review_at = excluded.first_human_review_at,
+        merged_at = excluded.merged_at,
+        closed_at = excluded.closed_at,
+        review_rounds = excluded.review_rounds,
+        human_reviews = excluded.human_reviews,
+        bot_reviews = excluded.bot_reviews,
+        lines_added = excluded.lines_added,
+        lines_deleted = excluded.lines_deleted,
+        changed_files = excluded.changed_files
+    WHERE (
+        known.issue_id, known.state, known.author, known.labels, known.head_branch, known.base_branch, known.merge_commit_sha,
+        known.created_at, known.updated_at, known.ready_at, known.first_review_at, known.first_human_review_at,
+        known.merged_at, known.closed_at, known.review_rounds, known.human_reviews, known.bot_reviews, known.lines_added,
+        known.lines_deleted, known.changed_files
+    ) IS DISTINCT FROM (
+        excluded.issue_id, excluded.state, excluded.author, excluded.labels, excluded.head_branch, excluded.base_branch,
+        excluded.merge_commit_sha, excluded.created_at, excluded.updated_at, excluded.ready_at, excluded.first_review_at,
+        excluded.first_human_review_at, excluded.merged_at, excluded.closed_at, excluded.review_rounds, excluded.human_reviews,
+        excluded.bot_reviews, excluded.lines_added, excluded.lines_deleted, excluded.changed_files
+    )
+    RETURNING xmax = 0 AS is_new
+),
+
+gone AS (
+    DELETE FROM pull_requests AS known
+    USING touched_pull AS touched
+    WHERE
+        known.x_key = touched.repository || '!' || touched.number
+        AND NOT EXISTS (SELECT FROM new_pull AS fresh WHERE fresh.x_key = known.x_key)
+    RETURNING 1
+)
+
+SELECT
+    'pull_requests' AS "table",
+    (SELECT count(*) FROM merged WHERE is_new) AS inserted,
+    (SELECT count(*) FROM merged WHERE NOT is_new) AS updated,
+    (SELECT count(*) FROM new_pull) - (SELECT count(*) FROM merged) AS unchanged,
+    (SELECT count(*) FROM gone) AS deleted;

@@ -81,6 +81,18 @@ WITH changed AS (
     UNION
     SELECT
         repository,
+        reverts
+    FROM landing.commit
+    WHERE changed_by >= %(since)s AND reverts IS NOT NULL
+    UNION
+    SELECT
+        repository,
+        sha
+    FROM landing.commit_lines
+    WHERE changed_by >= %(since)s
+    UNION
+    SELECT
+        repository,
         sha
     FROM landing.commit_issue
     WHERE changed_by >= %(since)s

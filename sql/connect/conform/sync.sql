@@ -10,6 +10,7 @@ SELECT
     EXISTS (SELECT FROM landing.issue WHERE changed_by >= %(since)s)
     OR EXISTS (SELECT FROM landing.label WHERE changed_by >= %(since)s)
     OR EXISTS (SELECT FROM landing.commit WHERE changed_by >= %(since)s)
+    OR EXISTS (SELECT FROM landing.commit_lines WHERE changed_by >= %(since)s)
     OR EXISTS (SELECT FROM landing.commit_issue WHERE changed_by >= %(since)s)
     OR EXISTS (SELECT FROM landing.pull_request WHERE changed_by >= %(since)s)
     OR EXISTS (SELECT FROM landing.pull_request_issue WHERE changed_by >= %(since)s)
@@ -23,7 +24,7 @@ SELECT
 DROP TABLE IF EXISTS
 new_repository, touched_pull, touched_commit, touched_key, changed_release, timed_release, touched_release, landed_release, carried,
 unnamed_commit, released_commit, carrying_release, new_release, new_issue, squashed_commit, new_commit, touched_label, new_label, touched_review, new_review, new_worktree,
-touched_time, touched_execution, told_execution, placed_execution, made_meanwhile, linked_execution, new_execution;
+new_pull, touched_time, touched_execution, told_execution, placed_execution, made_meanwhile, linked_execution, new_execution;
 
 -- name: statistics
 -- The planner takes an empty table for small until somebody counts: after a first sync, that is now.
@@ -35,6 +36,9 @@ SELECT landing.refresh_statistics(
 );
 SELECT landing.refresh_statistics(
     'landing.commit', (SELECT count(*) FROM landing.commit WHERE changed_by >= %(since)s), 'gone_at, changed_by, repository, sha, committed_at, pr_number, reverts'
+);
+SELECT landing.refresh_statistics(
+    'landing.commit_lines', (SELECT count(*) FROM landing.commit_lines WHERE changed_by >= %(since)s), 'gone_at, changed_by, repository, sha'
 );
 SELECT landing.refresh_statistics(
     'landing.commit_issue', (SELECT count(*) FROM landing.commit_issue WHERE changed_by >= %(since)s), 'gone_at, changed_by, repository, sha, issue_key'

@@ -3,7 +3,8 @@ DROP TABLE IF EXISTS
     pg_temp.incoming_agents, pg_temp.incoming_agent_aliases, pg_temp.incoming_labels, pg_temp.incoming_label_aliases,
     pg_temp.incoming_infrastructure, pg_temp.incoming_agent_rules, pg_temp.incoming_model_aliases,
     pg_temp.incoming_model_prices, pg_temp.package_prices, pg_temp.wanted_model_prices, pg_temp.incoming_dora_classes,
-    pg_temp.incoming_deployment_states, pg_temp.incoming_environments, pg_temp.incoming_repositories;
+    pg_temp.incoming_deployment_states, pg_temp.incoming_environments, pg_temp.incoming_repositories,
+    pg_temp.incoming_agent_evidence;
 
 CREATE TEMPORARY TABLE incoming_agents (
     agent_id text PRIMARY KEY,
@@ -88,6 +89,9 @@ CREATE TEMPORARY TABLE incoming_agent_rules (
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE incoming_model_aliases (
     LIKE model_alias INCLUDING ALL, CONSTRAINT pattern_compiles CHECK (('' ~ pattern) IS NOT NULL)
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE incoming_agent_evidence (
+    LIKE agent_evidence INCLUDING ALL, CONSTRAINT pattern_compiles CHECK (('' ~ pattern) IS NOT NULL)
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE incoming_model_prices (

@@ -53,6 +53,22 @@ COMMENT ON VIEW v_dora_recent IS
 columns as in mart_dora.';
 SELECT ops.copy_comments('mart_dora', 'v_dora_recent');
 
+CREATE OR REPLACE FUNCTION ops.mart_dora_first_month() RETURNS integer
+LANGUAGE sql STABLE
+RETURN (
+    SELECT ops.month_of((min(filed.source_created_at) AT TIME ZONE ops.business_zone())::date)
+    FROM (
+        SELECT issue.source_created_at
+        FROM public.dim_issue AS issue
+        WHERE
+            issue.is_current
+            AND issue.state IS DISTINCT FROM 'deleted'
+            AND ops.issue_kinds(issue.issue_type, issue.labels) && ops.setting_kinds('incident_types', 'incident')
+        OFFSET 0
+    ) AS filed
+);
+COMMENT ON FUNCTION ops.mart_dora_first_month IS 'Month of the first incident, which is no fact; null without one.';
+
 -- A week belongs to the month of its Thursday, as ISO's year has it, so that each month has four or five whole weeks.
 CREATE OR REPLACE VIEW v_dora_class AS
 WITH period AS (
@@ -135,6 +151,8 @@ measured AS (
                 ELSE 'deployment days in six months'
             END AS unit
     ) AS frequency
+    -- Where none was ever recorded, that there is none says nothing.
+    CROSS JOIN (SELECT ops.mart_dora_first_month() IS NOT NULL AS is_known) AS incident
     CROSS JOIN LATERAL (
         VALUES
         (
@@ -149,7 +167,12 @@ measured AS (
         ),
         ('lead_time', 'lead_time', period.lead_time_median_hours, NULL),
         ('change_failure_rate', 'change_failure_rate', period.change_failure_rate_by_status, NULL),
-        ('change_failure_rate_by_incident', 'change_failure_rate', period.change_failure_rate_by_incident, NULL),
+        (
+            'change_failure_rate_by_incident',
+            'change_failure_rate',
+            CASE WHEN incident.is_known THEN period.change_failure_rate_by_incident END,
+            NULL
+        ),
         ('recovery', 'recovery', period.recovery_by_status_median_hours, NULL),
         ('recovery_by_incident', 'recovery', period.recovery_by_incident_median_hours, NULL),
         ('time_to_restore', 'recovery', period.time_to_restore_median_hours, NULL)

@@ -11,25 +11,9 @@ RETURN concat_ws(
 );
 COMMENT ON FUNCTION ops.mart_dora_settings IS 'The settings that the rows of mart_dora depend on, as one text.';
 
-CREATE OR REPLACE FUNCTION ops.mart_dora_first_month() RETURNS integer
-LANGUAGE sql STABLE
-RETURN (
-    SELECT ops.month_of((min(filed.source_created_at) AT TIME ZONE ops.business_zone())::date)
-    FROM (
-        SELECT issue.source_created_at
-        FROM public.dim_issue AS issue
-        WHERE
-            issue.is_current
-            AND issue.state IS DISTINCT FROM 'deleted'
-            AND ops.issue_kinds(issue.issue_type, issue.labels) && ops.setting_kinds('incident_types', 'incident')
-        OFFSET 0
-    ) AS filed
-);
-COMMENT ON FUNCTION ops.mart_dora_first_month IS 'Month of the first incident, which is no fact; null without one.';
-
 -- Which finished months of mart_dora a change in the given months can touch beyond themselves: a success ends failures of
 -- before, takes over incidents from the success before it, and decides whether the next failure begins a run; a commit counts
--- in the month of its deployment; a week in the month in which it ends.
+-- in the month of its deployment, and one that was made after it says so in its own; a week in the month in which it ends.
 CREATE OR REPLACE FUNCTION ops.mart_dora_reach(changed integer []) RETURNS SETOF integer
 LANGUAGE plpgsql STABLE
 SET search_path = public, pg_temp
@@ -105,6 +89,12 @@ touched (key) AS (
     SELECT change.deployed_time_key / 100
     FROM unnest(changed) AS month (key)
     INNER JOIN dora_commit_closed AS change ON change.time_key BETWEEN month.key * 100 AND month.key * 100 + 99
+    UNION
+    SELECT change.time_key / 100
+    FROM unnest(changed) AS month (key)
+    INNER JOIN dora_deployment_closed AS done ON done.time_key BETWEEN month.key * 100 AND month.key * 100 + 99
+    INNER JOIN dora_commit_closed AS change ON done.issue_id = change.issue_id
+    WHERE change.deployed_time_key IS NULL
 )
 
 SELECT touched.key FROM touched WHERE touched.key IS NOT NULL

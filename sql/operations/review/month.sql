@@ -26,7 +26,7 @@ FROM (
     SELECT 1 AS place, 'runs that ended' AS measure, count(*)::numeric AS value
     FROM run WHERE run.state IN ('succeeded', 'failed', 'lost', 'cancelled')
     UNION ALL
-    SELECT 2, 'of them succeeded, percent',
+    SELECT 2, 'runs that succeeded, percent',
         round(100.0 * count(*) FILTER (WHERE run.state = 'succeeded') / nullif(count(*), 0), 2)
     FROM run WHERE run.state IN ('succeeded', 'failed', 'lost')
     UNION ALL
@@ -38,7 +38,7 @@ FROM (
     UNION ALL
     SELECT 5, 'agent executions', count(*) FROM execution
     UNION ALL
-    SELECT 6, 'of them succeeded, percent',
+    SELECT 6, 'executions that succeeded, percent',
         round(100.0 * count(*) FILTER (WHERE execution.success) / nullif(count(execution.success), 0), 2)
     FROM execution
     UNION ALL

@@ -47,5 +47,15 @@ WHERE
         END
     )
     AND (%(since)s::timestamptz IS NULL OR run.queued_at >= %(since)s)
+    AND (
+        %(after)s::text IS NULL
+        OR (run.queued_at, run.run_number) < (
+            SELECT
+                shown.queued_at,
+                shown.run_number
+            FROM ops.run AS shown
+            WHERE shown.run_id = %(after)s
+        )
+    )
 ORDER BY run.queued_at DESC, run.run_number DESC
 LIMIT %(limit)s

@@ -1,4 +1,5 @@
--- The latest runs of each pipeline, found by stepping from pipeline to pipeline through the index, not by reading history.
+-- The latest run of each pipeline and the moment of its first, found by stepping from pipeline to pipeline through the
+-- index, not by reading history. Stages tried by hand are nobody's run.
 WITH RECURSIVE known AS (
     SELECT min(pipeline) AS pipeline FROM ops.run
     UNION ALL
@@ -13,11 +14,17 @@ SELECT
     run.reason,
     run.interval_start,
     run.interval_end,
-    run.queued_at,
+    run.as_of,
     run.started_at,
     run.finished_at,
     run.path,
-    run.pruned_at
+    run.level,
+    (
+        SELECT first.as_of FROM ops.run AS first
+        WHERE first.pipeline = known.pipeline
+        ORDER BY first.run_number
+        LIMIT 1
+    ) AS first_as_of
 FROM known
 CROSS JOIN LATERAL (
     SELECT
@@ -27,16 +34,19 @@ CROSS JOIN LATERAL (
         latest.reason,
         latest.interval_start,
         latest.interval_end,
-        latest.queued_at,
         latest.started_at,
         latest.finished_at,
+        latest.as_of,
         entry.path,
-        entry.pruned_at
+        (
+            SELECT min(finding.level) FROM ops.health_finding AS finding
+            WHERE finding.run_id = latest.run_id AND finding.level <> 'ok'
+        ) AS level
     FROM ops.run AS latest
-    LEFT JOIN ops.archived_run AS entry ON latest.run_id = entry.run_id
-    WHERE latest.pipeline = known.pipeline
+    LEFT JOIN ops.archived_run AS entry ON latest.run_id = entry.run_id AND entry.pruned_at IS null
+    WHERE latest.pipeline = known.pipeline AND left(latest.run_id, 7) <> 'manual-'
     ORDER BY latest.run_number DESC
-    LIMIT %(each)s
+    LIMIT 1
 ) AS run
 WHERE known.pipeline IS NOT null
-ORDER BY known.pipeline, run.run_number DESC;
+ORDER BY known.pipeline;

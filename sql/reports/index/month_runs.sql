@@ -9,7 +9,7 @@ SELECT
     run.queued_at,
     run.started_at,
     run.finished_at,
-    coalesce(run.interval_start, run.queued_at) AS placed_at,
+    coalesce(run.interval_start, run.as_of) AS placed_at,
     entry.path,
     entry.pruned_at,
     sign_off.signed_by,
@@ -35,6 +35,6 @@ LEFT JOIN LATERAL (
 ) AS checks ON true
 WHERE
     run.pipeline = %(pipeline)s
-    AND coalesce(run.interval_start, run.queued_at) >= %(from_moment)s
-    AND coalesce(run.interval_start, run.queued_at) < %(to_moment)s
+    AND coalesce(run.interval_start, run.as_of) >= %(from_moment)s
+    AND coalesce(run.interval_start, run.as_of) < %(to_moment)s
 ORDER BY placed_at DESC, run.run_number DESC;

@@ -15,7 +15,7 @@ from miyabi_dw.connect.origin import Cursor, Discovery, Origin, Sink
 from miyabi_dw.connect.repositories import common_folder
 
 # Goes up when a commit is read in another way than before: then every history is read again.
-_READER = "reader 1"
+_READER = "reader 2"
 
 
 class Git(Origin):

@@ -27,6 +27,10 @@ _TRAILER = re.compile(
 _PEOPLE = re.compile(r"[a-z-]+-by", re.IGNORECASE)
 _BY_ID = re.compile(r"(?:[a-z]+-)+(?:id|session|checkpoint|trace|thread|model|agent|tool|assisted)", re.IGNORECASE)
 _ID = re.compile(r"\S{1,200}")
+# Agents write it below their text, on a line of its own.
+_GENERATED = re.compile(
+    r"^[^\w\n>|]*Generated with \[?(Claude Code|Codex|Copilot|Cursor|Devin|Gemini CLI)\b", re.MULTILINE
+)
 _IN_ANGLES = re.compile(r"<[^>]*>")
 _LONGEST_VALUE, _LONGEST_NAME = 300, 100
 _REVERTED_COMMIT = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
@@ -81,6 +85,9 @@ def _trailers(body: str) -> Iterator[str]:
         value = _kept(found["key"], found["value"][:_LONGEST_VALUE].strip())
         if value:
             yield f"{found['key']}: {value}"
+    generated = _GENERATED.search(body) if "Generated with" in body else None
+    if generated:
+        yield f"Generated-with: {generated[1]}"
 
 
 def _kept(key: str, value: str) -> str:

@@ -5,13 +5,14 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from miyabi_dw.connect.git.code_lines import read_code_lines
 from miyabi_dw.connect.git.commits import CommitReader
 from miyabi_dw.connect.git.releases import carried
 from miyabi_dw.connect.git.repository import Repository
 from miyabi_dw.connect.git.tags import Matches, Release, find_releases, tag_names
 from miyabi_dw.connect.git_command import GitFailed, answer
 from miyabi_dw.connect.origin import Cursor, Sink
-from miyabi_dw.connect.records import Commit, CommitIssue, Deployment, DeploymentCommit
+from miyabi_dw.connect.records import Commit, CommitIssue, CommitLines, Deployment, DeploymentCommit
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,9 @@ def read_news(repository: Repository, wanted: Wanted, cursor: Cursor, sink: Sink
     reached = _reached(repository, found)
     is_whole = not (seen.goes_on_as(now) and _reaches(repository, reached, seen.tips))
     if is_whole or (seen.head, seen.tags) != (now.head, now.tags):
-        _read_commits(repository, reached, () if is_whole else seen.tips, sink)
+        old = () if is_whole else seen.tips
+        _read_commits(repository, reached, old, sink)
+        read_code_lines(repository, old, sink)
     if is_whole or seen.tags != now.tags:
         _read_releases(repository, found, wanted.environment, sink)
     sink.checkpoint(asdict(replace(now, tips=_tips(repository, found))))
@@ -115,7 +118,7 @@ def _reaches(repository: Repository, reached: Sequence[str], old: Sequence[str])
 
 def _forget(repository: str, sink: Sink) -> None:
     """The same connection goes on under the new name; all rows of the old one are gone."""
-    for kind in (Commit, CommitIssue, Deployment, DeploymentCommit):
+    for kind in (Commit, CommitLines, CommitIssue, Deployment, DeploymentCommit):
         sink.list_all(kind, repository)
 
 

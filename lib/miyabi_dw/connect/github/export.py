@@ -20,7 +20,7 @@ from miyabi_dw.connect.github.answers import (
 )
 from miyabi_dw.connect.github.deployments import Status, Way, ended, of_deployment, of_release, of_run, status_of
 from miyabi_dw.connect.github.export_files import FILES, ExportFile
-from miyabi_dw.connect.github.mapping import is_pull, of_issue, of_pull_commit, of_pull_request, review_of
+from miyabi_dw.connect.github.mapping import READY, is_pull, of_issue, of_pull_commit, of_pull_request, review_of
 from miyabi_dw.connect.origin import Cursor, Sink
 from miyabi_dw.connect.records import Deployment, Record
 
@@ -32,7 +32,7 @@ RECORDS_OF = {
     "issues.json": "issue", "pulls.json": "pull_request", "pull_commits.json": "commit", "pull_reviews.json": "review",
 }  # fmt: skip
 # Of an event only what counts is held until its issue comes.
-EVENTS = ("labeled", "unlabeled", "closed")
+EVENTS = ("labeled", "unlabeled", "closed", READY)
 
 
 def read_export(folder: Path, repository: str, deploys: str, cursor: Cursor, sink: Sink) -> None:
@@ -60,6 +60,7 @@ class _Export:
         self.way = Way.of(deploys)
         self.sink = sink
         self._pulls: dict[int, tuple[str | None, Links]] = {}
+        self._happened: Mapping[int, list[Item]] = {}
 
     def read(self) -> None:
         steps = (self._issues, self._pull_requests, self._commits, self._reviews, self._deployments)
@@ -86,16 +87,16 @@ class _Export:
                 self.sink.add(record)
 
     def _issues(self) -> None:
-        events = self._events()
-        self._add("issues.json", lambda found: self._issue(found, events))
+        self._happened = self._events()
+        self._add("issues.json", self._issue)
 
-    def _issue(self, found: Item, events: Mapping[int, list[Item]]) -> Iterable[Record]:
+    def _issue(self, found: Item) -> Iterable[Record]:
         if is_pull(found):
             return ()
-        return of_issue(self.repository, found, events.get(number(found, "number") or 0, ()))
+        return of_issue(self.repository, found, self._happened.get(number(found, "number") or 0, ()))
 
     def _events(self) -> Mapping[int, list[Item]]:
-        """What happened to each issue; an event that stands twice counts once."""
+        """What happened to each issue and pull request; an event that stands twice counts once."""
         found: dict[int, dict[int, Item]] = defaultdict(dict)
         for event in self._each("issue_events.json"):
             kind, issue = text(event, "event"), number(event, "issue", "number")
@@ -109,7 +110,9 @@ class _Export:
         self._add("pulls.json", self._pull_request)
 
     def _pull_request(self, found: Item) -> list[Record]:
-        pull, links, records = of_pull_request(self.repository, found)
+        pull, links, records = of_pull_request(
+            self.repository, found, self._happened.get(number(found, "number") or 0, ())
+        )  # fmt: skip
         self._pulls[pull.number] = (pull.head_branch, links)
         return records
 

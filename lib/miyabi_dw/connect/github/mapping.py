@@ -17,6 +17,7 @@ from miyabi_dw.connect.records import (
     Review,
 )
 
+READY = "ready_for_review"
 STATES_OF_REVIEWS = {"approved", "changes_requested", "commented", "dismissed"}
 
 
@@ -55,7 +56,13 @@ def of_issue(repository: str, found: Item, events: Iterable[Item]) -> Iterator[R
             yield CommitIssue(repository, sha, issue.key, "closing keyword")
 
 
-def pull_of(repository: str, found: Item) -> PullRequest:
+def ready_at(found: Item, events: Iterable[Item]) -> datetime | None:
+    """When a pull request that was a draft was last marked as ready; None for one that never was, or still is."""
+    told = [at for event in events if text(event, "event") == READY and (at := moment(event, "created_at"))]
+    return None if found.get("draft") is True else max(told, default=None)
+
+
+def pull_of(repository: str, found: Item, events: Iterable[Item]) -> PullRequest:
     """`merge_commit_sha` of one that is not merged is a trial of GitHub's, and left out."""
     merged_at = moment(found, "merged_at")
     return PullRequest(
@@ -73,12 +80,16 @@ def pull_of(repository: str, found: Item) -> PullRequest:
         lines_added=number(found, "additions"),
         lines_deleted=number(found, "deletions"),
         changed_files=number(found, "changed_files"),
+        labels=tuple(name for label in items(found.get("labels")) if (name := text(label, "name"))),
+        ready_at=ready_at(found, events),
     )
 
 
-def of_pull_request(repository: str, found: Item) -> tuple[PullRequest, Links, list[Record]]:
+def of_pull_request(
+    repository: str, found: Item, events: Iterable[Item]
+) -> tuple[PullRequest, Links, list[Record]]:  # fmt: skip
     """The pull request, the issues it works on, and the records of both; its merge carries its issues."""
-    pull = pull_of(repository, found)
+    pull = pull_of(repository, found, events)
     links = of_pull(repository, pull.number, found)
     records: list[Record] = [pull]
     records += [PullRequestIssue(repository, pull.number, key, link) for key, link in links.items()]
@@ -119,4 +130,11 @@ def review_of(repository: str, pull: int, found: Item) -> Review | None:
         author=person(found, ("user", "login")),
         state=state,
         submitted_at=moment(found, "submitted_at"),
+        is_bot=is_bot(found),
     )
+
+
+def is_bot(found: Item) -> bool | None:
+    """Whether GitHub calls the account a bot's; None where it does not say."""
+    kind = text(found, "user", "type")
+    return kind == "Bot" if kind else None

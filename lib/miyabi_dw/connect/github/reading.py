@@ -188,13 +188,23 @@ class Reading:
                 raise
             self.sink.skip("a pull request is gone", f"{self.repository}#{key}")
             return
-        pull, links, records = of_pull_request(self.repository, found)
+        pull, links, records = of_pull_request(self.repository, found, self._happened(key))
         yield from records
         yield from self._commits(address, key, pull.head_branch, links)
         if (number(found, "commits") or 0) > MOST_COMMITS_OF_PULL:
             self.sink.skip(f"GitHub lists the first {MOST_COMMITS_OF_PULL} commits of a pull request", address)
         for reply in self.client.pages(f"{address}/reviews"):
             yield from (review for one in reply.items if (review := review_of(self.repository, key, one)))
+
+    def _happened(self, key: int) -> list[Item]:
+        """What happened to a pull request: GitHub tells of it as of an issue, and where it does not, nothing did."""
+        try:
+            pages = list(self.client.pages(f"{self.path}/issues/{key}/events", follow=False))
+        except Refused as error:
+            if error.status not in IS_GONE:
+                raise
+            return []
+        return [event for reply in pages for event in reply.items]
 
     def _commits(self, address: str, key: int, branch: str | None, links: Links) -> Iterator[Record]:
         for reply in self.client.pages(f"{address}/commits"):

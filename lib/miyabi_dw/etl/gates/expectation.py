@@ -1,4 +1,4 @@
-"""Great Expectations, imported here only: it knows what each expectation means and judges it; one query counts.
+"""Great Expectations, used here only: it knows what each expectation means and judges it; one query counts.
 
 No data context is made, so there is no configuration, no Data Docs and no telemetry: an execution engine turns each
 expectation into SQL conditions, and the expectation judges the counts of the rows that meet them.
@@ -9,18 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from great_expectations.exceptions.exceptions import GreatExpectationsError
-from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
-from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.expectations.registry import get_expectation_impl
-from great_expectations.validator.metric_configuration import MetricConfiguration
-from great_expectations.validator.metrics_calculator import MetricsCalculator
-from great_expectations.validator.validation_graph import ValidationGraph
 
 from miyabi_dw.common.errors import SuiteError
 from miyabi_dw.etl.gates.batch import Batch, raw
+from miyabi_dw.etl.gates.needed import (
+    Expectation,
+    ExpectationConfiguration,
+    GreatExpectationsError,
+    MetricConfiguration,
+    MetricsCalculator,
+    SqlAlchemyBatchData,
+    SqlAlchemyExecutionEngine,
+    ValidationGraph,
+    get_expectation_impl,
+)
 from miyabi_dw.etl.gates.report import Observed
 from miyabi_dw.etl.gates.suites import Check
 

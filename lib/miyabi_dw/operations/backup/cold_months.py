@@ -12,7 +12,7 @@ from miyabi_dw.common.files import PRIVATE, PRIVATE_FOLDER, flush, rename
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection
 from miyabi_dw.operations.backup.folder import backups_folder
-from miyabi_dw.operations.cold_files import ColdFile, checksum_path, fault_of, make_folder, note_checksum, recorded
+from miyabi_dw.registry.cold_files import ColdFile, fault_of, make_folder, recorded
 
 FOLDER = "cold"
 
@@ -25,9 +25,6 @@ def take(connection: Connection, settings: Settings, folder: Path) -> list[str]:
 
 def _take(settings: Settings, folder: Path, file: ColdFile) -> bool:
     target, path = _place(folder, file), file.path(settings)
-    if path.is_file() and not checksum_path(path).is_file():
-        # Of a version that knew none: from now on the file can be read without a warehouse.
-        note_checksum(path, file.file_sha256)
     target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     kept = next(copies(settings, file), None)
     if kept is not None:
@@ -74,7 +71,7 @@ def put_back(settings: Settings, folder: Path, files: Sequence[ColdFile]) -> int
 
 
 def replace(settings: Settings, file: ColdFile, good: Path) -> None:
-    """Puts a good copy in the file's place; what was there keeps the name `.replaced`."""
+    """Puts a good copy in the file's place; what was there is kept under a name that no engine reads."""
     path = file.path(settings)
     make_folder(path)
     draft = path.with_name(f".{path.name}.partial")
@@ -82,6 +79,10 @@ def replace(settings: Settings, file: ColdFile, good: Path) -> None:
     draft.chmod(PRIVATE)
     flush(draft)
     if path.exists():
-        rename(path, path.with_name(f"{path.name}.replaced"))
+        rename(path, replaced_path(path))
     rename(draft, path)
-    note_checksum(path, file.file_sha256)
+
+
+def replaced_path(path: Path) -> Path:
+    """Where a file is kept that a good copy has replaced."""
+    return path.with_name(f".{path.name}.replaced")

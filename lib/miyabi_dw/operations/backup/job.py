@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import ArchiveDamaged, BackupDamaged, Busy, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted, listed
-from miyabi_dw.common.timeframe import now
 from miyabi_dw.db import databases, locks, statements
 from miyabi_dw.db.connection import Database, json_value
 from miyabi_dw.operations.backup import cold_months
@@ -22,10 +20,9 @@ from miyabi_dw.operations.backup.folder import Manifest, read_manifest
 from miyabi_dw.operations.backup.reports import REPORTS
 from miyabi_dw.operations.backup.retention import known, prune
 from miyabi_dw.operations.backup.verify import Difference, verify
-from miyabi_dw.operations.cold_files import REMEDY, fault_of, known_files
-
-if TYPE_CHECKING:
-    import pandas
+from miyabi_dw.operations.outcome import keep_outcome
+from miyabi_dw.registry.cold_catalogue import known_files
+from miyabi_dw.registry.cold_files import REMEDY, fault_of
 
 logger = logging.getLogger(__name__)
 
@@ -42,23 +39,19 @@ class ProvenBackup:
     removed: Sequence[str]
 
     @property
+    def rows(self) -> int:
+        return sum(content.rows for content in self.manifest.content.values())
+
+    @property
     def sentence(self) -> str:
-        rows = sum(content.rows for content in self.manifest.content.values())
         cold = sum(name.startswith(f"{cold_months.FOLDER}/") for name in self.manifest.files)
         months = f", {counted(cold, 'month')} of cold storage" if cold else ""
         reports = " and the reports" if REPORTS in self.manifest.files else ""
         return (
-            f"{self.manifest.backup_id} is good: {rows:,} rows of {len(self.manifest.content)} tables{months}{reports}"
-            f" in {self.size_bytes / 1e6:,.1f} MB, dumped in {self.dump_seconds:.1f} s,"
+            f"{self.manifest.backup_id} is good: {self.rows:,} rows of {len(self.manifest.content)} tables"
+            f"{months}{reports} in {self.size_bytes / 1e6:,.1f} MB, dumped in {self.dump_seconds:.1f} s,"
             f" restored and compared in {self.verify_seconds:.1f} s"
         )
-
-    def tables(self) -> "pandas.DataFrame":
-        """Rows and checksum of each table, equal in the warehouse and in what was restored."""
-        import pandas
-
-        rows = [(name, content.rows, content.checksum) for name, content in self.manifest.content.items()]
-        return pandas.DataFrame(rows, columns=["table", "rows", "checksum"])
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -75,7 +68,12 @@ class ProvenBackup:
 def open_backup(run_id: str = "", as_of: str = "") -> ProvenBackup:
     """What the notebook calls: one backup, proven."""
     settings = load_settings()
-    return back_up(Database(settings), settings, now(as_of, settings.business_zone), run_id=run_id)
+    database = Database(settings)
+    done = back_up(database, settings, settings.now(as_of), run_id=run_id)
+    tables = counted(len(done.manifest.content), "table")
+    sentence = f"The backup is good: {counted(done.rows, 'row')} of {tables}, restored and compared."
+    keep_outcome(database, run_id, "backup", sentence)
+    return done
 
 
 def back_up(

@@ -6,12 +6,13 @@ restored. Whatever interrupts it, the next call goes on: nothing is missing befo
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from miyabi_dw.common.errors import ArchiveDamaged, Busy
+from miyabi_dw.common.errors import Busy
 from miyabi_dw.common.files import sha256
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.text import counted
@@ -22,11 +23,13 @@ from miyabi_dw.db.errors import code_of
 from miyabi_dw.etl.tables import step_of
 from miyabi_dw.operations.backup.dump import content_of
 from miyabi_dw.operations.backup.folder import Content
-from miyabi_dw.operations.cold_files import month_path, note_checksum
-from miyabi_dw.operations.cold_storage.files import FactColumn, load, schema_of, write
+from miyabi_dw.operations.cold_storage.files import schema_of, statistics, write
+from miyabi_dw.operations.cold_storage.proof import prove, refuse_difference
 from miyabi_dw.operations.cold_storage.query import find_month
-
-NAME = "miyabi-dw:cold"
+from miyabi_dw.operations.cold_storage.upgrade import move_over
+from miyabi_dw.registry import cold_catalogue
+from miyabi_dw.registry.cold_files import SESSION, month_path, place_of
+from miyabi_dw.registry.cold_rows import columns_of
 
 
 class Moved(NamedTuple):
@@ -57,28 +60,30 @@ def first_kept(settings: Settings, as_of: datetime) -> int:
 def due_months(database: Database, settings: Settings, as_of: datetime) -> list[tuple[str, int]]:
     """Facts and months that are to leave, oldest first; a month that somebody restored stays here."""
     values = {"first_kept": first_kept(settings, as_of)}
-    with database.connect("owner", application_name=NAME) as connection:
+    with database.connect("owner", application_name=SESSION) as connection:
         months = statements.rows_as(_LocalMonth, connection, "operations/cold_storage/months", values)
     return [(month.fact, month.month_key) for month in months if month.state != "restored"]
 
 
 def archive_due(database: Database, settings: Settings, as_of: datetime) -> list[Moved]:
-    """Archives every month that is due."""
+    """Archives every month that is due, after bringing files of an older version to where they belong."""
+    move_over(database, settings)
     return [archive_month(database, settings, fact, month) for fact, month in due_months(database, settings, as_of)]
 
 
 def archive_month(database: Database, settings: Settings, fact: str, month_key: int) -> Moved:
     """Moves one month. After an interruption it goes on from what is already copied, if that is unchanged."""
     began = perf_counter()
-    path = month_path(settings, fact, month_key)
-    with database.connect("owner", application_name=NAME) as connection:
+    with database.connect("owner", application_name=SESSION) as connection:
         waits_for = _unpublished(connection, fact, month_key)
         if waits_for:
-            return Moved(fact, month_key, 0, 0, perf_counter() - began, ", ".join(waits_for))
-        content = _copied_before(connection, settings, fact, month_key)
-    content = content or _copy(database, settings, fact, month_key)
+            return Moved(fact, month_key, 0, 0, round(perf_counter() - began, 2), ", ".join(waits_for))
+        copied = _copied_before(connection, settings, fact, month_key)
+    content, path = copied or _copy(database, settings, fact, month_key)
     _drop(database, fact, month_key, content)
-    return Moved(fact, month_key, content.rows, path.stat().st_size, perf_counter() - began)
+    with database.connect("owner", application_name=SESSION) as connection:
+        cold_catalogue.write(connection, settings)
+    return Moved(fact, month_key, content.rows, path.stat().st_size, round(perf_counter() - began, 2))
 
 
 def partition(fact: str, month_key: int) -> str:
@@ -90,40 +95,42 @@ def _unpublished(connection: Connection, fact: str, month_key: int) -> list[str]
     return [row["mart"] for row in found]
 
 
-def _copied_before(connection: Connection, settings: Settings, fact: str, month_key: int) -> Content | None:
+def _copied_before(
+    connection: Connection, settings: Settings, fact: str, month_key: int
+) -> tuple[Content, Path] | None:
     """What an interrupted move has already copied and verified, if the file is still as it was."""
-    month, path = find_month(connection, fact, month_key), month_path(settings, fact, month_key)
-    if month is None or month.state != "copied" or not path.is_file() or sha256(path) != month.file_sha256:
+    month = find_month(connection, fact, month_key)
+    if month is None or month.state != "copied":
         return None
-    return month.content if month.content == content_of(connection, partition(fact, month_key)) else None
+    path = month.file(fact, month_key).path(settings)
+    if not path.is_file() or sha256(path) != month.file_sha256:
+        return None
+    return (month.content, path) if month.content == content_of(connection, partition(fact, month_key)) else None
 
 
-def _copy(database: Database, settings: Settings, fact: str, month_key: int) -> Content:
+def _copy(database: Database, settings: Settings, fact: str, month_key: int) -> tuple[Content, Path]:
     path = month_path(settings, fact, month_key)
     known = {"fact": fact, "month_key": month_key}
-    with database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "operations/cold_storage/begin_copy", known | {"path": f"{fact}/{path.name}"})
-    with database.connect("owner", application_name=NAME) as connection:
+    with database.connect("owner", application_name=SESSION) as connection:
+        known_as = known | {"path": place_of(fact, month_key)}
+        statements.run(connection, "operations/cold_storage/begin_copy", known_as)
+    with database.connect("owner", application_name=SESSION) as connection:
         statements.run(connection, "operations/backup/begin")
         content = content_of(connection, partition(fact, month_key))
-        columns = statements.rows_as(FactColumn, connection, "operations/cold_storage/columns", {"fact": fact})
-        write(connection, partition(fact, month_key), schema_of(columns), path)
-    with database.connect("owner", application_name=NAME) as connection:
-        statements.run(connection, "operations/cold_storage/scratch_table", fact=f"public.{fact}")
-        # Of the bytes that are then compared: what changes them later is found.
-        digest = sha256(path)
-        load(path, connection, "archived_copy")
-        refuse_difference(fact, month_key, content, content_of(connection, "archived_copy"))
-        note_checksum(path, digest)
+        write(connection, partition(fact, month_key), schema_of(columns_of(connection, fact)), path)
+    with database.connect("owner", application_name=SESSION) as connection:
+        digest = prove(connection, fact, month_key, path, content)
         values = {"row_count": content.rows, "checksum": content.checksum, "sha256": digest}
-        statements.run(connection, "operations/cold_storage/end_copy", known | values)
-    return content
+        known_now = known | values | asdict(statistics(path))
+        statements.run(connection, "operations/cold_storage/end_copy", known_now)
+        cold_catalogue.write(connection, settings)
+    return content, path
 
 
 def _drop(database: Database, fact: str, month_key: int, copied: Content) -> None:
     """Takes the month out of the fact in one transaction, after a last look at whether it is still what was copied."""
     name = partition(fact, month_key)
-    with _patiently(fact), database.connect("owner", application_name=NAME) as connection:
+    with _patiently(fact), database.connect("owner", application_name=SESSION) as connection:
         statements.run(connection, "operations/cold_storage/patience")
         locks.lock_transaction(connection, locks.table(fact))
         refuse_difference(fact, month_key, copied, content_of(connection, name))
@@ -145,16 +152,6 @@ def _patiently(fact: str) -> Iterator[None]:
         raise Busy(
             f"somebody has kept {fact} locked for half a minute", remedy="miyabi-dw doctor says who; try again"
         ) from None
-
-
-def refuse_difference(fact: str, month_key: int, wanted: Content, found: Content) -> None:
-    if wanted != found:
-        raise ArchiveDamaged(
-            f"{fact} of {month_key} has {wanted.rows} rows with checksum {wanted.checksum} in the one place and"
-            f" {found.rows} with {found.checksum} in the other",
-            "nothing was removed",
-            "run it again; when it was not changed meanwhile, look at the disk",
-        )
 
 
 def total(moved: Iterable[Moved]) -> str:

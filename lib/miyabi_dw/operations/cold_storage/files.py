@@ -1,11 +1,12 @@
-"""A month of a fact as a Parquet file, written and read in constant memory without losing a digit.
+"""Writes a month of a fact as a Parquet file, in constant memory and without losing a digit.
 
-PostgreSQL's numeric has no fixed scale, so it is kept as text, marked as numeric in the file's schema.
+The rows come as text. Which of their numbers fit a decimal is known when the last has come, so they are written twice.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,13 +14,12 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 
-from miyabi_dw.common.errors import ArchiveDamaged
 from miyabi_dw.common.files import PRIVATE, flush, rename
-from miyabi_dw.db import statements
-from miyabi_dw.db.connection import Connection, query, quote_identifier
+from miyabi_dw.db.connection import Connection
 from miyabi_dw.db.pipe import CHUNK_BYTES, Received, stream
-from miyabi_dw.operations.backup.folder import Content
-from miyabi_dw.operations.cold_files import REMEDY, make_folder
+from miyabi_dw.registry.cold_files import make_folder
+from miyabi_dw.registry.cold_numbers import KIND, Shape, as_decimals, decimal_fields, is_text_number
+from miyabi_dw.registry.cold_rows import FORMAT, FORMAT_KEY, ROWS_AT_ONCE, FactColumn, of_columns, opened
 
 TYPES = {
     "integer": pa.int32(),
@@ -27,59 +27,95 @@ TYPES = {
     "smallint": pa.int16(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
+    "double precision": pa.float64(),
+    "timestamp without time zone": pa.timestamp("us"),
     "timestamp with time zone": pa.timestamp("us", tz="UTC"),
 }
-KIND = b"postgresql_type"
-COLUMNS_PLACE = "/* columns */"
 BLOCK_BYTES = 1 << 22
+KEPT: Mapping[str, object] = {"compression": "zstd"}
+# Of the file that is read once and then removed.
+RAW: Mapping[str, object] = {"compression": "none", "use_dictionary": False, "write_statistics": False}
 
 
 @dataclass(frozen=True, slots=True)
-class FactColumn:
-    """`type` is PostgreSQL's name for it."""
+class Statistics:
+    """What is known of a file without reading its rows; the days are null in an empty month."""
 
-    name: str
-    type: str
+    size_bytes: int
+    first_day: date | None
+    last_day: date | None
+    format: int = FORMAT
 
 
 def schema_of(columns: Sequence[FactColumn]) -> pa.Schema:
-    """The file's schema for a table's columns; every type without a counterpart is kept as text."""
+    """The schema of a table's rows as they come; numbers and every type without a counterpart are text."""
     return pa.schema(
         [pa.field(column.name, TYPES.get(column.type, pa.string()), metadata={KIND: column.type}) for column in columns]
     )
 
 
-def write(connection: Connection, table: str, schema: pa.Schema, path: Path) -> int:
+def write(connection: Connection, table: str, schema: pa.Schema, path: Path, how: str = "copy_out") -> int:
     """Copies the rows of `table` into `path`, which exists whole or not at all; how many there were."""
     make_folder(path)
-    draft = path.with_name(f".{path.name}.partial")
+    copy = of_columns(how, table, schema.names)
+    raw = path.with_name(f".{path.name}.raw")
 
     def send(pipe: IO[bytes]) -> None:
         with connection.cursor() as cursor:
-            cursor.copy_expert(
-                statements.statement("operations/cold_storage/copy_out", table=table), pipe, size=CHUNK_BYTES
-            )
+            cursor.copy_expert(copy, pipe, size=CHUNK_BYTES)
 
     try:
-        rows = stream(send, lambda received: _write(received, schema, draft))
-        rename(draft, path)
+        rows = stream(send, lambda received: _write(_received(received, schema), schema, raw, RAW))
+        write_typed(raw, path)
     finally:
-        draft.unlink(missing_ok=True)
+        raw.unlink(missing_ok=True)
     return rows
 
 
-def _write(received: Received, schema: pa.Schema, draft: Path) -> int:
+def write_typed(raw: Path, path: Path) -> None:
+    """Writes the rows of a file whose numbers are text to `path`, whole or not at all, the numbers as decimals."""
+    source = opened(raw)
+    texts = source.schema_arrow
+    shapes = {column.name: Shape() for column in texts if is_text_number(column)}
+    for batch in source.iter_batches(ROWS_AT_ONCE, columns=list(shapes)) if shapes else ():
+        for name, shape in shapes.items():
+            shape.see(batch.column(name))
+    schema = pa.schema(list(decimal_fields(texts, shapes)), metadata={FORMAT_KEY: str(FORMAT)})
+    draft = path.with_name(f".{path.name}.partial")
+    make_folder(path)
+    try:
+        _write((as_decimals(batch, schema) for batch in opened(raw).iter_batches(ROWS_AT_ONCE)), schema, draft)
+        rename(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def statistics(path: Path) -> Statistics:
+    """From the file's footer."""
+    file = opened(path)
+    place = file.schema_arrow.names.index("time_key")
+    groups = [file.metadata.row_group(at).column(place).statistics for at in range(file.metadata.num_row_groups)]
+    known = [group for group in groups if group is not None and group.has_min_max]
+    first, last = min((each.min for each in known), default=None), max((each.max for each in known), default=None)
+    return Statistics(path.stat().st_size, _day(first), _day(last))
+
+
+def _day(key: int | None) -> date | None:
+    return None if key is None else date.fromisoformat(str(key))
+
+
+def _write(batches: Any, schema: pa.Schema, draft: Path, options: Mapping[str, object] = KEPT) -> int:
     rows = 0
     draft.touch(mode=PRIVATE)
-    with draft.open("wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in _batches(received, schema):
+    with draft.open("wb") as file, parquet.ParquetWriter(file, schema, **options) as writer:
+        for batch in batches:
             writer.write_batch(batch)
             rows += batch.num_rows
     flush(draft)
     return rows
 
 
-def _batches(received: Received, schema: pa.Schema) -> Any:
+def _received(received: Received, schema: pa.Schema) -> Any:
     reader = csv.open_csv(
         pa.PythonFile(io.BufferedReader(_Raw(received), BLOCK_BYTES), mode="r"),
         read_options=csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False),
@@ -106,42 +142,3 @@ class _Raw(io.RawIOBase):
         data = self._received.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-
-def load(path: Path, connection: Connection, table: str) -> int:
-    """Copies the rows of the file into `table`; how many. ArchiveDamaged when the file does not parse.
-
-    Columns that the table has gained since the file was written get their default.
-    """
-    file = _opened(path)
-    copy = _of_columns("copy_in", table, file.schema_arrow.names)
-
-    def send(pipe: IO[bytes]) -> None:
-        with csv.CSVWriter(pipe, file.schema_arrow) as writer:
-            for batch in file.iter_batches():
-                writer.write_batch(batch)
-
-    def receive(received: Any) -> int:
-        with connection.cursor() as cursor:
-            cursor.copy_expert(copy, received, size=CHUNK_BYTES)
-            return int(cursor.rowcount)
-
-    return stream(send, receive)
-
-
-def content_of_file(path: Path, connection: Connection, table: str) -> Content:
-    """Rows and checksum of `table` as far as the columns of the file go."""
-    asked = _of_columns("content_of_columns", table, _opened(path).schema_arrow.names)
-    return Content(**query(connection, asked)[0])
-
-
-def _opened(path: Path) -> parquet.ParquetFile:
-    try:
-        return parquet.ParquetFile(path)
-    except (OSError, pa.ArrowException) as error:
-        raise ArchiveDamaged(f"the archived month cannot be read: {error}", str(path), REMEDY) from None
-
-
-def _of_columns(name: str, table: str, columns: Sequence[str]) -> str:
-    listed = ", ".join(map(quote_identifier, columns))
-    return statements.statement(f"operations/cold_storage/{name}", table=table).replace(COLUMNS_PLACE, listed)

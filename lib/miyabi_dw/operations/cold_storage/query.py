@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest
@@ -11,12 +12,11 @@ from miyabi_dw.common.timeframe import Month, check_order, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, Database
 from miyabi_dw.operations.backup.folder import Content
-from miyabi_dw.operations.cold_files import known_files, refuse_fault
-from miyabi_dw.operations.cold_storage.files import KIND
+from miyabi_dw.registry.cold_catalogue import known_files
+from miyabi_dw.registry.cold_files import SESSION, ColdFile, refuse_fault
 
 if TYPE_CHECKING:
     import pandas
-    import pyarrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class MonthRecord:
     """What is known of one month's file; the rows and checksums are null until it was verified."""
 
     state: str
+    path: str
     row_count: int | None
     content_checksum: str | None
     file_sha256: str | None
@@ -45,10 +46,14 @@ class MonthRecord:
     def content(self) -> Content:
         return Content(self.row_count or 0, self.content_checksum or "")
 
+    def file(self, fact: str, month_key: int) -> ColdFile:
+        """Its file, which has to be there."""
+        return ColdFile(fact, month_key, self.path, self.file_sha256 or "", is_only_copy=True)
+
 
 def archived(database: Database) -> list[ArchivedMonth]:
     """Every month that was ever archived, and where it is now."""
-    with database.connect("analyst", application_name="miyabi-dw:cold") as connection:
+    with database.connect("analyst", application_name=SESSION) as connection:
         return statements.rows_as(ArchivedMonth, connection, "operations/cold_storage/list")
 
 
@@ -64,7 +69,6 @@ def read_archived(settings: Settings, fact: str, first: date, last: date) -> "pa
     ArchiveDamaged when a file of them is not as it was written, or is gone while the warehouse has its rows no more.
     """
     import pandas
-    import pyarrow.parquet as parquet
 
     check_order(first, last)
     files = [file for file in known_files(Database(settings), settings) if file.fact_table == fact]
@@ -76,13 +80,20 @@ def read_archived(settings: Settings, fact: str, first: date, last: date) -> "pa
     for file in wanted:
         if file.path(settings) in read:
             refuse_fault(settings, file)
-    frames = [_framed(parquet.read_table(path, filters=between)) for path in read]
+    frames = [_frame(path, between) for path in read]
     return pandas.concat(frames, ignore_index=True) if frames else pandas.DataFrame()
 
 
-def _framed(table: "pyarrow.Table") -> "pandas.DataFrame":
-    frame: pandas.DataFrame = table.to_pandas()
-    for field in table.schema:
-        if (field.metadata or {}).get(KIND) == b"numeric":
+def _frame(path: Path, between: list[tuple[str, str, int]]) -> "pandas.DataFrame":
+    import pyarrow.parquet as parquet
+
+    from miyabi_dw.registry.cold_numbers import as_texts, is_text_number
+    from miyabi_dw.registry.cold_rows import opened
+
+    opened(path).close()
+    told = as_texts(parquet.read_table(path, filters=between, partitioning=None))
+    frame: pandas.DataFrame = told.to_pandas()
+    for field in told.schema:
+        if is_text_number(field):
             frame[field.name] = frame[field.name].map(Decimal, na_action="ignore").astype(object)
     return frame

@@ -7,12 +7,10 @@ from miyabi_dw.common.paths import cold_folder
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
 from miyabi_dw.operations.backup import cold_months
-from miyabi_dw.operations.cold_files import (
-    REMEDY,
-    ColdFile,
-    fault_of,
-    known_files,
-)
+from miyabi_dw.operations.cold_storage.upgrade import move_over
+from miyabi_dw.registry import cold_catalogue
+from miyabi_dw.registry.cold_catalogue import known_files
+from miyabi_dw.registry.cold_files import REMEDY, SESSION, ColdFile, fault_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +24,23 @@ class ColdFinding:
 
 
 def verify(database: Database, settings: Settings, *, repair: bool = False) -> list[ColdFinding]:
-    """Reads every file; what is wrong with which. With `repair` good copies of backups are put in place."""
+    """Reads every file; what is wrong with which.
+
+    With `repair` good copies of backups are put in place, files of an older version brought to where they belong, and
+    the catalogue written.
+    """
     files = known_files(database, settings)
     found = [finding for file in files for finding in _examined(settings, file, repair=repair)]
+    if repair:
+        move_over(database, settings)
+        files = _catalogued(database, settings)
     return found + _strangers(settings, files)
+
+
+def _catalogued(database: Database, settings: Settings) -> list[ColdFile]:
+    with database.connect("owner", application_name=SESSION) as connection:
+        cold_catalogue.write(connection, settings)
+    return known_files(database, settings)
 
 
 def _examined(settings: Settings, file: ColdFile, *, repair: bool) -> list[ColdFinding]:
@@ -51,6 +62,6 @@ def _strangers(settings: Settings, files: list[ColdFile]) -> list[ColdFinding]:
     known = {file.path(settings) for file in files}
     return [
         ColdFinding("unknown", "no month in cold storage has this file", str(path), "miyabi-dw cold list")
-        for path in sorted(cold_folder(settings.home).glob("*/*.parquet"))
+        for path in sorted(cold_folder(settings.home).rglob("[!.]*.parquet"))
         if path not in known
     ]

@@ -28,6 +28,7 @@ Check = Callable[[Installation], Iterable[Diagnosis]]
 CHECKS: tuple[Check, ...] = (
     host.disk,
     host.programs,
+    host.workbench,
     servers.versions,
     servers.clocks,
     rights.owner,

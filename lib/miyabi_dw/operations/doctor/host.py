@@ -6,11 +6,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from miyabi_dw.common.errors import ServerFailed
+from miyabi_dw import __version__
+from miyabi_dw.common.errors import MiyabiError, ServerFailed
 from miyabi_dw.common.files import existing_parent
+from miyabi_dw.common.paths import IS_WORKBENCH, PROJECT
 from miyabi_dw.db.client_programs import Server, choose
-from miyabi_dw.operations import findings
+from miyabi_dw.monitor import findings
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
+from miyabi_dw.operations.workbench_folder import read_marker
 
 PROGRAMS = {"psql": "miyabi-dw psql", "pg_dump": "miyabi-dw backup", "pg_restore": "miyabi-dw recover"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "headless_shell")
@@ -35,6 +38,22 @@ def _disk(installation: Installation, place: Path) -> Diagnosis:
         remedy = "miyabi-dw runs prune, miyabi-dw cold run, or give it more room"
         return Diagnosis("disk", "critical", f"only {free / 1e6:,.0f} MB are free", str(place), remedy)
     return Diagnosis("disk", finding.level, finding.sentence, str(place), finding.remedy)
+
+
+def workbench(_installation: Installation) -> Iterator[Diagnosis]:
+    """Whether the files of a workbench are of the program's version; nothing where there is none."""
+    if not IS_WORKBENCH:
+        return
+    try:
+        version = read_marker(PROJECT).version
+    except MiyabiError as error:
+        yield Diagnosis.of("workbench", error)
+        return
+    if version == __version__:
+        yield Diagnosis("workbench", "ok", f"its files are of version {version}", str(PROJECT))
+    else:
+        cause = f"its files are of version {version}, the program is of {__version__}"
+        yield Diagnosis("workbench", "warning", cause, str(PROJECT), "miyabi-dw init --upgrade")
 
 
 def programs(installation: Installation) -> Iterator[Diagnosis]:

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 from miyabi_dw.common.text import counted, listed
 from miyabi_dw.db import migrations, statements
-from miyabi_dw.etl.tables import check_pipeline, check_tables
-from miyabi_dw.operations.cold_files import known_files
+from miyabi_dw.etl.tables import check_pipeline, check_tables, source_tables
 from miyabi_dw.operations.cold_storage.verify import verify
 from miyabi_dw.operations.doctor.diagnosis import Diagnosis, Installation
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.registry import recoveries
+from miyabi_dw.registry.cold_catalogue import known_files
 from miyabi_dw.registry.declarations import load_declarations
+
+# Of what is missing; more names say no more.
+TOLD = 3
 
 
 def schema_drift(installation: Installation) -> Iterator[Diagnosis]:
@@ -19,7 +22,7 @@ def schema_drift(installation: Installation) -> Iterator[Diagnosis]:
     pending = [migration.name for migration in migrations.pending(installation.warehouse)]
     if pending:
         what = f"the schema lacks {counted(len(pending), 'migration')}"
-        yield Diagnosis("schema", "critical", what, ", ".join(pending), "miyabi-dw schema migrate")
+        yield Diagnosis("schema", "critical", what, listed(pending, TOLD), "miyabi-dw schema migrate")
     else:
         yield Diagnosis("schema", "ok", "the schema is that of this version")
 
@@ -65,7 +68,9 @@ def descriptions(_: Installation) -> Iterator[Diagnosis]:
 def source_contract(installation: Installation) -> Iterator[Diagnosis]:
     if installation.source is None:
         return
-    tables = sorted({table for pipeline in load_declarations().values() for table in pipeline.source_tables})
+    optional = {name for name, table in source_tables().items() if table.optional}
+    wanted = {table for pipeline in load_declarations().values() for table in pipeline.source_tables}
+    tables = sorted(wanted - optional)
     missing = [
         row["name"]
         for row in statements.run(installation.source, "operations/doctor/source_tables", {"tables": tables})

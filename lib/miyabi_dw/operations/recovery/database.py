@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from miyabi_dw import registry, reports
 from miyabi_dw.common.errors import BadRequest, MiyabiError
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted
-from miyabi_dw.common.timeframe import Interval, business_day, local_day, now
+from miyabi_dw.common.timeframe import Interval, business_day, local_day
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Database
 from miyabi_dw.db.statements import value_or_none_as
+from miyabi_dw.monitor.findings import Finding, Level, headline, worst_level
+from miyabi_dw.monitor.health import examine
 from miyabi_dw.operations import backup
 from miyabi_dw.operations.backup import cold_months
 from miyabi_dw.operations.backup.dump import contents
@@ -22,9 +23,7 @@ from miyabi_dw.operations.backup.folder import Manifest
 from miyabi_dw.operations.backup.job import refuse_differences
 from miyabi_dw.operations.backup.reports import unpack
 from miyabi_dw.operations.backup.verify import differences
-from miyabi_dw.operations.cold_files import recorded
-from miyabi_dw.operations.findings import Finding, Level
-from miyabi_dw.operations.health import examine, worst_level
+from miyabi_dw.operations.outcome import keep_outcome
 from miyabi_dw.operations.recovery.empty_database import (
     NAME,
     ensure_empty,
@@ -35,10 +34,9 @@ from miyabi_dw.operations.recovery.empty_database import (
 )
 from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.runner.result import RunResult
+from miyabi_dw.registry import cold_catalogue
+from miyabi_dw.registry.cold_files import recorded
 from miyabi_dw.registry.declarations import load_declarations
-
-if TYPE_CHECKING:
-    import pandas
 
 
 @dataclass(frozen=True)
@@ -116,8 +114,9 @@ def recover_database(
         restore(database, settings, folder, manifest)
     restored = perf_counter()
     with database.connect("owner", application_name=NAME) as connection:
-        cold = cold_months.put_back(settings, folder, recorded(connection))
         applied = migrations.migrate(connection)
+        cold = cold_months.put_back(settings, folder, recorded(connection))
+        cold_catalogue.write(connection, settings)
     with database.connect("etl", application_name=NAME) as connection:
         registry.sync_settings(connection, settings)
     backup.adopt(database, settings)
@@ -187,29 +186,38 @@ def _catch_up_from(database: Database, settings: Settings, since: datetime, as_o
     return loaded if loaded and (since > as_of or loaded >= made) else made
 
 
-def open_recovered(wanted: str = "latest") -> "pandas.DataFrame":
-    """What the notebook shows after a recovery: each table's rows in the backup and now."""
-    import pandas
+@dataclass(frozen=True)
+class TableRows:
+    """A table's rows in the backup and now; `now` is null where it is not there."""
 
+    table: str
+    in_backup: int
+    now: int | None
+
+    @property
+    def state(self) -> str:
+        return "not there" if self.now is None else "equal" if self.now == self.in_backup else "changed since"
+
+
+def open_recovered(wanted: str = "latest") -> list[TableRows]:
+    """What the notebook shows after a recovery: each table's rows in the backup and now."""
+    settings = load_settings()
+    manifest = backup.read_manifest(backup.find(settings, wanted))
+    with Database(settings).connect("owner", application_name=NAME) as connection:
+        present = contents(connection)
+    rows = {name: found.rows for name, found in present.items()}
+    return [TableRows(name, content.rows, rows.get(name)) for name, content in manifest.content.items()]
+
+
+def open_findings(as_of: str = "", run_id: str = "", tables: Sequence[TableRows] = ()) -> list[Finding]:
+    """What the monitor says now, kept with the run, below how many tables came back."""
     settings = load_settings()
     database = Database(settings)
-    manifest = backup.read_manifest(backup.find(settings, wanted))
-    with database.connect("owner", application_name=NAME) as connection:
-        present = contents(connection)
-    rows = [
-        (name, content.rows, present[name].rows if name in present else None)
-        for name, content in manifest.content.items()
-    ]
-    return pandas.DataFrame(rows, columns=["table", "rows in the backup", "rows now"])
-
-
-def open_findings(as_of: str = "") -> "pandas.DataFrame":
-    """What the monitor says now."""
-    import pandas
-
-    settings = load_settings()
-    found = examine(Database(settings), settings, now(as_of, settings.business_zone))
-    return pandas.DataFrame([_told(finding) for finding in found])
+    found = examine(database, settings, settings.now(as_of))
+    back = sum(table.now is not None for table in tables)
+    sentence = f"{back:,} of {counted(len(tables), 'table')} came back; the monitor says: {headline(found)}"
+    keep_outcome(database, run_id, "recover_database", sentence, found)
+    return found
 
 
 # By this name notebooks of version 1.0.0 import it.

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from miyabi_dw.common.errors import BadRequest, Busy, RecoveryFailed
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted
-from miyabi_dw.common.timeframe import Interval, Month, business_day, check_order, local_day, now, parse_day
+from miyabi_dw.common.timeframe import Interval, Month, business_day, check_order, local_day, parse_day
 from miyabi_dw.db import locks, migrations
 from miyabi_dw.db.connection import Connection, Database, execute
 from miyabi_dw.db.statements import run
 from miyabi_dw.etl.tables import step_of
+from miyabi_dw.operations.outcome import keep_outcome
 from miyabi_dw.operations.recovery import ddl
 from miyabi_dw.operations.recovery.comparison import Line, compare
 from miyabi_dw.operations.recovery.wanted import (
@@ -30,9 +30,6 @@ from miyabi_dw.orchestration import api, backfill
 from miyabi_dw.orchestration.runner.request import data_begins
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.registry.declarations import Pipeline, load_declarations
-
-if TYPE_CHECKING:
-    import pandas
 
 MakeRun = Callable[..., RunResult]
 
@@ -60,11 +57,6 @@ class Recovered:
             f" in {self.seconds:.0f} s: {counted(rows, 'row')}, all equal to the source{left}"
         )
 
-    def table(self) -> "pandas.DataFrame":
-        import pandas
-
-        return pandas.DataFrame(self.lines, columns=list(Line._fields))
-
 
 @dataclass(frozen=True)
 class NothingAsked:
@@ -73,20 +65,19 @@ class NothingAsked:
     facts: Sequence[str]
     sentence: str = "No fact is named, so nothing was changed. Name one: miyabi-dw recover fact NAME"
 
-    def table(self) -> "pandas.DataFrame":
-        import pandas
 
-        return pandas.DataFrame({"fact": self.facts})
-
-
-def open_recovery(fact: str, first_day: str = "", last_day: str = "", as_of: str = "") -> Recovered | NothingAsked:
+def open_recovery(
+    fact: str, first_day: str = "", last_day: str = "", as_of: str = "", run_id: str = ""
+) -> Recovered | NothingAsked:
     """What the notebook calls; without days, everything that the source has."""
     settings = load_settings()
     database = Database(settings)
     if not fact:
         with database.connect("etl", application_name=NAME) as connection:
             return NothingAsked([row["fact"] for row in run(connection, "operations/recovery/facts")])
-    return recover_fact(database, settings, fact, first_day, last_day, now(as_of, settings.business_zone))
+    done = recover_fact(database, settings, fact, first_day, last_day, settings.now(as_of))
+    keep_outcome(database, run_id, "recover_fact_table", f"{done.sentence}.")
+    return done
 
 
 def recover_fact(

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from miyabi_dw.common.errors import BadRequest, MiyabiError, StageFailed
 from miyabi_dw.common.settings import Settings, load_settings
 from miyabi_dw.common.text import counted
-from miyabi_dw.common.timeframe import Month, business_day, local_day, now, time_key
+from miyabi_dw.common.timeframe import Month, business_day, local_day, time_key
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Database, DatabaseError, frame
 from miyabi_dw.db.errors import told_error
+from miyabi_dw.monitor.findings import Finding
 from miyabi_dw.operations import cold_storage, data_dictionary, recovery
 from miyabi_dw.operations.backup.catalogue import backups_on_disk
+from miyabi_dw.operations.outcome import keep_outcome
 from miyabi_dw.operations.review.advice import advise
 from miyabi_dw.operations.review.slow import Slow, slowest
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import pandas
 
 NAME = "miyabi-dw:review"
+NO_REHEARSAL, BACKUP = "Nothing could be rehearsed, for there is no good backup.", "miyabi-dw backup"
 
 
 Section = Callable[["Review"], Any]
@@ -68,14 +71,17 @@ class Review:
             self.failed[title] = words
         return Untold(f"{title} could not be made: {words}")
 
-    def finish(self) -> str:
-        """StageFailed when a section failed: the rest is done by then."""
+    def finish(self, run_id: str = "") -> str:
+        """StageFailed when a section failed: the rest is done by then. What is left to do is kept with the run."""
         for title, words in self.failed.items():
             raise StageFailed(
                 f"{counted(len(self.failed), 'section')} of the review not made, the first is the {title}: {words}",
                 remedy="the other sections are done; mend the cause, then run it again",
             )
-        return "every section was made"
+        sentence = "Every section of the review was made."
+        findings = [] if self._has_backup() else [Finding("rehearsal", "warning", NO_REHEARSAL, remedy=BACKUP)]
+        keep_outcome(self.database, run_id, "monthly_review", sentence, findings)
+        return sentence
 
     @cached_property
     def slow(self) -> list[Slow]:
@@ -135,9 +141,12 @@ class Review:
     @section("rehearsal")
     def drill(self) -> str:
         """Rehearses both recoveries in a scratch database; how long they took. Without a good backup it says so."""
-        if not any(found.verified_at for found in backups_on_disk(self.settings)):
-            return "nothing could be rehearsed, for there is no good backup: miyabi-dw backup"
+        if not self._has_backup():
+            return f"{NO_REHEARSAL} {BACKUP}"
         return recovery.drill(self.database, self.settings, self.as_of).sentence
+
+    def _has_backup(self) -> bool:
+        return any(found.verified_at for found in backups_on_disk(self.settings))
 
     @section("data dictionary")
     def dictionary(self) -> str:
@@ -155,4 +164,4 @@ class Review:
 def open_review(as_of: str = "") -> Review:
     """What the notebook calls first."""
     settings = load_settings()
-    return Review(settings, Database(settings), now(as_of, settings.business_zone))
+    return Review(settings, Database(settings), settings.now(as_of))

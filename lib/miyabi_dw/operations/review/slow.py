@@ -1,5 +1,6 @@
 """The slowest statements and how the server runs them."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -9,9 +10,14 @@ from miyabi_dw.common.files import Json
 from miyabi_dw.common.text import one_line
 from miyabi_dw.db import statements
 from miyabi_dw.db.connection import Connection, DatabaseError, query
-from miyabi_dw.db.errors import redacted_error
+from miyabi_dw.db.errors import code_of, redacted_error
+
+logger = logging.getLogger(__name__)
 
 QUERY_PLACE = "/* query */"
+# What the server counts is not only queries, and it has put a parameter in the place of each value.
+NO_VALUES = "the server plans this statement only with its values, which it does not keep"
+NO_RIGHT = "permission denied: the role at hand may not run this statement"
 # Plans of statements with unknown parameters.
 GENERIC_PLANS_FROM = 160_000
 
@@ -77,7 +83,8 @@ def explain(connection: Connection, text: str) -> tuple[Json | None, str]:
     try:
         answer = query(connection, statements.statement("operations/review/explain").replace(QUERY_PLACE, text))
     except DatabaseError as error:
-        return None, redacted_error(error)
+        logger.debug("no plan: %s", redacted_error(error))
+        return None, NO_RIGHT if code_of(error) == "permission-denied" else NO_VALUES
     finally:
         connection.rollback()
     plan: Json = answer[0]["QUERY PLAN"][0]["Plan"]

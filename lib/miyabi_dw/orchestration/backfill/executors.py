@@ -1,4 +1,4 @@
-"""Where the runs of a backfill are made: in processes of this host, or on the workers of a Dask cluster."""
+"""One run of a backfill, in whatever process makes it, and the processes of this host that do."""
 
 import multiprocessing
 import os
@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-from miyabi_dw.common.errors import BadRequest, ConnectionFailed
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from miyabi_dw.orchestration.runner.result import RunResult
@@ -59,38 +57,3 @@ def _end_with_the_parent() -> None:
     assert parent is not None
     parent.join()
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-@contextmanager
-def cluster(address: str) -> Iterator[Executor]:
-    """The workers of a Dask cluster; each needs this package, the notebooks and its own settings.
-
-    What a worker was at when it died goes to another one: its run is lost and its lock free. A run that failed is not
-    repeated; whether it may be is for the runner to say.
-    """
-    with _client(address) as client:
-        yield client.get_executor(pure=False, retries=0)
-
-
-def count_workers(address: str) -> int:
-    """How many runs the cluster at that address makes at once: one for each thread of its workers."""
-    with _client(address) as client:
-        count = sum(client.nthreads().values())
-    if not count:
-        raise BadRequest("the Dask cluster has no worker", address, f"start some: dask worker {address} --nworkers 2")
-    return int(count)
-
-
-def _client(address: str) -> Any:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise BadRequest(
-            "a Dask cluster needs the package distributed", "--scheduler", "pip install 'miyabi-dw[dask]'"
-        ) from None
-    try:
-        return Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ConnectionFailed(
-            "no Dask scheduler answers there", address, "start it with `dask scheduler`, or correct the address"
-        ) from error

@@ -1,6 +1,6 @@
 """What a backfill will do: the intervals not yet done, joined to runs of a month or more."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, pairwise
@@ -56,9 +56,12 @@ def check_begins(day: date, begins: datetime | None, settings: Settings) -> None
 
 def make_plan(
     settings: Settings, database: Database, pipeline: Pipeline, span: Interval, as_of: datetime, *,
-    chunk: Chunk = "auto", workers: int = 1, redo: bool = False,
+    chunk: Chunk = "auto", workers: int = 1, redo: bool = False, tell: Callable[[str], None] = lambda _: None,
 ) -> Plan:  # fmt: skip
-    """Read-only. What is not over at `as_of` is left to the schedule; `redo` runs again what is done."""
+    """Read-only. What is not over at `as_of` is left to the schedule; `redo` runs again what is done.
+
+    `tell` gets one line before the rows are counted, which takes a while at a large source.
+    """
     if pipeline.interval is None:
         raise BadRequest(f"{pipeline.name} is a job without intervals", remedy="run it instead")
     units = units_of(pipeline.interval, span, settings.business_zone)
@@ -72,6 +75,7 @@ def make_plan(
         to_do = [due.interval for due in waiting if due.interval is not None]
         width = resolved(chunk, to_do)
         chunks = tuple(join(to_do, width, settings))
+        tell(f"counting the rows of {len(to_do):,} {pipeline.interval}s, to say how long they will take")
         seconds = expected_seconds(settings, database, connection, pipeline, chunks, workers)
     return Plan(pipeline, span, as_of, len(dues), len(dues) - len(to_do), chunks, width, workers, seconds)
 

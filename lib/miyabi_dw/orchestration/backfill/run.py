@@ -2,8 +2,8 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable, Collection
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
@@ -16,7 +16,8 @@ from miyabi_dw.common.timeframe import Interval
 from miyabi_dw.db import locks
 from miyabi_dw.db.connection import Database
 from miyabi_dw.db.statements import run_count
-from miyabi_dw.orchestration.backfill.executors import cluster, processes, run_chunk
+from miyabi_dw.orchestration.backfill.cluster import cluster
+from miyabi_dw.orchestration.backfill.executors import processes, run_chunk
 from miyabi_dw.orchestration.backfill.plan import Plan, halves
 from miyabi_dw.orchestration.runner.result import RunResult
 from miyabi_dw.orchestration.runner.stop import Stop
@@ -64,6 +65,8 @@ class Progress:
 
 
 Listener = Callable[[Progress], None]
+# Called a few times a second with the backfill's identifier and what is being run.
+Look = Callable[[str, Collection[Interval]], None]
 Where = Callable[[], AbstractContextManager[Executor]]
 
 
@@ -76,6 +79,7 @@ class Work:
     tell: Listener
     outcome: Outcome
     waiting: deque[Interval]
+    look: Look
     running: dict["Future[RunResult]", Interval] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     is_broken: bool = False
@@ -86,9 +90,10 @@ class Work:
         while self.running or (self.waiting and not self.is_broken and not stop.is_called()):
             while self.waiting and len(self.running) < self.plan.workers and not (self.is_broken or stop.is_called()):
                 self._submit(executor, self.waiting.popleft())
+            self.look(self.outcome.backfill_id, self.running.values())
             finished, _ = wait(self.running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for future in finished:
-                self._take(future, self.running.pop(future))
+                self._take(future, self.running.pop(future), stop)
             if stop.is_called() and not self.outcome.stopped:
                 self.outcome.stopped = stop.reason
                 cancel()
@@ -111,9 +116,14 @@ class Work:
         words = (chunk.start.isoformat(), chunk.end.isoformat(), self.plan.as_of.isoformat())
         return executor.submit(run_chunk, self.plan.pipeline.name, *words, self.outcome.backfill_id)
 
-    def _take(self, future: "Future[RunResult]", chunk: Interval) -> None:
+    def _take(self, future: "Future[RunResult]", chunk: Interval, stop: Stop) -> None:
         try:
             result = _result(future, self.plan.pipeline, chunk)
+        except CancelledError:
+            # Nobody here cancels a run like that: a client of Dask does when its scheduler is gone.
+            self.waiting.appendleft(chunk)
+            stop.call("the Dask scheduler has ended: start it again with `dask scheduler`")
+            return
         except BrokenProcessPool:
             self._put_back(chunk)
             return
@@ -141,21 +151,22 @@ class Work:
 def _result(future: "Future[RunResult]", pipeline: Pipeline, chunk: Interval) -> RunResult:
     try:
         return future.result()
-    except BrokenProcessPool:
+    except (BrokenProcessPool, CancelledError):
         raise
     except Exception as error:  # noqa: BLE001 - a run that could not begin is one that failed
         return RunResult("", pipeline.name, chunk, "failed", " ".join(str(error).split()))
 
 
 def run_plan(
-    settings: Settings, plan: Plan, *, scheduler: str | None = None, tell: Listener = lambda _: None
+    settings: Settings, plan: Plan, *, scheduler: str | None = None, tell: Listener = lambda _: None,
+    look: Look = lambda *_: None,
 ) -> Outcome:  # fmt: skip
     """Makes all runs of the plan; Busy when another backfill of the pipeline is at work."""
     outcome = Outcome(new_run_id("backfill"))
-    work = Work(settings, plan, tell, outcome, deque(plan.chunks))
+    work = Work(settings, plan, tell, outcome, deque(plan.chunks), look)
     stop = Stop()
     database = Database(settings)
-    where: Where = partial(cluster, scheduler) if scheduler else partial(processes, plan.workers)
+    where: Where = partial(cluster, settings, scheduler) if scheduler else partial(processes, plan.workers)
     name = f"miyabi-dw-backfill:{plan.pipeline.name}"
     with on_signals(stop.signalled), database.connect("etl", application_name=name, autocommit=True) as connection:
         locks.outlive_silence(connection)

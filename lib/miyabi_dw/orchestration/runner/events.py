@@ -35,12 +35,17 @@ def log_path(home: Path, run_id: str) -> Path:
 
 
 class Log:
-    """Writes every event to the run's log file; a full disk stops the log and not the run."""
+    """Writes events to the run's log file; a full disk stops the log and not the run.
+
+    Cells are left out: the engine writes of them itself, with their names and how long they took.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def __call__(self, event: Event) -> None:
+        if event.kind == "cell":
+            return
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,21 +3,26 @@
 from datetime import datetime
 
 from miyabi_dw import reports
+from miyabi_dw.common.files import sweep_drafts
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
+from miyabi_dw.db.embedded.layout import Layout
 from miyabi_dw.db.statements import run, run_count
 from miyabi_dw.orchestration.runner import recover_lost
 from miyabi_dw.orchestration.runner.events import log_path
 
 
 def prune(settings: Settings, database: Database, before: datetime) -> dict[str, int]:
-    """Removes what ended before that moment; how many pages, registry rows, logs and batches."""
+    """Removes what ended before that moment, and drafts of what never did; how many of each."""
     pages = reports.prune(settings, database, before)
     with database.connect("etl") as connection:
         rows = run(connection, "orchestration/runner/prune", {"before": before})
         run_count(connection, "orchestration/schedule/tick_prune", {"before": before})
+        run_count(connection, "orchestration/runner/calls_prune", {"before": before})
         batches = recover_lost.drop_outdated(connection)
-    return {"pages": len(pages), "runs": len(rows), "logs": _prune_logs(settings, before), "batches": len(batches)}
+    counts = {"pages": len(pages), "runs": len(rows), "logs": _prune_logs(settings, before), "batches": len(batches)}
+    drafts = sweep_drafts(settings.reports_dir) + sweep_drafts(settings.home, left_out=Layout(settings.home).root)
+    return counts | {"drafts": drafts}
 
 
 def _prune_logs(settings: Settings, before: datetime) -> int:

@@ -1,18 +1,22 @@
 """One run from its record to its archive."""
 
 import contextlib
+import importlib
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from miyabi_dw import registry, reports
+from miyabi_dw import registry
 from miyabi_dw.common.error_codes import is_transient
 from miyabi_dw.common.errors import Busy, MiyabiError
 from miyabi_dw.common.redaction import Redactor, redactor
+from miyabi_dw.common.report_folders import run_folder
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.common.signals import on_signals
+from miyabi_dw.common.timeframe import local_day
 from miyabi_dw.db import migrations
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
 from miyabi_dw.db.errors import code_of
@@ -118,6 +122,7 @@ class Running:
     def _run_alone(self, lock: RunLock, writer: RegistryWriter) -> RunResult:
         try:
             self._begin(writer)
+            threading.Thread(target=_import_pages, daemon=True).start()
             stages = self._stages(writer)
             with watched(lock, self.stop, stages.beat):
                 failed = stages.go()
@@ -144,8 +149,8 @@ class Running:
 
     def _stages(self, writer: RegistryWriter) -> Stages:
         request = self.request
-        moment: Any = request.interval or writer.write(registry.get_run, self.run_id).queued_at
-        folder = reports.run_folder(self.settings, request.pipeline.name, moment, self.run_id)
+        moment = request.interval or request.as_of
+        folder = run_folder(self.settings, request.pipeline.name, moment, self.run_id)
         # A restart of the server may take as long as the run itself could have.
         writer.patience = request.pipeline.deadline_minutes * 60.0
         return Stages(self.settings, request, self.run_id, folder, writer, self.stop, self.tell)
@@ -214,7 +219,16 @@ class Running:
                     self.settings, self.database, self.request.pipeline, self.run_id, state, failure
                 ),
             )
+        if state == "succeeded":
+            self._try("the budgets could not be looked at", lambda: writer.write(self._look_at_budgets))
         return page
+
+    def _look_at_budgets(self, connection: Connection) -> None:
+        from miyabi_dw.monitor import budget_alarm
+
+        pipeline, today = self.request.pipeline, local_day(self.request.as_of, self.settings.business_zone)
+        if budget_alarm.WATCHED in pipeline.targets:
+            budget_alarm.report(connection, self.settings, today, looks_ahead=pipeline.interval == "day")
 
     def _try(self, what: str, act: Callable[[], Any]) -> Any:
         try:
@@ -228,8 +242,12 @@ class Running:
         recover_lost.drop_outdated(connection)
 
     def _archive(self) -> Any:
+        from miyabi_dw import reports
+
         try:
-            page = reports.write_run(self.settings, self.database, self.run_id)
+            # Of the demonstration's runs side by side nobody sees the top page before the last one.
+            is_followed = self.request.trigger == "demo" and self.request.beside_others
+            page = reports.write_run(self.settings, self.database, self.run_id, top_page=not is_followed)
         except Exception as error:
             self._note_archive(self._sentence(error))
             raise
@@ -251,3 +269,9 @@ class Running:
 
     def _say(self, kind: Kind, text: str) -> None:
         self.tell(Event(kind, self.run_id, text))
+
+
+def _import_pages() -> None:
+    """What is needed once the stages are done; while they run, the runner has the time for it."""
+    for name in ("miyabi_dw.reports", "miyabi_dw.monitor.budget_alarm"):
+        importlib.import_module(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from miyabi_dw import registry
 from miyabi_dw.common.errors import BadRequest
-from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.paths import BASE
 from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Connection
@@ -99,7 +99,7 @@ class Stages:
             stage,
             output,
             declared_parameters(stage, self.request.parameters(self.run_id)),
-            cwd=PROJECT,
+            cwd=BASE,
             deadline=self.deadline,
             on_cell=lambda cell: self._on_cell(position, cell),
             log=log_path(self.settings.home, self.run_id),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from miyabi_dw.common.errors import BadRequest, Busy
-from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.paths import BASE
 from miyabi_dw.common.redaction import redactor
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
@@ -60,7 +60,7 @@ def run_stage(settings: Settings, database: Database, request: RunRequest, stage
             stage,
             output,
             given,
-            cwd=PROJECT,
+            cwd=BASE,
             deadline=datetime.now(UTC) + timedelta(minutes=request.pipeline.deadline_minutes),
             on_cell=on_cell,
             redact=redactor(settings),

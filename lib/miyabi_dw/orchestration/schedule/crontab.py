@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from miyabi_dw.common.errors import MiyabiError
-from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.paths import BASE
 from miyabi_dw.common.settings import Settings
 
 MINUTES = 5
@@ -32,7 +32,7 @@ def tick_command(settings: Settings) -> list[str]:
 def cron_block(settings: Settings) -> str:
     """The lines for the crontab; a percent sign there would end the command, so it is escaped."""
     log = settings.home / "logs" / "schedule" / "cron.log"
-    line = f"cd {shlex.quote(str(PROJECT))} && {shlex.join(tick_command(settings))} >> {shlex.quote(str(log))} 2>&1"
+    line = f"cd {shlex.quote(str(BASE))} && {shlex.join(tick_command(settings))} >> {shlex.quote(str(log))} 2>&1"
     return "\n".join([BEGIN, f"*/{MINUTES} * * * * {line.replace('%', chr(92) + '%')}", END, ""])
 
 
@@ -45,7 +45,7 @@ Description=Miyabi DW: start what is due
 
 [Service]
 Type=oneshot
-WorkingDirectory={PROJECT}
+WorkingDirectory={BASE}
 ExecStart={command}
 KillMode=process
 """
@@ -142,5 +142,5 @@ def warnings() -> list[str]:
     """What cron's empty environment will lack, although this shell has it."""
     known = {*CARRIED, "MIYABI_HOME"}
     only_here = sorted(name for name in os.environ if name.startswith("MIYABI_") and name not in known)
-    place = Path(os.environ.get("MIYABI_CONFIG_DIR", PROJECT)) / ".env"
+    place = Path(os.environ.get("MIYABI_CONFIG_DIR", BASE)) / ".env"
     return [f"{name} is set in this shell only: write it to {place}, which cron's runs read" for name in only_here]

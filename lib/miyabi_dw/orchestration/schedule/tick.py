@@ -13,7 +13,7 @@ from pathlib import Path
 from miyabi_dw import alerts
 from miyabi_dw.common.errors import MiyabiError
 from miyabi_dw.common.files import rename
-from miyabi_dw.common.paths import PROJECT
+from miyabi_dw.common.paths import BASE
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db import locks, migrations
 from miyabi_dw.db.connection import Connection, Database, DatabaseError
@@ -116,7 +116,7 @@ def start_worker(settings: Settings, pipeline: Pipeline, as_of: str) -> None:
     with log.open("ab") as output:
         subprocess.Popen(
             [*command, pipeline.name],
-            cwd=PROJECT,
+            cwd=BASE,
             env=os.environ,
             stdin=subprocess.DEVNULL,
             stdout=output,

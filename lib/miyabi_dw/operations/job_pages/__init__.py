@@ -1,0 +1,1 @@
+"""What the jobs' notebooks show of what they did: one module a job, data in, something to be drawn out."""
