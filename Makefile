@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 TESTS ?= tests
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# An installation that was cut off leaves an environment that nothing can be installed into.
+$(shell cut=$(VENV)/.unfinished; [ ! -f $$cut ] || kill -0 $$(cat $$cut) 2>/dev/null || rm -rf $(VENV))
 # Where this is set, each of the many processes would compile all libraries again: seconds a process.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -108,9 +110,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 # pip's many lines become one that counts; its errors stay.
 define install
 $(PIP) install --no-compile --require-hashes -r $(1) >$(VENV)/pip.log 2>&1 & pip=$$!; \
+echo $$pip >$(VENV)/.unfinished; \
 while kill -0 $$pip 2>/dev/null; do sleep 0.5; [ ! -t 1 ] || awk -v all=$$(grep -c == $(1)) ' \
 	/^(Collecting|Requirement already)/ { n++ } /^Installing collected/ { done = 1 } \
 	END { if (done) printf "\r  %-40s", "unpacking"; else printf "\r  package %d of at most %d", n, all }' $(VENV)/pip.log; \
 done; [ ! -t 1 ] || printf '\r%-40s\r' ''; \
-wait $$pip || { tail -n 20 $(VENV)/pip.log >&2; exit 1; }
+wait $$pip || { tail -n 20 $(VENV)/pip.log >&2; exit 1; }; rm $(VENV)/.unfinished
 endef

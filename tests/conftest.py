@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import hypothesis
 import pytest
 
 from miyabi_dw import engine
@@ -28,6 +29,10 @@ from servers import (
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Folders whose tests share a warehouse that takes long to load: where one process has them all, it is loaded once.
 KEPT_TOGETHER = ("gates", "metrics", "recovery")
+# The same examples each time: a change is judged by what it changes. HYPOTHESIS_PROFILE=random looks for new ones.
+hypothesis.settings.register_profile("steady", derandomize=True, database=None)
+hypothesis.settings.register_profile("random", derandomize=False)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 NO_BROWSER = not any(shutil.which(name) for name in BROWSERS)
 
 
