@@ -10,6 +10,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from jinja2 import FileSystemBytecodeCache
 
 from miyabi_dw import engine
 from miyabi_dw.common.paths import NOTEBOOKS
@@ -89,6 +90,15 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
             if name.startswith("MIYABI_") and name != SERVER_URL:
                 patch.delenv(name)
         patch.setenv("MIYABI_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "no-settings-here"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every test has a home of its own: each would compile all templates again."""
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("miyabi_dw.reports.render._kept", lambda _: compiled)
         yield
 
 

@@ -28,7 +28,7 @@ from servers import TestServer, grant_warehouse, running_server, warehouse_templ
 SQL = Path(__file__).parents[1] / "support" / "sql" / "gates"
 TABLE = "agent_execution_logs"
 MANY, FEW = 1_000_000, 10_000
-TIME_BAR, QUERY_BAR, MEMORY_BAR = 2.0, 10, 1.1
+TIME_BAR, QUERY_BAR, MEMORY_BAR = 1.4, 10, 1.1
 ROUNDS = 5
 CHECKS = (
     "id-known", "id-unique", "completed-at-known", "completed-at-in-our-time", "started-at-in-our-time",

@@ -23,7 +23,7 @@ FACT, MONTHS = "fact_agent_execution", 12
 ROWS = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
 TODAY, AS_OF = date(2026, 1, 5), datetime(2026, 8, 15, tzinfo=UTC)
 # A row in Parquet against one in heap and index; a lake query, which checks its files first, against the same in PostgreSQL.
-BYTES_BAR, QUERY_BAR = 0.3, 4.0
+BYTES_BAR, ARCHIVE_BAR, QUERY_BAR = 0.3, 4.0, 4.0
 MADE = f"ops.add_month('{FACT}', 202500 + m) FROM generate_series(1, {MONTHS}) AS m"
 FILL = f"""
 INSERT INTO {FACT} (
@@ -91,7 +91,8 @@ def measured(database: Database, settings: Settings, folder: Path) -> list[dict[
         {"name": "bytes a row, Parquet / PostgreSQL", "value": round(parquet / (heap + index), 3), "bar": BYTES_BAR,
          "ok": parquet / (heap + index) <= BYTES_BAR,
          "detail": f"{parquet:.1f} against {heap:.1f} in the heap and {index:.1f} in indexes, {ROWS:,} rows"},
-        {"name": "archive", "value": round(archived / (out + back), 2), "bar": 4.0, "ok": archived / (out + back) <= 4.0, "detail": pace},
+        {"name": "archive", "value": round(archived / (out + back), 2), "bar": ARCHIVE_BAR,
+         "ok": archived / (out + back) <= ARCHIVE_BAR, "detail": pace},
         {"name": "lake query / SQL", "value": round(ours / plain[0], 2), "bar": QUERY_BAR, "ok": ours / plain[0] <= QUERY_BAR,
          "detail": f"{ours:.2f} s against {plain[0]:.2f} s for a sum by month over {ROWS:,} rows"},
         {"name": "metric over cold months", "value": round(after / before, 2), "bar": None, "ok": True,

@@ -31,7 +31,7 @@ from support import synthetic
 
 SQL = Path(__file__).parent / "sql" / "load"
 YEAR = (date(2025, 1, 1), date(2025, 12, 31))
-COPY_BAR, PANDAS_BAR, MEMORY_BAR = 0.3, 15.0, 1.2
+COPY_BAR, PANDAS_BAR, MEMORY_BAR = 0.45, 15.0, 1.2
 HISTORY_BAR, EMPTY_BAR, UNCHANGED_BAR, RESTATE_BAR = 1.25, 1.5, 0.35, 0.05
 DAY_ROWS, FEW = 10_000, 20_000
 TURNS, ROUNDS, NEW_DAYS = 5, 3, 15

@@ -35,7 +35,7 @@ DAY = {"issues": 200, "executions": 1_000, "deployments": 10}
 YEARS = (1, 10)
 LAST_DAY = date(2026, 5, 10)
 ROUNDS = 15
-GROWTH_BAR = 1.25
+GROWTH_BAR = 1.1
 # A second publish of the same day looks and finds nothing to refresh.
 IDLE_BAR = 0.15
 

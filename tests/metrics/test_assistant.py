@@ -1,6 +1,7 @@
 """The MCP server, asked by the official client: answers equal SQL by hand, and nothing reads more or does more than it may."""
 
 import asyncio
+import itertools
 import json
 import os
 import socket
@@ -324,14 +325,24 @@ def test_what_is_no_message_on_standard_input_harms_nothing(history: Warehouse) 
         "jsonrpc": "2.0", "id": 1, "method": "initialize",
         "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
     }  # fmt: skip
-    lines = ["no json", '{"jsonrpc": "1.0"}', "[]", json.dumps(hello), ""]
-    done = subprocess.run(
-        [sys.executable, "-m", "miyabi_dw", "mcp"], input="\n".join(lines).encode() + b"\xff\n", capture_output=True,
-        env=environment(history.settings), timeout=240, check=False,
-    )  # fmt: skip
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [each["result"]["serverInfo"]["name"] for each in told if each.get("id") == 1] == ["miyabi-dw"]
-    assert done.returncode == 0
+    lines = [b"no json", b'{"jsonrpc": "1.0"}', b"[]", b"\xff", json.dumps(hello).encode(), b""]
+    words = [sys.executable, "-m", "miyabi_dw", "mcp"]
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(history.settings),
+    ) as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(b"\n".join(lines))
+        process.stdin.flush()
+        # Its input stays open until it has answered: who hangs up has no answer to what was asked last.
+        told = (json.loads(line) for line in process.stdout)
+        [answer] = itertools.islice((each for each in told if each.get("id") == 1), 1)
+        process.stdin.close()
+    assert answer["result"]["serverInfo"]["name"] == "miyabi-dw"
+    assert process.returncode == 0
 
 
 def test_actions_are_there_where_a_setting_allows_them_and_only_with_a_reason(

@@ -247,14 +247,14 @@ def test_stopped_by_a_signal_it_is_taken_up_where_it_was(place: Place) -> None:
 
 def test_a_run_that_is_due_goes_before_the_rest_of_a_backfill(place: Place, settings: Settings) -> None:
     place.declare("import time; time.sleep(0.5)")
-    words = ("backfill", "small", "--from", "2026-02-01", "--to", "2026-02-14", "--chunk", "unit", "--workers", "2")
+    words = ("backfill", "small", "--from", "2026-01-01", "--to", "2026-02-14", "--chunk", "unit", "--workers", "2")
     filling = place.command(*words)
     wait_for(lambda: place.spans("running"))
     with pytest.raises(Busy, match="another backfill"):
         run_plan(settings, place.plan(date(2026, 2, 1), date(2026, 2, 2)))
     due = api.run("small", as_of=NOW, trigger="schedule", settings=settings, declared=place.declared)
     assert due.state == "succeeded", due.reason
-    assert len(place.spans()) < 14, "it waited for the whole backfill"
+    assert len(place.spans()) < 45, "it waited for the whole backfill"
     filling.send_signal(signal.SIGTERM)
     output, _ = filling.communicate(timeout=PATIENCE)
     assert filling.returncode == 1, output

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from miyabi_dw.common.errors import BadRequest, MetricError
@@ -27,11 +28,17 @@ def load(name: str, root: Path = METRICS) -> Definition:
     """One metric; BadRequest where there is none of that name, MetricError where its file cannot be used."""
     choose("metric", name, names(root))
     path = root / f"{name}.yml"
-    found = read_model(path, Definition, MetricError)
+    found = _read(path, path.stat().st_mtime_ns)
     if found.name != name:
         raise MetricError(f"name: the metric is named {found.name!r}", shown(path), "name file and metric alike")
     logger.debug("%s is %s of %s", name, found.type, found.source)
     return found
+
+
+# Pages and the API ask for all of them again and again, and a file is parsed in milliseconds.
+@lru_cache(maxsize=500)
+def _read(path: Path, _written_at: int) -> Definition:
+    return read_model(path, Definition, MetricError)
 
 
 def load_all(root: Path = METRICS) -> tuple[Definition, ...]:

@@ -42,9 +42,11 @@ class Account:
 
     def open_way_to(self, path: Path) -> None:
         """Lets this account pass through each directory above `path`, and gives it nothing more than that."""
-        if not self.switch:
+        above = path.resolve().parents
+        # Who can enter the last of them can pass through all: mostly that one look is enough.
+        if not self.switch or self._can_pass(above[0]):
             return
-        for directory in reversed(path.resolve().parents):
+        for directory in reversed(above):
             if not self._can_pass(directory):
                 _let_pass(directory, self.uid)
                 logger.info("user %s may now pass through %s, to reach the embedded server", self.name, directory)
