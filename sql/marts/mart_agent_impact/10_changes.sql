@@ -26,7 +26,7 @@ RETURN lower(branch) IN ('main', 'master', 'trunk', 'mainline', 'develop', 'dev'
 COMMENT ON FUNCTION ops.is_main_branch IS 'Whether everybody works on a branch of that name.';
 
 CREATE OR REPLACE FUNCTION ops.known_agent(text_kind text, said text) RETURNS TABLE (agent text, model text)
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     fits.agent,
@@ -63,7 +63,7 @@ CREATE OR REPLACE FUNCTION ops.judged_commits(shas text []) RETURNS TABLE (
     code_lines_churned bigint,
     reverted_at timestamptz
 )
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT DISTINCT ON (made.commit_sha)
     made.commit_sha,
@@ -98,7 +98,7 @@ COMMENT ON FUNCTION ops.judged_commits IS 'Commits with the change that each is 
 
 -- From nine to six on the business days of the calendar.
 CREATE OR REPLACE FUNCTION ops.business_hours(from_moment timestamptz, to_moment timestamptz) RETURNS numeric
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (
     SELECT round(COALESCE(sum(extract(EPOCH FROM
         LEAST(span.ends, day.full_date + time '18:00') - GREATEST(span.starts, day.full_date + time '09:00')
@@ -121,7 +121,7 @@ COMMENT ON FUNCTION ops.business_hours IS 'Hours between two moments that lie on
 
 -- A deployment is made with an agent as far as its changes are: those of its issues that were committed before it.
 CREATE OR REPLACE FUNCTION ops.deployment_agent_share(of_deployment bigint, at_moment timestamptz) RETURNS numeric
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (
     SELECT CASE
         WHEN bool_or(change.made_with_agent = 'yes') OR NOT bool_or(change.made_with_agent = 'unknown') THEN round(avg(change.agent_share), 6)
@@ -142,7 +142,7 @@ COMMENT ON FUNCTION ops.deployment_agent_share IS
 'Mean agent_share of the changes that a production deployment carries, of which it is known; null where of none, or while unknown ones stand beside a no.';
 
 CREATE OR REPLACE FUNCTION ops.issue_agent_word(of_issue bigint) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (
     SELECT CASE
         WHEN bool_or(known.made_with_agent = 'yes') THEN 'yes'
@@ -195,7 +195,7 @@ CREATE OR REPLACE FUNCTION known_changes(first_month integer, last_month integer
     tokens_output numeric,
     tokens_cache_read numeric
 )
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     fact.change_key,

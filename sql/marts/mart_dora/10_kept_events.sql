@@ -82,7 +82,7 @@ COMMENT ON COLUMN dora_commit_closed.is_ignored_author IS 'Whether its author ha
 -- value in their place, and so opens no partition of a finished month.
 
 CREATE OR REPLACE FUNCTION dora_known_rows(open_key integer) RETURNS SETOF dora_deployment_closed
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     closed.deployment_id,
@@ -127,7 +127,7 @@ COMMENT ON FUNCTION dora_carries IS 'Whether a row of a deployment brought its i
 
 -- One row a deployment of DORA: of a release the row that stands for it, which ended as the release did.
 CREATE OR REPLACE FUNCTION dora_known_deployments(open_key integer) RETURNS SETOF dora_deployment_closed
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     part.deployment_id,
@@ -152,7 +152,7 @@ COMMENT ON FUNCTION dora_known_deployments IS
 -- Of a CASE the planner expects every other row; of an expression's equation next to none, and would sort again.
 CREATE OR REPLACE FUNCTION dora_success_before(open_key integer, in_repository text, moment timestamptz)
 RETURNS TABLE (deployment_id bigint, deployed_at timestamptz, time_key integer)
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     nearest.deployment_id,
@@ -218,7 +218,7 @@ COMMENT ON FUNCTION dora_success_before IS
 
 CREATE OR REPLACE FUNCTION dora_success_after(open_key integer, in_repository text, moment timestamptz)
 RETURNS TABLE (deployment_id bigint, deployed_at timestamptz, time_key integer)
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     nearest.deployment_id,
@@ -283,7 +283,7 @@ COMMENT ON FUNCTION dora_success_after IS
 'The first success after a moment of a repository, a release of several rows once; in_repository is its name as shown.';
 
 CREATE OR REPLACE FUNCTION dora_known_commits(open_key integer) RETURNS SETOF dora_commit_closed
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     closed.commit_sha,

@@ -33,7 +33,7 @@ RETURNS TABLE (
     recovered_at timestamptz,
     starts_failure_run boolean
 )
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     done.deployment_id,
@@ -99,7 +99,7 @@ RETURNS TABLE (
     recovery_hours numeric,
     why text
 )
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     issue.issue_id,
@@ -164,7 +164,7 @@ RETURNS TABLE (
     lead_time_hours numeric,
     why text
 )
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     change.commit_sha,
@@ -221,7 +221,7 @@ RETURNS TABLE (
     first_committed_at timestamptz,
     lead_time_hours numeric
 )
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 SELECT
     done.issue_id,

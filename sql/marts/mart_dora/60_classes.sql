@@ -54,7 +54,7 @@ columns as in mart_dora.';
 SELECT ops.copy_comments('mart_dora', 'v_dora_recent');
 
 CREATE OR REPLACE FUNCTION ops.mart_dora_first_month() RETURNS integer
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (
     SELECT ops.month_of((min(filed.source_created_at) AT TIME ZONE ops.business_zone())::date)
     FROM (

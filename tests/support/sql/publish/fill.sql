@@ -99,8 +99,38 @@ WHERE done.environment = 'production' AND to_char(done.deployed_at - n * INTERVA
     SELECT min(first.key) FROM calendar AS first
 );
 
+-- Every second deployed issue is a change made with an agent.
+INSERT INTO fact_change (
+    change_key, change_type, time_key, repository, issue_id, kind, changed_at, is_merged, first_committed_at, commits,
+    commits_with_agent, agent_share, made_with_agent, agents, models, lines_added, lines_deleted, code_lines_added,
+    code_lines_churned, deployment_id, deployed_at, deployed_time_key, lead_time_hours, is_failed, cost_usd, run_number
+)
+SELECT
+    'issue:' || made.issue_id, 'issue', max(made.time_key), made.repository, made.issue_id, 'feature', max(made.committed_at),
+    TRUE, min(made.committed_at), count(*), count(*) * has.agent, has.agent, CASE has.agent WHEN 1 THEN 'yes' ELSE 'no' END,
+    '{}', '{}', 40, 10, 40, made.issue_id %% 30, max(made.deployment_id), max(made.deployed_at), max(made.deployed_time_key),
+    5, max(made.deployed_at) IS NULL, 0.5, 1
+FROM calendar
+INNER JOIN fact_code_change AS made ON calendar.key = made.time_key
+CROSS JOIN LATERAL (SELECT (made.issue_id %% 2)::integer AS agent) AS has
+GROUP BY made.issue_id, made.repository, has.agent
+ON CONFLICT DO NOTHING;
+
+INSERT INTO bridge_change_commit (
+    commit_sha, time_key, change_key, repository, issue_id, has_evidence, made_with_agent, run_number
+)
+SELECT
+    made.commit_sha, made.time_key, change.change_key, made.repository, made.issue_id, change.agent_share = 1,
+    change.made_with_agent, 1
+FROM calendar
+INNER JOIN fact_code_change AS made ON calendar.key = made.time_key
+INNER JOIN fact_change AS change ON made.issue_id = change.issue_id
+ON CONFLICT DO NOTHING;
+
 SELECT ops.mark_dirty(fact.name, (SELECT array_agg(DISTINCT calendar.key / 100) FROM calendar))
-FROM unnest(ARRAY['fact_issue_processing', 'fact_agent_execution', 'fact_deployment', 'fact_code_change']) AS fact (name);
+FROM unnest(
+    ARRAY['fact_issue_processing', 'fact_agent_execution', 'fact_deployment', 'fact_code_change', 'fact_change']
+) AS fact (name);
 
 INSERT INTO ops.loaded_day (source_table, day, first_loaded_by)
 SELECT
