@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 from browser.conftest import FLAGS, find_chromium
 from miyabi_dw.common.paths import ANALYSIS
 from miyabi_dw.orchestration.runner.recover_lost import wait_until
-from servers import running_server, source_template, warehouse_template
+from servers import demo_template, running_server, warehouse_template
 from support.serving import TOKEN, empty_house, fill, served
 
 BAR = 2.0
@@ -46,7 +46,7 @@ def main() -> list[dict[str, Any]]:
         return []
     with tempfile.TemporaryDirectory() as name, running_server(f"bench{os.getpid()}", Path(name)) as server:
         Path(name).chmod(0o755)
-        house = empty_house(server, warehouse_template(server), source_template(server), Path(name))
+        house = empty_house(server, warehouse_template(server), demo_template(server, Path(name) / "demo"), Path(name))
         fill(house)
         with served(house) as address, empty_notebook(Path(name)) as empty, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
