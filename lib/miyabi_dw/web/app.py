@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from miyabi_dw.common.paths import ANALYSIS, own_notebooks_folder
 from miyabi_dw.common.settings import Settings
 from miyabi_dw.db.connection import Database
 from miyabi_dw.web.api import api_routes
-from miyabi_dw.web.apps import MARIMO, find_notebooks, marimo_files, serve_notebooks
+from miyabi_dw.web.apps import MARIMO, MarimoFiles, find_notebooks, serve_notebooks
 from miyabi_dw.web.guard import TokenGuard
 from miyabi_dw.web.guesses import Guesses
 from miyabi_dw.web.pages import Reports, start_page
@@ -48,7 +47,7 @@ def make_app(settings: Settings, token: str, folder: Path = ANALYSIS, *, is_loca
     routes = [
         Route("/", start),
         Mount("/reports", Reports(settings.reports_dir, notebooks)),
-        Mount(MARIMO, StaticFiles(directory=marimo_files())),
+        Mount(MARIMO, MarimoFiles()),
         Mount("/", serve_notebooks(notebooks)),
     ]
     sessions = Sessions(settings.serve_session_hours * 3600)

@@ -7,18 +7,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starlette.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+
 from miyabi_dw.common import source_code
 from miyabi_dw.common.text import one_line
 from miyabi_dw.web.frame import Framed, navigation
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    import os
+
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Scope
 
 TITLE = re.compile(r"^\s*# (.+)$", re.MULTILINE)
 QUESTION = re.compile(r"^\s*\*\*(.+?)\*\*\s*$", re.MULTILINE | re.DOTALL)
 # Where marimo's scripts and styles are, once for all apps, so that a browser loads them once. No notebook can have this
 # name, which is a module's.
 MARIMO = "/apps/marimo"
+
+
+# A first visit fetches some megabytes of marimo, while the notebook computes: few large pieces hold it up least.
+PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -76,8 +86,18 @@ def address(notebook: Notebook) -> str:
     return f"/apps/{notebook.name}/"
 
 
-def marimo_files() -> Path:
-    """The folder of marimo's scripts, styles and pictures."""
-    import marimo
+class MarimoFiles(StaticFiles):
+    """marimo's scripts, styles and pictures."""
 
-    return Path(marimo.__file__).parent / "_static"
+    def __init__(self) -> None:
+        import marimo
+
+        super().__init__(directory=Path(marimo.__file__).parent / "_static")
+
+    def file_response(
+        self, full_path: "str | os.PathLike[str]", stat_result: "os.stat_result", scope: "Scope", status_code: int = 200
+    ) -> "Response":
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        if isinstance(response, FileResponse):
+            response.chunk_size = PIECE_BYTES
+        return response

@@ -141,6 +141,78 @@ RETURN (
 COMMENT ON FUNCTION ops.deployment_agent_share IS
 'Mean agent_share of the changes that a production deployment carries, of which it is known; null where of none, or while unknown ones stand beside a no.';
 
+-- The same of all deployments of some months at once: asked of each, it would be planned for each. The first day that is not
+-- finished is a plain value here, so that the planner opens no partition of a finished month; OFFSET 0 has changes looked up
+-- by key, where the planner would rather read all of them.
+CREATE OR REPLACE FUNCTION deployments_with_agents(first_month integer, last_month integer)
+RETURNS TABLE (month_key integer, repository text, is_success boolean, agent_share numeric)
+LANGUAGE plpgsql STABLE
+SET search_path = public, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    open_key integer := (SELECT state.open_from * 100 FROM ops.mart_state AS state WHERE state.mart = 'mart_dora');
+BEGIN
+RETURN QUERY
+WITH done AS MATERIALIZED (
+    SELECT known.*
+    FROM dora_known_deployments(open_key) AS known
+    WHERE
+        known.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
+        AND known.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK')
+),
+
+carried AS (
+    SELECT DISTINCT
+        done.deployment_id,
+        done.end_number,
+        change.change_key,
+        change.made_with_agent,
+        change.agent_share
+    FROM done
+    CROSS JOIN LATERAL (
+        SELECT done.issue_id
+        UNION
+        SELECT part.issue_id
+        FROM dora_known_rows(open_key) AS part
+        WHERE part.release_deployment_id = done.deployment_id
+    ) AS issue
+    INNER JOIN bridge_change_commit AS known ON issue.issue_id = known.issue_id
+    CROSS JOIN LATERAL (
+        SELECT
+            fact.change_key,
+            fact.made_with_agent,
+            fact.agent_share
+        FROM fact_change AS fact
+        WHERE fact.change_key = known.change_key AND fact.first_committed_at <= done.deployed_at
+        OFFSET 0
+    ) AS change
+),
+
+share AS (
+    SELECT
+        carried.deployment_id,
+        carried.end_number,
+        CASE
+            WHEN bool_or(carried.made_with_agent = 'yes') OR NOT bool_or(carried.made_with_agent = 'unknown')
+                THEN round(avg(carried.agent_share), 6)
+        END AS known
+    FROM carried
+    GROUP BY carried.deployment_id, carried.end_number
+)
+
+SELECT
+    done.time_key / 100,
+    done.repository,
+    done.deployment_status = 'SUCCESS',
+    share.known
+FROM done
+LEFT JOIN share ON done.deployment_id = share.deployment_id AND done.end_number = share.end_number;
+END
+$$;
+COMMENT ON FUNCTION deployments_with_agents IS
+'Production deployments of the months (yyyymm) from first to last, and how far they are made with agents: ops.deployment_agent_share.';
+
 CREATE OR REPLACE FUNCTION ops.issue_agent_word(of_issue bigint) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (

@@ -8,51 +8,7 @@ SELECT ops.register_mart(
 
 -- A row with the repository (all) is computed from the single rows, not from the others: a median is a median of rows.
 SELECT ops.define_mart_rows('mart_agent_impact', $rows$
-WITH done AS MATERIALIZED (
-    SELECT
-        known.*,
-        state.open_from * 100 AS open_key
-    FROM ops.mart_state AS state
-    CROSS JOIN LATERAL dora_known_deployments(state.open_from * 100) AS known
-    WHERE
-        state.mart = 'mart_dora'
-        AND known.time_key BETWEEN first_month * 100 AND last_month * 100 + 99
-        AND known.deployment_status IN ('SUCCESS', 'FAILED', 'ROLLED_BACK')
-),
-
--- As ops.deployment_agent_share, of all of them at once: called for each, it would be planned for each.
-carried AS (
-    SELECT DISTINCT
-        done.deployment_id,
-        done.end_number,
-        change.change_key,
-        change.made_with_agent,
-        change.agent_share
-    FROM done
-    CROSS JOIN LATERAL (
-        SELECT done.issue_id
-        UNION
-        SELECT part.issue_id
-        FROM dora_known_rows(done.open_key) AS part
-        WHERE part.release_deployment_id = done.deployment_id
-    ) AS issue
-    INNER JOIN bridge_change_commit AS known ON issue.issue_id = known.issue_id
-    INNER JOIN fact_change AS change ON known.change_key = change.change_key AND change.first_committed_at <= done.deployed_at
-),
-
-share AS (
-    SELECT
-        carried.deployment_id,
-        carried.end_number,
-        CASE
-            WHEN bool_or(carried.made_with_agent = 'yes') OR NOT bool_or(carried.made_with_agent = 'unknown')
-                THEN round(avg(carried.agent_share), 6)
-        END AS known
-    FROM carried
-    GROUP BY carried.deployment_id, carried.end_number
-),
-
-event AS (
+WITH event AS (
     SELECT
         change.time_key / 100 AS month_key,
         change.repository,
@@ -82,14 +38,13 @@ event AS (
     LEFT JOIN fact_pull_request AS pull ON change.change_key = pull.change_key
     UNION ALL
     SELECT
-        done.time_key / 100,
+        done.month_key,
         done.repository,
-        ops.agent_word(share.known),
-        CASE WHEN done.deployment_status = 'SUCCESS' THEN 'deployment' ELSE 'failed deployment' END,
-        share.known,
+        ops.agent_word(done.agent_share),
+        CASE WHEN done.is_success THEN 'deployment' ELSE 'failed deployment' END,
+        done.agent_share,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, FALSE, NULL, NULL, NULL, NULL, NULL
-    FROM done
-    LEFT JOIN share ON done.deployment_id = share.deployment_id AND done.end_number = share.end_number
+    FROM deployments_with_agents(first_month, last_month) AS done
 )
 
 SELECT

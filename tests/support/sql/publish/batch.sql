@@ -10,3 +10,7 @@ CREATE TABLE new_fact_issue_processing AS SELECT * FROM fact_issue_processing WH
 CREATE TABLE touched_issue AS SELECT issue_id FROM new_fact_issue_processing;
 CREATE TABLE stg_deployment_pipelines AS SELECT deployment_id AS id, * FROM new_fact_deployment;
 CREATE TABLE stg_code_gen_tasks AS SELECT code_generation_id AS id, * FROM new_fact_code_generation;
+CREATE TABLE new_fact_change AS SELECT * FROM fact_change WHERE time_key = %(time_key)s;
+CREATE TABLE new_fact_pull_request AS SELECT * FROM fact_pull_request WHERE time_key = %(time_key)s;
+CREATE TABLE new_bridge_change_commit AS SELECT * FROM bridge_change_commit WHERE time_key = %(time_key)s;
+CREATE TABLE new_change_evidence AS SELECT * FROM change_evidence WHERE time_key = %(time_key)s;
