@@ -37,7 +37,8 @@ LAST_DAY = date(2026, 5, 10)
 ROUNDS = 15
 GROWTH_BAR = 1.1
 # What changes with and without agents cost to refresh must not grow with their history.
-IMPACT, IMPACT_BAR = "mart_agent_impact", 1.1
+IMPACT = "mart_agent_impact"
+IMPACT_BAR = 1.1
 # A second publish of the same day looks and finds nothing to refresh.
 IDLE_BAR = 0.15
 

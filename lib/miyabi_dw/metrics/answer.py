@@ -1,7 +1,7 @@
 """Answers a question: one figure for each period and combination of dimensions, and how far each is known."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -73,7 +73,8 @@ def figures(connection: Connection, question: Question) -> tuple[Figure, ...]:
         raise BadRequest(f"the answer has more than {MOST_FIGURES:,} figures", question.metric.name, remedy)
     given = [dict(zip(names, row, strict=True)) for row in rows]
     periods = {period.ends: period for period in question.periods}
-    found = tuple(_figure(question, periods[row["ends"]], row) for row in given)
+    measures = question.metric.measures
+    found = tuple(_figure(question, measures, periods[row["ends"]], row) for row in given)
     logger.debug("%s: %d figures", question.metric.name, len(found))
     return found
 
@@ -92,12 +93,11 @@ def loaded_days(connection: Connection, metric: Definition) -> tuple[date | None
     return first, last
 
 
-def _figure(question: Question, period: Period, row: Row) -> Figure:
+def _figure(question: Question, measures: Sequence[Measure], period: Period, row: Row) -> Figure:
     metric = question.metric
     state = _state(question, period, row)
     parts = [
-        None if state in ("not loaded", "archived") else _part(m, at, period, row)
-        for at, m in enumerate(metric.measures)
+        None if state in ("not loaded", "archived") else _part(m, at, period, row) for at, m in enumerate(measures)
     ]
     is_ratio = metric.type == "ratio"
     return Figure(

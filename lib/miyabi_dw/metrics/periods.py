@@ -135,10 +135,15 @@ def _first_day(kind: str, year: int, number: int) -> date:
 
 def write_period(kind: str, starts: date, ends: date) -> str:
     """As `read_period` reads it."""
-    year, week, _ = starts.isocalendar()
-    return {
-        "week": f"{year}-W{week:02}",
-        "month": f"{starts:%Y-%m}",
-        "quarter": f"{starts.year}-Q{(starts.month + 2) // 3}",
-        "rolling": f"{starts} to {ends}",
-    }.get(kind, str(starts))
+    match kind:
+        case "week":
+            year, week, _ = starts.isocalendar()
+            return f"{year}-W{week:02}"
+        case "month":
+            return f"{starts:%Y-%m}"
+        case "quarter":
+            return f"{starts.year}-Q{(starts.month + 2) // 3}"
+        case "rolling":
+            return f"{starts} to {ends}"
+        case _:
+            return str(starts)
