@@ -4,11 +4,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from miyabi_dw.orchestration.runner.result import RunResult
@@ -29,11 +29,32 @@ def run_chunk(name: str, start: str, end: str, as_of: str, backfill_id: str) -> 
     )
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Pool(ProcessPoolExecutor):
+    """Sees the end of each of its processes.
+
+    The class below looks which there are when it is given something to do, and starts another one only after that
+    look: when that one is killed nobody would know for as long as the others work.
+    """
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        future = super().submit(fn, *args, **kwargs)
+        super().submit(_nothing)
+        return future
+
+
+def _nothing() -> None:
+    """What a process does so that its pool looks at it."""
+
+
 @contextmanager
 def processes(workers: int) -> Iterator[Executor]:
     """Fresh processes: a forked one would share the parent's connections. Where one was killed, none is left."""
     context, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent)
+    pool = _Pool(workers, mp_context=context, initializer=_follow_the_parent)
     try:
         yield pool
     except BrokenProcessPool:
